@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: MIT
+# The RISC-V compiler that guests (examples, guest tests) are built with: the first that is installed.
+find_program(RISCV_CC NAMES riscv64-unknown-elf-gcc riscv64-linux-gnu-gcc clang-19 clang)
+if(NOT RISCV_CC)
+  message(FATAL_ERROR "No RISC-V compiler found. Install gcc-riscv64-unknown-elf, gcc-riscv64-linux-gnu, or clang and lld.")
+endif()
+set(RISCV_FLAGS -mcmodel=medany -ffreestanding -fno-pic -static -nostdlib -fno-stack-protector)
+if(RISCV_CC MATCHES "clang")
+  list(APPEND RISCV_FLAGS --target=riscv64-unknown-elf -fuse-ld=lld)
+endif()
