@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* Blocks are allocated one behind the other in one lazily backed arena; when it is full everything is dropped. They are
+ * found by virtual pc in the bank's jump table, behind it by (physical address, virtual pc) in a hash table, so that the
+ * same code in another address space is decoded once. */
+#include "cpu/block.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/bits.h"
+#include "base/compiler.h"
+#include "cpu/decode.h"
+#include "cpu/hart.h"
+#include "mmu/mmu.h"
+#include "mmu/tlb.h"
+
+#define HASH_BUCKETS 65536
+#define MAX_TLBS 64
+/* Ops of the longest block: each instruction, the FP check, the fall-through and the link. */
+#define BLOCK_OPS_MAX (BLOCK_STEPS_MAX + 3)
+
+const struct block block_none = {.pc = BLOCK_DEAD_PC};
+const struct block block_unlinked = {.pc = BLOCK_DEAD_PC, .steps = INT32_MAX};
+
+struct code_cache {
+    struct ram *ram;
+    const struct engine_ops *engine;
+    uint8_t *arena;
+    size_t arena_bytes;
+    size_t arena_used;
+    struct block **hash;       /* HASH_BUCKETS */
+    struct block **page_blocks; /* by number of the RAM page */
+    struct tlb *tlbs[MAX_TLBS];
+    unsigned tlb_count;
+    uint64_t flushes;
+};
+
+/* A block in the making. */
+struct draft {
+    struct op ops[BLOCK_OPS_MAX];
+    struct op_place place[BLOCK_OPS_MAX];
+    unsigned count;
+    unsigned steps;
+    unsigned bytes;
+    bool fp;
+};
+
+static void *lazy_alloc(size_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static size_t page_table_bytes(const struct ram *ram)
+{
+    return (ram->size >> PAGE_SHIFT) * sizeof(struct block *);
+}
+
+struct code_cache *code_cache_create(struct ram *ram, const struct engine_ops *engine, size_t bytes)
+{
+    struct code_cache *cache = calloc(1, sizeof *cache);
+    if (cache == NULL)
+        return NULL;
+    *cache = (struct code_cache){.ram = ram, .engine = engine, .arena_bytes = bytes};
+    cache->arena = lazy_alloc(bytes);
+    cache->hash = lazy_alloc(HASH_BUCKETS * sizeof *cache->hash);
+    cache->page_blocks = lazy_alloc(page_table_bytes(ram));
+    if (cache->arena != NULL && cache->hash != NULL && cache->page_blocks != NULL)
+        return cache;
+    code_cache_destroy(cache);
+    return NULL;
+}
+
+void code_cache_destroy(struct code_cache *cache)
+{
+    if (cache == NULL)
+        return;
+    if (cache->arena != NULL)
+        munmap(cache->arena, cache->arena_bytes);
+    if (cache->hash != NULL)
+        munmap(cache->hash, HASH_BUCKETS * sizeof *cache->hash);
+    if (cache->page_blocks != NULL)
+        munmap(cache->page_blocks, page_table_bytes(cache->ram));
+    free(cache);
+}
+
+bool code_cache_add_tlb(struct code_cache *cache, struct tlb *tlb)
+{
+    if (cache->tlb_count == MAX_TLBS)
+        return false;
+    cache->tlbs[cache->tlb_count++] = tlb;
+    return true;
+}
+
+static unsigned hash_of(uint64_t pa, uint64_t pc)
+{
+    uint64_t mixed = (pa >> 1 ^ pc >> 12) * UINT64_C(0x9e3779b97f4a7c15);
+    return (unsigned)(mixed >> 48) & (HASH_BUCKETS - 1);
+}
+
+static uint64_t page_number(const struct code_cache *cache, uint64_t pa)
+{
+    return (pa - cache->ram->base) >> PAGE_SHIFT;
+}
+
+static void unhash(struct code_cache *cache, struct block *block)
+{
+    struct block **at = &cache->hash[hash_of(block->pa, block->pc)];
+    while (*at != block)
+        at = &(*at)->hash_next;
+    *at = block->hash_next;
+}
+
+/* Links lead to blocks of the same page only, so a page's blocks go together and none is left pointing at them; the jump
+ * tables compare the pc, which no longer matches. */
+static void drop_page(struct code_cache *cache, uint64_t page)
+{
+    for (struct block *block = cache->page_blocks[page]; block != NULL; block = block->page_next) {
+        unhash(cache, block);
+        block->pc = BLOCK_DEAD_PC;
+    }
+    cache->page_blocks[page] = NULL;
+}
+
+void code_cache_fence(struct code_cache *cache)
+{
+    struct ram *ram = cache->ram;
+    for (uint32_t i = 0; i < ram->stale_count; i++) {
+        drop_page(cache, ram->stale[i]);
+        ram->page_state[ram->stale[i]] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
+    }
+    ram->stale_count = 0;
+}
+
+void code_cache_flush(struct code_cache *cache)
+{
+    for (unsigned i = 0; i < cache->tlb_count; i++)
+        for (unsigned b = 0; b < cache->tlbs[i]->used; b++)
+            tlb_empty(&cache->tlbs[i]->banks[b]);
+    madvise(cache->hash, HASH_BUCKETS * sizeof *cache->hash, MADV_DONTNEED);
+    madvise(cache->page_blocks, page_table_bytes(cache->ram), MADV_DONTNEED);
+    madvise(cache->arena, cache->arena_bytes, MADV_DONTNEED);
+    cache->arena_used = 0;
+    cache->flushes++;
+    struct ram *ram = cache->ram;
+    for (uint64_t page = 0; page < ram->size >> PAGE_SHIFT; page++)
+        if (ram->page_state[page] & RAM_PAGE_CODE)
+            ram->page_state[page] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
+    ram->stale_count = 0;
+}
+
+uint64_t code_cache_flushes(const struct code_cache *cache)
+{
+    return cache->flushes;
+}
+
+/* id: what the engine is to make of the op, a row or a pseudo-op. */
+static void draft_add(struct draft *draft, const struct engine_ops *engine, const struct op *op, struct op_place place,
+                      unsigned id)
+{
+    struct op *slot = &draft->ops[draft->count];
+    *slot = *op;
+    slot->index = (uint8_t)draft->count;
+    engine->set(slot, id);
+    draft->place[draft->count++] = place;
+}
+
+static void draft_pseudo(struct draft *draft, const struct engine_ops *engine, enum pseudo_op id)
+{
+    struct op_place place = {(uint16_t)id, (uint8_t)draft->bytes, (uint8_t)draft->steps, 0};
+    draft_add(draft, engine, &(struct op){0}, place, id);
+}
+
+static bool is_fp(enum insn_class class)
+{
+    return class == CLASS_FLOAD || class == CLASS_FSTORE || (class >= CLASS_FPF_RM && class <= CLASS_FPX);
+}
+
+/* norm:jump_misaligned_exception: only without the C extension can a jump's target be misaligned. */
+static bool may_misalign(const struct decoder *decoder, enum insn_class class, const struct op *op)
+{
+    if (decoder_has(decoder, EXT_C))
+        return false;
+    return class == CLASS_JALR || ((class == CLASS_JAL || class == CLASS_BRANCH) && (op->imm & 2));
+}
+
+/* Decodes from `code`, at most `room` bytes to the end of the page, until something ends the block. */
+static void draft_fill(struct draft *draft, const struct engine_ops *engine, const struct decoder *decoder,
+                       const uint8_t *code, size_t room)
+{
+    bool open = true;
+    while (open && draft->steps < BLOCK_STEPS_MAX && draft->bytes + 2 <= room && draft->bytes < 248) {
+        uint32_t bits = 0;
+        memcpy(&bits, code + draft->bytes, draft->bytes + 4 <= room ? 4 : 2);
+        struct decoded d;
+        decode(decoder, bits, &d);
+        if (draft->bytes + d.length > room)
+            break;
+        enum insn_class class = insn_info(decoder, d.id)->class;
+        if (is_fp(class) && !draft->fp) {
+            draft->fp = true;
+            draft_pseudo(draft, engine, PSEUDO_FP_ENTER);
+        }
+        struct op_place place = {d.id, (uint8_t)draft->bytes, (uint8_t)draft->steps, d.length};
+        draft_add(draft, engine, &d.op, place, may_misalign(decoder, class, &d.op) ? PSEUDO_CHECKED : d.id);
+        draft->steps++;
+        draft->bytes += d.length;
+        open = !insn_ends_block(class, d.id);
+    }
+    if (open && draft->steps > 0)
+        draft_pseudo(draft, engine, PSEUDO_FALL);
+}
+
+/* Room for a block of so many ops (and its link); drops everything first if the arena is full. */
+static struct block *arena_take(struct code_cache *cache, unsigned ops)
+{
+    size_t bytes = sizeof(struct block) + (ops + 1) * sizeof(struct op) + ops * sizeof(struct op_place);
+    bytes = align_up(bytes, 16);
+    if (cache->arena_used + bytes > cache->arena_bytes)
+        code_cache_flush(cache);
+    struct block *block = (struct block *)(cache->arena + cache->arena_used);
+    cache->arena_used += bytes;
+    return block;
+}
+
+/* The page of pa is about to hold translated code: stores to it must be seen. */
+static void mark_code(struct code_cache *cache, uint64_t pa)
+{
+    uint8_t *state = &cache->ram->page_state[page_number(cache, pa)];
+    if (*state & RAM_PAGE_CODE)
+        return;
+    *state |= RAM_PAGE_CODE;
+    const uint8_t *host_page = ram_at(cache->ram, align_down(pa, PAGE_BYTES), PAGE_BYTES);
+    for (unsigned i = 0; i < cache->tlb_count; i++)
+        tlb_drop_stores_to(cache->tlbs[i], host_page);
+}
+
+static const struct block *block_make(struct code_cache *cache, const struct hart *h, uint64_t pa, const uint8_t *code)
+{
+    struct draft draft;
+    draft.count = draft.steps = draft.bytes = 0;
+    draft.fp = false;
+    draft_fill(&draft, cache->engine, h->decoder, code, PAGE_BYTES - (pa & (PAGE_BYTES - 1)));
+    if (draft.steps == 0)
+        return NULL;
+    struct block *block = arena_take(cache, draft.count);
+    struct op_place *place = (struct op_place *)&block->ops[draft.count + 1];
+    memcpy(block->ops, draft.ops, draft.count * sizeof(struct op));
+    memcpy(place, draft.place, draft.count * sizeof *place);
+    *block_link(&block->ops[draft.count - 1]) = (struct link){&block_unlinked, &block_unlinked};
+    block->pc = h->pc;
+    block->pa = pa;
+    block->place = place;
+    block->steps = (int32_t)draft.steps;
+    block->op_count = (uint8_t)draft.count;
+    block->bytes = (uint8_t)draft.bytes;
+    struct block **bucket = &cache->hash[hash_of(pa, block->pc)];
+    block->hash_next = *bucket;
+    *bucket = block;
+    struct block **page = &cache->page_blocks[page_number(cache, pa)];
+    block->page_next = *page;
+    *page = block;
+    mark_code(cache, pa);
+    return block;
+}
+
+const struct block *code_cache_find(struct code_cache *cache, struct hart *h)
+{
+    uint64_t pc = h->pc;
+    const struct block *block = h->code->jump[jump_slot(pc)];
+    if (LIKELY(block->pc == pc))
+        return block;
+    uint8_t *code = mmu_code_at(h, pc);
+    if (code == NULL)
+        return NULL;
+    uint64_t pa = (uint64_t)(code - cache->ram->host) + cache->ram->base;
+    block = cache->hash[hash_of(pa, pc)];
+    while (block != NULL && (block->pc != pc || block->pa != pa))
+        block = block->hash_next;
+    if (block == NULL)
+        block = block_make(cache, h, pa, code);
+    if (block != NULL)
+        tlb_fill_jump(h->code, pc, block);
+    return block;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "cpu/engine.h"
+
+#include "base/compiler.h"
+#include "cpu/fp/fp_state.h"
+#include "cpu/trap.h"
+#include "mmu/mmu.h"
+
+void engine_settle(struct hart *h, enum exec done, unsigned length)
+{
+    if (done == EXEC_TRAP)
+        trap_enter(h);
+    else if (done == EXEC_NEXT || done == EXEC_END)
+        h->pc += length;
+    h->left--;
+    if (done == EXEC_END || done == EXEC_LEAP || done == EXEC_TRAP)
+        h->look = true;
+}
+
+void engine_step(struct hart *h)
+{
+    uint32_t bits;
+    h->link = NULL;
+    if (!mmu_fetch(h, h->pc, &bits)) {
+        engine_settle(h, EXEC_TRAP, 0);
+        return;
+    }
+    struct decoded d;
+    decode(h->decoder, bits, &d);
+    engine_settle(h, exec_insn(h, d.id, &d.op, d.length), d.length);
+}
+
+/* Interrupts and requests. True: the hart goes on with the instruction at pc. */
+static bool look(struct hart *h)
+{
+    h->look = false;
+    if (h->halt || h->wait != HART_RUNS)
+        return false;
+    while (h->left > 0 && trap_take_interrupt(h))
+        h->left--;
+    return h->left > 0;
+}
+
+/* The block at pc; the one just left learns where it leads if both are in the same page. */
+static const struct block *next_block(struct hart *h)
+{
+    const struct block **link = h->link;
+    h->link = NULL;
+    uint64_t flushes = code_cache_flushes(h->cache);
+    const struct block *block = code_cache_find(h->cache, h);
+    if (link != NULL && block != NULL && flushes == code_cache_flushes(h->cache))
+        *link = block;
+    return block;
+}
+
+uint64_t engine_run(const struct engine *engine, struct hart *h, uint64_t steps)
+{
+    h->run_steps = h->left = (int64_t)steps;
+    h->halt = false;
+    h->look = true;
+    h->link = NULL;
+    fp_enter(h);
+    while (h->left > 0) {
+        if (h->look && !look(h))
+            break;
+        const struct block *block = next_block(h);
+        if (LIKELY(block != NULL) && block->steps <= h->left)
+            engine->run(h, block);
+        else
+            engine_step(h);
+    }
+    fp_leave(h);
+    uint64_t made = (uint64_t)(h->run_steps - h->left);
+    h->steps += made;
+    h->run_steps = h->left = 0;
+    return made;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* The fast engine: each op's handler does its work and jumps to the next op's handler; a block's last one jumps to the
+ * next block. hart, op, steps left and TLB bank stay in host registers throughout. What is rare or long (a TLB miss, a
+ * device, a system instruction, a trap) goes to `slow`, which has the switch engine execute the op. */
+#include "cpu/engine.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "cpu/fp/fp_state.h"
+#include "cpu/rows.h"
+#include "mmu/tlb.h"
+
+#define HANDLER(name) static void name(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+/* The one macro that hides a jump: every handler ends in it or in a tail call written out. */
+#define NEXT                                                                                                            \
+    op++;                                                                                                               \
+    TAIL op->run(h, op, left, tlb)
+#define PC (block_of(op)->pc + block_of(op)->place[op->index].offset)
+#define FL (&h->fflags)
+
+/* Leaves the handlers before the first instruction of the block at pc. */
+static COLD void leave_at(struct hart *h, uint64_t pc, int64_t left)
+{
+    h->pc = pc;
+    h->left = left;
+}
+
+/* Executes op by the switch engine, with pc and left made exact, and goes on behind it if nothing else is to be done. */
+static NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+{
+    const struct block *block = block_of(op);
+    const struct op_place *place = &block->place[op->index];
+    h->pc = block->pc + place->offset;
+    h->left = left + (block->steps - place->step);
+    enum exec done = exec_insn(h, place->id, op, place->length);
+    if (UNLIKELY(done != EXEC_NEXT || h->look)) {
+        engine_settle(h, done, place->length);
+        return;
+    }
+    op++;
+    TAIL op->run(h, op, left, tlb);
+}
+
+/* Enters the block that starts at pc if the jump table knows it. */
+static NOINLINE void go(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+{
+    uint64_t pc = h->pc;
+    const struct block *block = h->code->jump[jump_slot(pc)];
+    if (UNLIKELY(block->pc != pc || block->steps > left)) {
+        h->left = left;
+        return;
+    }
+    op = block->ops;
+    left -= block->steps;
+    TAIL op->run(h, op, left, tlb);
+}
+
+/* The paths out of a block's last op when the next block is not linked (left is then far below zero) or the budget does
+ * not cover it. */
+static NOINLINE void leave_taken(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+{
+    const struct block *block = block_of(op);
+    struct link *link = block_link(op);
+    left += link->taken->steps;
+    h->pc = PC + IMM;
+    if (link->taken == &block_unlinked && (h->pc ^ block->pc) >> PAGE_SHIFT == 0) {
+        h->link = &link->taken;
+        h->left = left;
+        return;
+    }
+    TAIL go(h, op, left, tlb);
+}
+
+static NOINLINE void leave_fall(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+{
+    const struct block *block = block_of(op);
+    struct link *link = block_link(op);
+    left += link->fall->steps;
+    h->pc = block->pc + block->bytes;
+    if (link->fall == &block_unlinked && (h->pc ^ block->pc) >> PAGE_SHIFT == 0) {
+        h->link = &link->fall;
+        h->left = left;
+        return;
+    }
+    TAIL go(h, op, left, tlb);
+}
+
+#define FOLLOW(way)                                                                                                     \
+    left -= block_link(op)->way->steps;                                                                                 \
+    if (UNLIKELY(left < 0))                                                                                             \
+        TAIL leave_##way(h, op, left, tlb);                                                                             \
+    op = block_link(op)->way->ops;                                                                                      \
+    TAIL op->run(h, op, left, tlb)
+
+HANDLER(pseudo_fall)
+{
+    FOLLOW(fall);
+}
+
+/* Blocks are made as if FP were ready; where it is not (FS not dirty, an odd rounding mode) the stepper does each of the
+ * FP instructions. */
+HANDLER(pseudo_fp_enter)
+{
+    if (LIKELY(h->fp_ready)) {
+        NEXT;
+    }
+    const struct block *block = block_of(op);
+    const struct op_place *place = &block->place[op->index];
+    leave_at(h, block->pc + place->offset, left + (block->steps - place->step));
+    engine_step(h);
+}
+
+#define TLB_HIT(access, type)                                                                                           \
+    const struct tlb_entry *entry = tlb_slot(tlb, access, va);                                                          \
+    if (UNLIKELY(entry->tag != ((va + sizeof(type) - 1) & ~(PAGE_BYTES - 1))))                                          \
+        TAIL slow(h, op, left, tlb);                                                                                    \
+    char *host = (char *)(va + entry->addend)
+
+/* An AMO's address must be aligned: a misaligned one changes the tag that is looked for. */
+#define TLB_HIT_ALIGNED(type)                                                                                           \
+    const struct tlb_entry *entry = tlb_slot(tlb, ACCESS_STORE, va);                                                    \
+    if (UNLIKELY(entry->tag != (va & (~(PAGE_BYTES - 1) | (sizeof(type) - 1)))))                                        \
+        TAIL slow(h, op, left, tlb);                                                                                    \
+    char *host = (char *)(va + entry->addend)
+
+#define DEFINE_ALU(id, expr)                                                                                            \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        h->x[op->rd] = (uint64_t)(expr);                                                                                \
+        NEXT;                                                                                                           \
+    }
+#define DEFINE_PCREL(id, expr) DEFINE_ALU(id, expr)
+#define DEFINE_LOAD(id, type)                                                                                           \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        uint64_t va = A + IMM;                                                                                          \
+        TLB_HIT(ACCESS_LOAD, type);                                                                                     \
+        type value;                                                                                                     \
+        memcpy(&value, host, sizeof value);                                                                             \
+        h->x[op->rd] = (uint64_t)(int64_t)value;                                                                        \
+        NEXT;                                                                                                           \
+    }
+#define DEFINE_STORE(id, type)                                                                                          \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        uint64_t va = A + IMM;                                                                                          \
+        TLB_HIT(ACCESS_STORE, type);                                                                                    \
+        type value = (type)B;                                                                                           \
+        memcpy(host, &value, sizeof value);                                                                             \
+        NEXT;                                                                                                           \
+    }
+#define DEFINE_FLOAD(id, type)                                                                                          \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        uint64_t va = A + IMM;                                                                                          \
+        TLB_HIT(ACCESS_LOAD, type);                                                                                     \
+        type value;                                                                                                     \
+        memcpy(&value, host, sizeof value);                                                                             \
+        h->f[op->rd] = sizeof value == 4 ? BOX((uint32_t)value) : value;                                                \
+        NEXT;                                                                                                           \
+    }
+#define DEFINE_FSTORE(id, type)                                                                                         \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        uint64_t va = A + IMM;                                                                                          \
+        TLB_HIT(ACCESS_STORE, type);                                                                                    \
+        type value = (type)FB;                                                                                          \
+        memcpy(host, &value, sizeof value);                                                                             \
+        NEXT;                                                                                                           \
+    }
+/* A target that IALIGN forbids goes the slow way: it traps. */
+#define DEFINE_BRANCH(id, condition)                                                                                    \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        if (condition) {                                                                                                \
+            FOLLOW(taken);                                                                                              \
+        }                                                                                                               \
+        FOLLOW(fall);                                                                                                   \
+    }
+#define DEFINE_JAL(id, none)                                                                                            \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        h->x[op->rd] = block_of(op)->pc + block_of(op)->bytes;                                                          \
+        FOLLOW(taken);                                                                                                  \
+    }
+#define DEFINE_JALR(id, none)                                                                                           \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        uint64_t pc = (A + IMM) & ~UINT64_C(1);                                                                         \
+        h->x[op->rd] = block_of(op)->pc + block_of(op)->bytes;                                                          \
+        const struct block *block = h->code->jump[jump_slot(pc)];                                                       \
+        if (UNLIKELY(block->pc != pc || block->steps > left)) {                                                         \
+            h->pc = pc;                                                                                                 \
+            h->left = left;                                                                                             \
+            return;                                                                                                     \
+        }                                                                                                               \
+        op = block->ops;                                                                                                \
+        left -= block->steps;                                                                                           \
+        TAIL op->run(h, op, left, tlb);                                                                                 \
+    }
+#define DEFINE_NOP(id, none)                                                                                            \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        NEXT;                                                                                                           \
+    }
+#define DEFINE_AMO(id, type, expr)                                                                                      \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        uint64_t va = A;                                                                                                \
+        TLB_HIT_ALIGNED(type);                                                                                          \
+        u##type OLD, new_value;                                                                                         \
+        memcpy(&OLD, host, sizeof OLD);                                                                                 \
+        new_value = (u##type)(expr);                                                                                    \
+        memcpy(host, &new_value, sizeof new_value);                                                                     \
+        h->x[op->rd] = (uint64_t)(int64_t)(type)OLD;                                                                    \
+        NEXT;                                                                                                           \
+    }
+#define DEFINE_AMO32(id, expr) DEFINE_AMO(id, int32_t, expr)
+#define DEFINE_AMO64(id, expr) DEFINE_AMO(id, int64_t, expr)
+#define DEFINE_FPF(id, expr)                                                                                            \
+    HANDLER(do_##id)                                                                                                    \
+    {                                                                                                                   \
+        h->f[op->rd] = (expr);                                                                                          \
+        NEXT;                                                                                                           \
+    }
+#define DEFINE_FPX(id, expr) DEFINE_ALU(id, expr)
+#define DEFINE_FPF_RM(id, expr) DEFINE_FPF(id, expr)
+#define DEFINE_FPF_ANY(id, expr) DEFINE_FPF(id, expr)
+#define DEFINE_FPX_RM(id, expr) DEFINE_FPX(id, expr)
+#define DEFINE_SYS(id, function)
+
+/* Rounding as frm says: the host FPU is set so. */
+#define RM (h->frm)
+#define OP(name) host_##name
+#define INSN(id, mnemonic, format, pattern, ext, class, expr, tag) DEFINE_##class(id, expr)
+#include "cpu/insn.def"
+#undef INSN
+#undef RM
+#undef OP
+
+/* Conversions to integers with the static mode RTZ, C's casts: the rows with a mode and an integer result again. */
+#define TRUNCATE_ALU(id, expr)
+#define TRUNCATE_PCREL(id, expr)
+#define TRUNCATE_LOAD(id, expr)
+#define TRUNCATE_STORE(id, expr)
+#define TRUNCATE_FLOAD(id, expr)
+#define TRUNCATE_FSTORE(id, expr)
+#define TRUNCATE_BRANCH(id, expr)
+#define TRUNCATE_JAL(id, expr)
+#define TRUNCATE_JALR(id, expr)
+#define TRUNCATE_NOP(id, expr)
+#define TRUNCATE_AMO32(id, expr)
+#define TRUNCATE_AMO64(id, expr)
+#define TRUNCATE_FPF_RM(id, expr)
+#define TRUNCATE_FPF_ANY(id, expr)
+#define TRUNCATE_FPF(id, expr)
+#define TRUNCATE_FPX(id, expr)
+#define TRUNCATE_SYS(id, expr)
+#define TRUNCATE_FPX_RM(id, expr) DEFINE_FPX(id##_truncate, expr)
+#define RM FP_RTZ
+#define OP(name) host_##name##_rtz
+#define INSN(id, mnemonic, format, pattern, ext, class, expr, tag) TRUNCATE_##class(id, expr)
+#include "cpu/insn.def"
+#undef INSN
+#undef RM
+#undef OP
+
+/* The handler for each row and the one for RTZ, by class. */
+struct choice {
+    op_handler *usual;
+    op_handler *truncate; /* NULL: none */
+    bool has_mode;        /* the usual one rounds as frm says */
+};
+
+#define CHOICE_ALU(id) {do_##id, NULL, false}
+#define CHOICE_PCREL(id) {do_##id, NULL, false}
+#define CHOICE_LOAD(id) {do_##id, NULL, false}
+#define CHOICE_STORE(id) {do_##id, NULL, false}
+#define CHOICE_FLOAD(id) {do_##id, NULL, false}
+#define CHOICE_FSTORE(id) {do_##id, NULL, false}
+#define CHOICE_BRANCH(id) {do_##id, NULL, false}
+#define CHOICE_JAL(id) {do_##id, NULL, false}
+#define CHOICE_JALR(id) {do_##id, NULL, false}
+#define CHOICE_NOP(id) {do_##id, NULL, false}
+#define CHOICE_AMO32(id) {do_##id, NULL, false}
+#define CHOICE_AMO64(id) {do_##id, NULL, false}
+#define CHOICE_FPF_RM(id) {do_##id, NULL, true}
+#define CHOICE_FPF_ANY(id) {do_##id, NULL, false}
+#define CHOICE_FPF(id) {do_##id, NULL, false}
+#define CHOICE_FPX(id) {do_##id, NULL, false}
+#define CHOICE_SYS(id) {slow, NULL, false}
+#define CHOICE_FPX_RM(id) {do_##id, do_##id##_truncate, true}
+
+static const struct choice choices[INSN_COUNT] = {
+#define INSN(id, mnemonic, format, pattern, ext, class, expr, tag) [INSN_##id] = CHOICE_##class(id),
+#include "cpu/insn.def"
+#undef INSN
+};
+
+/* A static rounding mode other than frm goes to the software: norm:F_rm_field. */
+static op_handler *handler_for(const struct op *op, const struct choice *choice, enum insn_class class)
+{
+    unsigned rm = RM_FIELD;
+    if (choice->has_mode && rm != RM_DYNAMIC)
+        return rm == FP_RTZ && choice->truncate != NULL ? choice->truncate : slow;
+    if (class == CLASS_FPF_ANY && rm != RM_DYNAMIC && rm > FP_RMM)
+        return slow;
+    return choice->usual;
+}
+
+static const uint8_t classes[INSN_COUNT] = {
+#define INSN(id, mnemonic, format, pattern, ext, class, expr, tag) [INSN_##id] = CLASS_##class,
+#include "cpu/insn.def"
+#undef INSN
+};
+
+static void set_handler(struct op *op, unsigned id)
+{
+    if (id == PSEUDO_FALL)
+        op->run = pseudo_fall;
+    else if (id == PSEUDO_FP_ENTER)
+        op->run = pseudo_fp_enter;
+    else if (id >= INSN_COUNT)
+        op->run = slow;
+    else
+        op->run = handler_for(op, &choices[id], (enum insn_class)classes[id]);
+}
+
+/* Enters the handlers; they come back with pc and left set. */
+static void run_block(struct hart *h, const struct block *block)
+{
+    block->ops[0].run(h, block->ops, h->left - block->steps, h->data);
+}
+
+const struct engine engine_tail = {.ops = {set_handler}, .run = run_block};
