@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: MIT */
+#include "mmu/mmu.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/compiler.h"
+#include "cpu/csr.h"
+#include "cpu/trap.h"
+#include "mmu/pmp.h"
+#include "mmu/tlb.h"
+
+/* Where one access within a page goes. */
+struct place {
+    uint8_t *host; /* NULL: not RAM */
+    uint64_t pa;
+};
+
+static unsigned access_fault(enum access_type type)
+{
+    static const uint8_t cause[] = {
+        [ACCESS_LOAD] = CAUSE_load_access_fault,
+        [ACCESS_STORE] = CAUSE_store_access_fault,
+        [ACCESS_FETCH] = CAUSE_instruction_access_fault,
+    };
+    return cause[type];
+}
+
+static bool fault(struct hart *h, enum access_type type, uint64_t va)
+{
+    hart_raise(h, access_fault(type), va);
+    return false;
+}
+
+/* A page whose stores must be seen is in no store TLB. */
+static bool store_may_be_cached(const struct ram *ram, uint64_t pa)
+{
+    unsigned state = ram->page_state[(pa - ram->base) >> PAGE_SHIFT];
+    return !(state & RAM_PAGE_WATCHED) && (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
+}
+
+/* Translates an access of `size` bytes that does not leave the page of va, and fills the bank. False: h->trap is set. */
+static bool resolve(struct hart *h, struct tlb_bank *bank, uint64_t va, unsigned size, enum access_type type,
+                    struct place *out)
+{
+    struct translation tr;
+    if (!walk_translate(h, &bank->context, va, type, &tr))
+        return false;
+    if (!pmp_allows(h, tr.pa, size, type, bank->context.priv))
+        return fault(h, type, va);
+    uint8_t *page = ram_at(h->ram, align_down(tr.pa, PAGE_BYTES), PAGE_BYTES);
+    *out = (struct place){page == NULL ? NULL : page + (tr.pa & (PAGE_BYTES - 1)), tr.pa};
+    if (page != NULL && (type != ACCESS_STORE || store_may_be_cached(h->ram, tr.pa)) && pmp_page_uniform(h, tr.pa))
+        tlb_fill(bank, type, va, page, tr.page_bits);
+    return true;
+}
+
+static bool in_one_page(uint64_t va, unsigned size)
+{
+    return (va & (PAGE_BYTES - 1)) + size <= PAGE_BYTES;
+}
+
+static bool load_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t *value)
+{
+    struct place at;
+    if (!resolve(h, h->data, va, size, ACCESS_LOAD, &at))
+        return false;
+    *value = 0;
+    if (at.host != NULL) {
+        memcpy(value, at.host, size);
+        return true;
+    }
+    return (is_aligned(at.pa, size) && h->env.mmio_read(h->env.owner, h, at.pa, size, value)) ||
+           fault(h, ACCESS_LOAD, va);
+}
+
+/* A load across two pages: the bytes of each, little-endian; a fault in the second names the second page's address. */
+static bool load_across(struct hart *h, uint64_t va, unsigned size, uint64_t *value)
+{
+    unsigned low_bytes = (unsigned)(PAGE_BYTES - (va & (PAGE_BYTES - 1)));
+    struct place low, high;
+    if (!resolve(h, h->data, va, low_bytes, ACCESS_LOAD, &low) ||
+        !resolve(h, h->data, va + low_bytes, size - low_bytes, ACCESS_LOAD, &high))
+        return false;
+    if (low.host == NULL || high.host == NULL)
+        return fault(h, ACCESS_LOAD, low.host == NULL ? va : va + low_bytes);
+    uint8_t bytes[8] = {0};
+    memcpy(bytes, low.host, low_bytes);
+    memcpy(bytes + low_bytes, high.host, size - low_bytes);
+    memcpy(value, bytes, sizeof bytes);
+    return true;
+}
+
+bool mmu_load(struct hart *h, uint64_t va, unsigned size, uint64_t *value)
+{
+    uint8_t *host = tlb_lookup(h->data, ACCESS_LOAD, va, size);
+    if (LIKELY(host != NULL)) {
+        *value = 0;
+        memcpy(value, host, size);
+        return true;
+    }
+    return in_one_page(va, size) ? load_in_page(h, va, size, value) : load_across(h, va, size, value);
+}
+
+/* The bytes are in RAM: tell whoever keeps something made from them. */
+static void stored(struct hart *h, uint64_t pa, unsigned size)
+{
+    ram_wrote(h->ram, pa, size);
+    if (h->ram->page_state[(pa - h->ram->base) >> PAGE_SHIFT] & RAM_PAGE_WATCHED)
+        h->env.watched_store(h->env.owner, h, pa, size);
+}
+
+static bool store_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t value)
+{
+    struct place at;
+    if (!resolve(h, h->data, va, size, ACCESS_STORE, &at))
+        return false;
+    if (at.host != NULL) {
+        memcpy(at.host, &value, size);
+        stored(h, at.pa, size);
+        return true;
+    }
+    h->look = true;
+    return (is_aligned(at.pa, size) && h->env.mmio_write(h->env.owner, h, at.pa, size, value)) ||
+           fault(h, ACCESS_STORE, va);
+}
+
+/* Both pages are asked before either is written: a fault leaves no partial store. */
+static bool store_across(struct hart *h, uint64_t va, unsigned size, uint64_t value)
+{
+    unsigned low_bytes = (unsigned)(PAGE_BYTES - (va & (PAGE_BYTES - 1)));
+    struct place low, high;
+    if (!resolve(h, h->data, va, low_bytes, ACCESS_STORE, &low) ||
+        !resolve(h, h->data, va + low_bytes, size - low_bytes, ACCESS_STORE, &high))
+        return false;
+    if (low.host == NULL || high.host == NULL)
+        return fault(h, ACCESS_STORE, low.host == NULL ? va : va + low_bytes);
+    uint8_t bytes[8];
+    memcpy(bytes, &value, sizeof bytes);
+    memcpy(low.host, bytes, low_bytes);
+    memcpy(high.host, bytes + low_bytes, size - low_bytes);
+    stored(h, low.pa, low_bytes);
+    stored(h, high.pa, size - low_bytes);
+    return true;
+}
+
+bool mmu_store(struct hart *h, uint64_t va, unsigned size, uint64_t value)
+{
+    uint8_t *host = tlb_lookup(h->data, ACCESS_STORE, va, size);
+    if (LIKELY(host != NULL)) {
+        memcpy(host, &value, size);
+        return true;
+    }
+    return in_one_page(va, size) ? store_in_page(h, va, size, value) : store_across(h, va, size, value);
+}
+
+uint8_t *mmu_code_at(struct hart *h, uint64_t pc)
+{
+    uint8_t *host = tlb_lookup(h->code, ACCESS_FETCH, pc, 2);
+    if (host != NULL)
+        return host;
+    struct trap saved = h->trap;
+    struct place at;
+    if (!resolve(h, h->code, pc, 2, ACCESS_FETCH, &at)) {
+        h->trap = saved;
+        return NULL;
+    }
+    return tlb_lookup(h->code, ACCESS_FETCH, pc, 2);
+}
+
+static bool fetch_half(struct hart *h, uint64_t pc, uint32_t *half)
+{
+    uint64_t value = 0;
+    struct place at;
+    uint8_t *host = tlb_lookup(h->code, ACCESS_FETCH, pc, 2);
+    if (host == NULL) {
+        if (!resolve(h, h->code, pc, 2, ACCESS_FETCH, &at))
+            return false;
+        host = at.host;
+    }
+    if (host != NULL)
+        memcpy(&value, host, 2);
+    else if (!h->env.mmio_read(h->env.owner, h, at.pa, 2, &value))
+        return fault(h, ACCESS_FETCH, pc);
+    *half = (uint32_t)value;
+    return true;
+}
+
+bool mmu_fetch(struct hart *h, uint64_t pc, uint32_t *insn)
+{
+    uint32_t low, high;
+    if (!fetch_half(h, pc, &low))
+        return false;
+    *insn = low;
+    if ((low & 3) != 3)
+        return true;
+    if (!fetch_half(h, pc + 2, &high))
+        return false;
+    *insn = low | high << 16;
+    return true;
+}
+
+uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type type, uint64_t *pa)
+{
+    if (!is_aligned(va, size)) {
+        hart_raise(h, type == ACCESS_LOAD ? CAUSE_load_address_misaligned : CAUSE_store_address_misaligned, va);
+        return NULL;
+    }
+    struct place at;
+    at.host = tlb_lookup(h->data, type, va, size);
+    if (at.host != NULL)
+        at.pa = (uint64_t)(at.host - h->ram->host) + h->ram->base;
+    else if (!resolve(h, h->data, va, size, type, &at))
+        return NULL;
+    if (at.host == NULL)
+        fault(h, type, va); /* norm:pma_amo_none: only RAM is atomic and reservable */
+    *pa = at.pa;
+    return at.host;
+}
+
+void mmu_atomic_stored(struct hart *h, uint64_t pa, unsigned size)
+{
+    stored(h, pa, size);
+}
+
+bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_t *pa)
+{
+    struct place at;
+    if (!resolve(h, h->data, va, 1, type, &at))
+        return false;
+    *pa = at.pa;
+    /* norm:PMP_same; where it is not, the block counts as one access. */
+    return pmp_allows(h, align_down(at.pa, CACHE_BLOCK_BYTES), CACHE_BLOCK_BYTES, type, h->data->context.priv) ||
+           fault(h, type, va);
+}
+
+/* norm:mstatus_mprv_op: loads and stores see with MPP's eyes. */
+static unsigned data_privilege(const struct hart *h)
+{
+    return h->csr.mstatus & MSTATUS_MPRV ? (unsigned)field_get(h->csr.mstatus, MSTATUS_MPP) : h->priv;
+}
+
+static struct mmu_context context_for(const struct hart *h, unsigned priv)
+{
+    struct mmu_context ctx = {.priv = (uint8_t)priv};
+    if (priv == PRIV_M)
+        return ctx;
+    ctx.satp = h->csr.satp;
+    ctx.sum = priv == PRIV_S && (h->csr.mstatus & MSTATUS_SUM);
+    ctx.mxr = h->csr.mstatus & MSTATUS_MXR;
+    return ctx;
+}
+
+struct mmu_context mmu_data_context(const struct hart *h)
+{
+    return context_for(h, data_privilege(h));
+}
+
+struct mmu_context mmu_code_context(const struct hart *h)
+{
+    return context_for(h, h->priv);
+}
+
+void mmu_context_changed(struct hart *h)
+{
+    struct mmu_context code = mmu_code_context(h), data = mmu_data_context(h);
+    h->code = tlb_bank_for(h->tlb, &code);
+    h->data = data.priv == code.priv ? h->code : tlb_bank_for(h->tlb, &data);
+    h->link = NULL;
+}
+
+void mmu_flush_all(struct hart *h)
+{
+    for (unsigned i = 0; i < h->tlb->used; i++)
+        tlb_empty(&h->tlb->banks[i]);
+    h->link = NULL;
+}
+
+static bool bank_concerned(const struct tlb_bank *bank, bool has_asid, uint64_t asid)
+{
+    return !has_asid || field_get(bank->context.satp, SATP_ASID) == asid;
+}
+
+/* Entries of global pages are dropped as well: a fence may always drop more. */
+void mmu_sfence(struct hart *h, bool has_va, uint64_t va, bool has_asid, uint64_t asid)
+{
+    for (unsigned i = 0; i < h->tlb->used; i++) {
+        struct tlb_bank *bank = &h->tlb->banks[i];
+        if (!bank_concerned(bank, has_asid, asid & 0xffff))
+            continue;
+        if (has_va)
+            tlb_drop_address(bank, va);
+        else
+            tlb_empty(bank);
+    }
+    h->link = NULL;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "mmu/ram.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+/* Zeroed memory that costs nothing until it is touched; NULL when there is none. */
+static void *lazy_alloc(uint64_t bytes)
+{
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+static void lazy_free(void *memory, uint64_t bytes)
+{
+    if (memory != NULL)
+        munmap(memory, bytes);
+}
+
+static bool map_host(struct ram *ram, struct error *err)
+{
+    ram->fd = memfd_create("guest-ram", MFD_CLOEXEC);
+    if (ram->fd < 0 || ftruncate(ram->fd, (off_t)ram->size) != 0)
+        return error_set(err, "cannot make %llu MiB of guest RAM: %s; try a smaller --memory",
+                         (unsigned long long)(ram->size >> 20), strerror(errno));
+    void *host = mmap(NULL, ram->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, ram->fd, 0);
+    if (host == MAP_FAILED)
+        return error_set(err, "cannot map %llu MiB of guest RAM: %s; try a smaller --memory",
+                         (unsigned long long)(ram->size >> 20), strerror(errno));
+    ram->host = host;
+    return true;
+}
+
+bool ram_create(struct ram *ram, uint64_t base, uint64_t size_bytes, struct error *err)
+{
+    *ram = (struct ram){.base = base, .size = size_bytes, .fd = -1};
+    uint64_t pages = size_bytes >> PAGE_SHIFT;
+    if (!map_host(ram, err))
+        goto fail;
+    ram->page_state = lazy_alloc(pages);
+    ram->stale = lazy_alloc(pages * sizeof *ram->stale);
+    if (ram->page_state != NULL && ram->stale != NULL)
+        return true;
+    error_set(err, "out of memory for the page table of %llu MiB of guest RAM", (unsigned long long)(size_bytes >> 20));
+fail:
+    ram_destroy(ram);
+    return false;
+}
+
+void ram_destroy(struct ram *ram)
+{
+    uint64_t pages = ram->size >> PAGE_SHIFT;
+    lazy_free(ram->stale, pages * sizeof *ram->stale);
+    lazy_free(ram->page_state, pages);
+    lazy_free(ram->host, ram->size);
+    if (ram->fd >= 0)
+        close(ram->fd);
+    *ram = (struct ram){.fd = -1};
+}
+
+void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length)
+{
+    if (length == 0)
+        return;
+    uint64_t last = (pa - ram->base + length - 1) >> PAGE_SHIFT;
+    for (uint64_t page = (pa - ram->base) >> PAGE_SHIFT; page <= last; page++) {
+        uint8_t *state = &ram->page_state[page];
+        if ((*state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE)
+            continue;
+        *state |= RAM_PAGE_STALE;
+        ram->stale[ram->stale_count++] = (uint32_t)page;
+    }
+}

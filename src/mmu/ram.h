@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Guest RAM: one host mapping, lazily backed, with a note for each page that holds translated code. */
+#ifndef MICROVM_MMU_RAM_H
+#define MICROVM_MMU_RAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+#define PAGE_SHIFT 12
+#define PAGE_BYTES UINT64_C(4096)
+
+/* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
+ * environment wants to hear of each store. A CODE page that is not STALE and a WATCHED page are in no store TLB. */
+enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4 };
+
+struct ram {
+    uint64_t base;
+    uint64_t size; /* bytes, a multiple of PAGE_BYTES */
+    uint8_t *host;
+    int fd; /* the memfd behind host */
+    uint8_t *page_state; /* RAM_PAGE_* bits, one byte a page */
+    uint32_t *stale; /* numbers of the STALE pages */
+    uint32_t stale_count;
+};
+
+bool ram_create(struct ram *ram, uint64_t base, uint64_t size_bytes, struct error *err);
+void ram_destroy(struct ram *ram);
+
+/* The host address of [pa, pa + length), or NULL if any of it is not RAM. */
+static inline uint8_t *ram_at(const struct ram *ram, uint64_t pa, uint64_t length)
+{
+    uint64_t offset = pa - ram->base;
+    return length <= ram->size && offset <= ram->size - length ? ram->host + offset : (uint8_t *)0;
+}
+
+/* Must be called for every write to RAM that does not go through a hart's store TLB (loaders, DMA, the page walker). */
+void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length);
+
+#endif

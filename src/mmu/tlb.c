@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+#include "mmu/tlb.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "base/bits.h"
+#include "cpu/block.h"
+
+bool tlb_create(struct tlb *tlb)
+{
+    size_t bytes = TLB_BANKS * sizeof(struct tlb_bank);
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    *tlb = (struct tlb){.banks = memory == MAP_FAILED ? NULL : memory};
+    return tlb->banks != NULL;
+}
+
+void tlb_destroy(struct tlb *tlb)
+{
+    if (tlb->banks != NULL)
+        munmap(tlb->banks, TLB_BANKS * sizeof(struct tlb_bank));
+    *tlb = (struct tlb){0};
+}
+
+static void forget_ranges(struct tlb_bank *bank)
+{
+    bank->large_low = UINT64_MAX;
+    bank->large_high = 0;
+    memset(bank->code_pages, 0, sizeof bank->code_pages);
+}
+
+static void bank_open(struct tlb_bank *bank)
+{
+    memset(bank->entry, 0xff, sizeof bank->entry);
+    for (unsigned i = 0; i < JUMP_ENTRIES; i++)
+        bank->jump[i] = &block_none;
+    forget_ranges(bank);
+}
+
+static void empty_jumps(struct tlb_bank *bank)
+{
+    for (unsigned i = 0; i < bank->jump_log.count; i++)
+        bank->jump[bank->jump_log.slot[i]] = &block_none;
+    bank->jump_log.count = 0;
+    memset(bank->code_pages, 0, sizeof bank->code_pages);
+}
+
+void tlb_empty(struct tlb_bank *bank)
+{
+    for (unsigned type = 0; type < 3; type++) {
+        for (unsigned i = 0; i < bank->log[type].count; i++)
+            bank->entry[type][bank->log[type].slot[i]].tag = TLB_NO_TAG;
+        bank->log[type].count = 0;
+    }
+    empty_jumps(bank);
+    forget_ranges(bank);
+}
+
+static bool same_context(const struct mmu_context *a, const struct mmu_context *b)
+{
+    return a->satp == b->satp && a->hgatp == b->hgatp && a->priv == b->priv && a->virt == b->virt && a->sum == b->sum &&
+           a->mxr == b->mxr && a->mxr_both == b->mxr_both && a->exec_read == b->exec_read;
+}
+
+static struct tlb_bank *bank_to_reuse(struct tlb *tlb)
+{
+    if (tlb->used < TLB_BANKS) {
+        struct tlb_bank *fresh = &tlb->banks[tlb->used++];
+        bank_open(fresh);
+        return fresh;
+    }
+    struct tlb_bank *oldest = &tlb->banks[0];
+    for (unsigned i = 1; i < TLB_BANKS; i++)
+        if (tlb->banks[i].last_used < oldest->last_used)
+            oldest = &tlb->banks[i];
+    tlb_empty(oldest);
+    return oldest;
+}
+
+struct tlb_bank *tlb_bank_for(struct tlb *tlb, const struct mmu_context *ctx)
+{
+    struct tlb_bank *bank = NULL;
+    for (unsigned i = 0; i < tlb->used && bank == NULL; i++)
+        if (same_context(&tlb->banks[i].context, ctx))
+            bank = &tlb->banks[i];
+    if (bank == NULL) {
+        bank = bank_to_reuse(tlb);
+        bank->context = *ctx;
+    }
+    bank->last_used = ++tlb->clock;
+    return bank;
+}
+
+void tlb_fill(struct tlb_bank *bank, enum access_type type, uint64_t va, const uint8_t *host_page, unsigned page_bits)
+{
+    uint64_t page = va & ~(PAGE_BYTES - 1);
+    struct tlb_entry *entry = (struct tlb_entry *)tlb_slot(bank, type, va);
+    if (entry->tag == TLB_NO_TAG)
+        bank->log[type].slot[bank->log[type].count++] = (uint16_t)(entry - bank->entry[type]);
+    *entry = (struct tlb_entry){page, (uint64_t)host_page - page};
+    if (page_bits <= PAGE_SHIFT || page_bits >= 64)
+        return;
+    uint64_t low = align_down(va, BIT(page_bits)), high = low + (BIT(page_bits) - 1);
+    bank->large_low = low < bank->large_low ? low : bank->large_low;
+    bank->large_high = high > bank->large_high ? high : bank->large_high;
+}
+
+/* The place of the page of pc in code_pages. */
+static unsigned code_page_slot(uint64_t pc)
+{
+    return (unsigned)(pc >> PAGE_SHIFT) & (JUMP_ENTRIES - 1);
+}
+
+void tlb_fill_jump(struct tlb_bank *bank, uint64_t pc, const struct block *block)
+{
+    unsigned slot = jump_slot(pc), page = code_page_slot(pc);
+    if (bank->jump[slot] == &block_none)
+        bank->jump_log.slot[bank->jump_log.count++] = (uint16_t)slot;
+    bank->jump[slot] = block;
+    bank->code_pages[page / 64] |= BIT(page % 64);
+}
+
+void tlb_drop_address(struct tlb_bank *bank, uint64_t va)
+{
+    if (va >= bank->large_low && va <= bank->large_high) {
+        tlb_empty(bank);
+        return;
+    }
+    for (unsigned type = 0; type < 3; type++) {
+        /* The slot stays in the log: a second entry there must not be logged twice, so leave a tag that never matches. */
+        struct tlb_entry *entry = (struct tlb_entry *)tlb_slot(bank, type, va);
+        if (entry->tag == (va & ~(PAGE_BYTES - 1)))
+            entry->tag = TLB_NO_TAG - 1;
+    }
+    unsigned page = code_page_slot(va);
+    if (bank->code_pages[page / 64] & BIT(page % 64))
+        empty_jumps(bank);
+}
+
+void tlb_drop_stores_to(struct tlb *tlb, const uint8_t *host_page)
+{
+    for (unsigned b = 0; b < tlb->used; b++) {
+        struct tlb_bank *bank = &tlb->banks[b];
+        for (unsigned i = 0; i < bank->log[ACCESS_STORE].count; i++) {
+            struct tlb_entry *entry = &bank->entry[ACCESS_STORE][bank->log[ACCESS_STORE].slot[i]];
+            if (entry->tag + entry->addend == (uint64_t)host_page)
+                entry->tag = TLB_NO_TAG - 1;
+        }
+    }
+}

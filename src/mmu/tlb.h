@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Cached translations, in banks by context. The layout of a bank is open because the engine's handlers index it.
+ *
+ * An entry is a tag and what to add to a guest virtual address to get the host's. Load, store and fetch have arrays of
+ * their own, so that permission is presence. A tag that is not page-aligned never matches: the slow path then decides
+ * (devices, pages with translated code, watched pages, D not yet set). */
+#ifndef MICROVM_MMU_TLB_H
+#define MICROVM_MMU_TLB_H
+
+#include <stddef.h>
+
+#include "mmu/ram.h"
+#include "mmu/walk.h"
+
+#define TLB_ENTRIES 1024
+#define TLB_BANKS 16
+#define JUMP_ENTRIES 4096
+#define TLB_NO_TAG UINT64_MAX
+
+struct block;
+
+struct tlb_entry {
+    uint64_t tag;
+    uint64_t addend;
+};
+
+/* Which slots of an array are in use, so that emptying it costs what filling it cost. */
+struct tlb_log {
+    uint16_t count;
+    uint16_t slot[JUMP_ENTRIES];
+};
+
+struct tlb_bank {
+    struct tlb_entry entry[3][TLB_ENTRIES]; /* by enum access_type */
+    const struct block *jump[JUMP_ENTRIES]; /* blocks by virtual pc */
+    struct mmu_context context;
+    uint64_t last_used;
+    uint64_t large_low, large_high; /* the range that holds all pages larger than 4 KiB among the entries */
+    uint64_t code_pages[JUMP_ENTRIES / 64]; /* hashed set of the pages that `jump` speaks of */
+    struct tlb_log log[3];
+    struct tlb_log jump_log;
+};
+
+/* A hart's banks. */
+struct tlb {
+    struct tlb_bank *banks; /* TLB_BANKS of them, in lazily backed memory */
+    unsigned used;          /* banks that have a context */
+    uint64_t clock;         /* for the choice of the bank to give up */
+};
+
+bool tlb_create(struct tlb *tlb);
+void tlb_destroy(struct tlb *tlb);
+
+/* The bank for ctx: the one it had, or the least recently used one, emptied. */
+struct tlb_bank *tlb_bank_for(struct tlb *tlb, const struct mmu_context *ctx);
+
+void tlb_fill(struct tlb_bank *bank, enum access_type type, uint64_t va, const uint8_t *host_page, unsigned page_bits);
+void tlb_fill_jump(struct tlb_bank *bank, uint64_t pc, const struct block *block);
+
+void tlb_empty(struct tlb_bank *bank);
+
+/* Drops what the bank holds for va, larger pages that may cover it included. */
+void tlb_drop_address(struct tlb_bank *bank, uint64_t va);
+
+/* Drops every store entry that leads to the host page: it is to be written by the slow path from now on. */
+void tlb_drop_stores_to(struct tlb *tlb, const uint8_t *host_page);
+
+/* The slot of the page of va. */
+static inline const struct tlb_entry *tlb_slot(const struct tlb_bank *bank, enum access_type type, uint64_t va)
+{
+    size_t offset = (va >> (PAGE_SHIFT - 4)) & ((TLB_ENTRIES - 1) << 4);
+    return (const struct tlb_entry *)((const char *)bank->entry[type] + offset);
+}
+
+/* The host address for [va, va + size), or NULL: not cached, or not within one page. */
+static inline uint8_t *tlb_lookup(const struct tlb_bank *bank, enum access_type type, uint64_t va, unsigned size)
+{
+    const struct tlb_entry *entry = tlb_slot(bank, type, va);
+    return entry->tag == ((va + size - 1) & ~(PAGE_BYTES - 1)) ? (uint8_t *)(va + entry->addend) : NULL;
+}
+
+static inline unsigned jump_slot(uint64_t pc)
+{
+    return (unsigned)(pc >> 1 ^ pc >> 13) & (JUMP_ENTRIES - 1);
+}
+
+#endif
