@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+/* ELF executables (System V ABI; RISC-V ELF psABI): 64-bit, little-endian, EM_RISCV. Relocations are not applied: firmware
+ * that is position-independent (OpenSBI) applies its own at its first instructions, and so does Linux. */
+#include <elf.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "machine/boot_image.h"
+
+struct elf {
+    const struct boot_image_input *input;
+    Elf64_Ehdr header;
+    uint64_t lowest, highest; /* physical, as linked: of all segments' first and last bytes */
+    uint64_t shift;           /* from there to where they go */
+};
+
+bool boot_elf_recognize(const struct boot_image_input *input)
+{
+    return input->size >= SELFMAG && memcmp(input->bytes, ELFMAG, SELFMAG) == 0;
+}
+
+static const char *machine_name(unsigned machine)
+{
+    static const struct {
+        unsigned machine;
+        const char *name;
+    } known[] = {
+        {EM_386, "32-bit x86"}, {EM_X86_64, "x86-64"}, {EM_ARM, "32-bit Arm"}, {EM_AARCH64, "64-bit Arm"},
+        {EM_MIPS, "MIPS"},      {EM_PPC64, "POWER"},   {EM_S390, "S/390"},     {EM_LOONGARCH, "LoongArch"},
+    };
+    for (unsigned i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (known[i].machine == machine)
+            return known[i].name;
+    return "another machine";
+}
+
+static bool check_header(const struct elf *elf, struct error *err)
+{
+    const Elf64_Ehdr *header = &elf->header;
+    if (header->e_ident[EI_CLASS] != ELFCLASS64 && header->e_ident[EI_CLASS] != ELFCLASS32)
+        return error_set(err, "is a damaged ELF file (class %u)", header->e_ident[EI_CLASS]);
+    if (header->e_ident[EI_DATA] != ELFDATA2LSB)
+        return error_set(err, "is a big-endian ELF file; this machine wants little-endian RISC-V");
+    if (header->e_machine != EM_RISCV)
+        return error_set(err, "is an ELF file for %s (e_machine %u); this machine wants RISC-V",
+                         machine_name(header->e_machine), header->e_machine);
+    if (header->e_ident[EI_CLASS] != ELFCLASS64)
+        return error_set(err, "is a 32-bit RISC-V ELF file; this machine wants 64-bit: build it with -march=rv64gc");
+    if (header->e_type == ET_REL)
+        return error_set(err, "is an object file; link it into an executable first");
+    if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
+        return error_set(err, "is an ELF file of type %u, not an executable", header->e_type);
+    if (header->e_phnum == 0 || header->e_phentsize != sizeof(Elf64_Phdr))
+        return error_set(err, "is an ELF file without usable program headers (%u of %u bytes)", header->e_phnum,
+                         header->e_phentsize);
+    if (!range_fits(header->e_phoff, (uint64_t)header->e_phnum * sizeof(Elf64_Phdr), elf->input->size))
+        return error_set(err, "is truncated or damaged: program headers at %#llx, but the file has %llu bytes",
+                         (unsigned long long)header->e_phoff, (unsigned long long)elf->input->size);
+    return true;
+}
+
+static bool read_header(struct elf *elf, struct error *err)
+{
+    /* The first 20 bytes are laid out alike in 32-bit files. */
+    if (elf->input->size < sizeof elf->header)
+        return error_set(err, "is a truncated ELF file (%llu bytes)", (unsigned long long)elf->input->size);
+    memcpy(&elf->header, elf->input->bytes, sizeof elf->header);
+    return check_header(elf, err);
+}
+
+static bool add_segment(struct boot_image *image, struct elf *elf, const Elf64_Phdr *program, struct error *err)
+{
+    uint64_t file_bytes = program->p_filesz, memory_bytes = program->p_memsz;
+    if (!range_fits(program->p_offset, file_bytes, elf->input->size))
+        return error_set(err, "is truncated or damaged: a segment at %#llx of %#llx bytes, but the file has %#llx bytes",
+                         (unsigned long long)program->p_offset, (unsigned long long)file_bytes,
+                         (unsigned long long)elf->input->size);
+    if (file_bytes > memory_bytes || program->p_paddr + (memory_bytes - 1) < program->p_paddr)
+        return error_set(err, "is damaged: a segment at %#llx with %#llx bytes of file and %#llx of memory",
+                         (unsigned long long)program->p_paddr, (unsigned long long)file_bytes,
+                         (unsigned long long)memory_bytes);
+    if (image->segment_count == BOOT_MAX_SEGMENTS)
+        return error_set(err, "has more than %d segments to load", BOOT_MAX_SEGMENTS);
+    image->segments[image->segment_count++] = (struct boot_segment){
+        .gpa = program->p_paddr,
+        .gva = program->p_vaddr,
+        .mem_bytes = memory_bytes,
+        .file_bytes = file_bytes,
+        .bytes = elf->input->bytes + program->p_offset,
+    };
+    uint64_t last = program->p_paddr + (memory_bytes - 1);
+    elf->lowest = program->p_paddr < elf->lowest ? program->p_paddr : elf->lowest;
+    elf->highest = last > elf->highest ? last : elf->highest;
+    return true;
+}
+
+static bool read_segments(struct boot_image *image, struct elf *elf, struct error *err)
+{
+    elf->lowest = UINT64_MAX;
+    for (unsigned i = 0; i < elf->header.e_phnum; i++) {
+        Elf64_Phdr program;
+        memcpy(&program, elf->input->bytes + elf->header.e_phoff + i * sizeof program, sizeof program);
+        if (program.p_type != PT_LOAD || program.p_memsz == 0)
+            continue;
+        if (!add_segment(image, elf, &program, err))
+            return false;
+    }
+    return image->segment_count > 0 || error_set(err, "is an ELF file with nothing to load");
+}
+
+/* Linux's vmlinux is linked at physical 0 and begins with the same header as its Image, which says where it wants to be. */
+static const struct boot_segment *linux_segment(const struct boot_image *image, const struct elf *elf)
+{
+    for (unsigned i = 0; i < image->segment_count; i++) {
+        const struct boot_segment *segment = &image->segments[i];
+        if (segment->gpa == elf->lowest && boot_linux_recognize(segment->bytes, segment->file_bytes))
+            return segment;
+    }
+    return NULL;
+}
+
+/* A file linked for addresses in RAM stays there, and one that is position-independent goes to the base. Anything else is
+ * linked for another board, and is refused when its segments are held against RAM. */
+static bool choose_shift(const struct boot_image *image, struct elf *elf, struct error *err)
+{
+    const struct boot_image_input *input = elf->input;
+    const struct boot_segment *linux_start = linux_segment(image, elf);
+    bool linked_in_ram = elf->lowest >= input->ram_base;
+    bool movable = !linked_in_ram && (linux_start != NULL || elf->header.e_type == ET_DYN);
+    if (movable)
+        elf->shift = input->base - elf->lowest;
+    if (movable && linux_start != NULL && !input->base_given)
+        elf->shift = input->ram_base + boot_linux_text_offset(linux_start->bytes) - elf->lowest;
+    if (elf->shift + elf->highest < elf->shift + elf->lowest)
+        return error_set(err, "is damaged: its segments reach from %#llx to %#llx", (unsigned long long)elf->lowest,
+                         (unsigned long long)elf->highest);
+    if (movable || !input->base_given || input->base == elf->lowest)
+        return true;
+    return error_set(err, "is an ELF file linked at %#llx, so --load-addr %#llx cannot hold; leave the option out",
+                     (unsigned long long)elf->lowest, (unsigned long long)input->base);
+}
+
+static void apply_shift(struct boot_image *image, const struct elf *elf)
+{
+    for (unsigned i = 0; i < image->segment_count; i++)
+        image->segments[i].gpa += elf->shift;
+}
+
+/* Kernels of the upper half give e_entry as a virtual address, some as a physical one: the virtual ranges are looked at
+ * first. */
+static bool find_entry(struct boot_image *image, const struct elf *elf, struct error *err)
+{
+    uint64_t entry = elf->header.e_entry;
+    for (unsigned i = 0; i < image->segment_count; i++) {
+        const struct boot_segment *segment = &image->segments[i];
+        if (entry - segment->gva >= segment->mem_bytes)
+            continue;
+        image->entry = segment->gpa + (entry - segment->gva);
+        return true;
+    }
+    for (unsigned i = 0; i < image->segment_count; i++) {
+        const struct boot_segment *segment = &image->segments[i];
+        if (entry + elf->shift - segment->gpa >= segment->mem_bytes)
+            continue;
+        image->entry = entry + elf->shift;
+        return true;
+    }
+    return error_set(err, "starts at %#llx, outside its segments at %#llx to %#llx; check ENTRY in its linker script",
+                     (unsigned long long)entry, (unsigned long long)elf->lowest, (unsigned long long)elf->highest);
+}
+
+static bool section(const struct elf *elf, uint64_t n, Elf64_Shdr *out)
+{
+    if (n >= elf->header.e_shnum)
+        return false;
+    memcpy(out, elf->input->bytes + elf->header.e_shoff + n * sizeof *out, sizeof *out);
+    return true;
+}
+
+static bool usable_symtab(const struct elf *elf, const Elf64_Shdr *symbols, struct boot_symtab *tab)
+{
+    Elf64_Shdr names;
+    uint64_t size = elf->input->size;
+    if (symbols->sh_entsize != sizeof(Elf64_Sym) || !range_fits(symbols->sh_offset, symbols->sh_size, size))
+        return false;
+    if (!section(elf, symbols->sh_link, &names) || !range_fits(names.sh_offset, names.sh_size, size))
+        return false;
+    const uint8_t *text = elf->input->bytes + names.sh_offset;
+    if (names.sh_size == 0 || text[names.sh_size - 1] != '\0')
+        return false;
+    *tab = (struct boot_symtab){
+        .entries = elf->input->bytes + symbols->sh_offset,
+        .count = symbols->sh_size / sizeof(Elf64_Sym),
+        .names = (const char *)text,
+        .name_bytes = names.sh_size,
+    };
+    return true;
+}
+
+/* Symbols serve messages (and the test interface), so a file whose tables make no sense still runs. */
+static void find_symbols(struct boot_image *image, const struct elf *elf)
+{
+    const Elf64_Ehdr *header = &elf->header;
+    Elf64_Shdr symbols;
+    if (header->e_shentsize != sizeof symbols ||
+        !range_fits(header->e_shoff, (uint64_t)header->e_shnum * sizeof symbols, elf->input->size))
+        return;
+    for (unsigned i = 0; section(elf, i, &symbols); i++)
+        if (symbols.sh_type == SHT_SYMTAB && usable_symtab(elf, &symbols, &image->symtab))
+            return;
+}
+
+bool boot_elf_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err)
+{
+    struct elf elf = {.input = input};
+    image->format = BOOT_FORMAT_ELF;
+    if (!read_header(&elf, err) || !read_segments(image, &elf, err) || !choose_shift(image, &elf, err))
+        return false;
+    apply_shift(image, &elf);
+    if (!find_entry(image, &elf, err))
+        return false;
+    find_symbols(image, &elf);
+    return true;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/boot_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "machine/boot_sink.h"
+
+/* Small first, so that the kind of file is known before much of it has been read. */
+#define FIRST_PIECE_BYTES 4096
+#define PIECE_BYTES (UINT64_C(1) << 20)
+/* How long a FIFO may lack a writer. */
+#define WRITER_WAIT_MS 500
+#define WRITER_POLL_MS 10
+
+/* Pipes are opened without blocking: one that nobody writes to must not hang the command. */
+static int open_file(const char *path, struct stat *st, struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (fd < 0 || fstat(fd, st) != 0) {
+        error_set(err, "%s", strerror(errno));
+        goto fail;
+    }
+    if (S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode))
+        return fd;
+    error_set(err, "is a %s, not a file", S_ISDIR(st->st_mode) ? "directory" : "device");
+fail:
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+/* read(2) that waits for a pipe's writer; 0 is the end. */
+static ssize_t read_some(int fd, uint8_t *bytes, size_t count, bool may_wait_for_writer)
+{
+    int waited_ms = 0;
+    for (;;) {
+        ssize_t got = read(fd, bytes, count);
+        struct pollfd ready = {.fd = fd, .events = POLLIN};
+        if (got < 0 && errno == EAGAIN)
+            poll(&ready, 1, -1);
+        else if (got == 0 && may_wait_for_writer && waited_ms < WRITER_WAIT_MS && poll(&ready, 1, WRITER_POLL_MS) == 0)
+            waited_ms += WRITER_POLL_MS;
+        else if (got >= 0 || errno != EINTR)
+            return got;
+    }
+}
+
+/* One byte more than there is room for tells a file that fits exactly from one that does not. */
+static bool at_end(int fd, const struct boot_sink *sink, struct error *err)
+{
+    uint8_t extra;
+    ssize_t got = read_some(fd, &extra, 1, false);
+    if (got == 0)
+        return true;
+    return got < 0 ? error_set(err, "%s", strerror(errno)) : boot_sink_overflow(sink, err);
+}
+
+static bool read_all(int fd, bool is_pipe, struct boot_sink *sink, struct error *err)
+{
+    for (;;) {
+        uint64_t room = boot_sink_room(sink);
+        if (room == 0)
+            return at_end(fd, sink, err);
+        uint64_t piece = sink->size == 0 ? FIRST_PIECE_BYTES : PIECE_BYTES;
+        bool first = is_pipe && sink->size == 0;
+        ssize_t got = read_some(fd, sink->bytes + sink->size, room < piece ? room : piece, first);
+        if (got < 0)
+            return error_set(err, "%s", strerror(errno));
+        if (got == 0)
+            return sink->size > 0 || error_set(err, "is empty");
+        sink->size += (uint64_t)got;
+    }
+}
+
+static bool read_file(struct boot_file *file, const char *path, const struct boot_file_limit *limit, struct error *err)
+{
+    struct stat st;
+    int fd = open_file(path, &st, err);
+    if (fd < 0)
+        return false;
+    struct boot_sink sink;
+    bool ok = boot_sink_open(&sink, limit, err) &&
+              (!S_ISREG(st.st_mode) || boot_sink_could_hold(&sink, (uint64_t)st.st_size, err)) &&
+              read_all(fd, S_ISFIFO(st.st_mode), &sink, err);
+    close(fd);
+    if (ok)
+        boot_sink_finish(&sink, file);
+    else
+        boot_sink_discard(&sink);
+    return ok;
+}
+
+bool boot_file_read(struct boot_file *file, const char *what, const char *path, const struct boot_file_limit *limit,
+                    struct error *err)
+{
+    *file = (struct boot_file){.bytes = NULL};
+    return read_file(file, path, limit, err) || error_prefix(err, "%s '%s'", what, path);
+}
+
+void boot_file_cool(const struct boot_file *file)
+{
+    if (file->mapped != 0)
+        madvise((void *)(uintptr_t)file->bytes, file->mapped, MADV_DONTNEED);
+}
+
+void boot_file_release(struct boot_file *file)
+{
+    if (file->mapped != 0)
+        munmap((void *)(uintptr_t)file->bytes, file->mapped);
+    *file = (struct boot_file){.bytes = NULL};
+}

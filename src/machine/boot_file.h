@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* The files that a machine starts from, as bytes in memory: reading with a bound, and unpacking of gzip. */
+#ifndef MICROVM_MACHINE_BOOT_FILE_H
+#define MICROVM_MACHINE_BOOT_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+/* The bytes lie in a mapping of their own that boot_file_release unmaps, or are somebody else's (mapped 0). */
+struct boot_file {
+    const uint8_t *bytes;
+    uint64_t size;
+    uint64_t mapped;
+};
+
+/* How much may be read or unpacked: an ELF carries symbols and debug information that never reach RAM. */
+struct boot_file_limit {
+    uint64_t bytes;
+    uint64_t elf_bytes;
+    const char *advice; /* ends the message about a file that is too large */
+};
+
+/* Reads a regular file, or a pipe to its end. False: err says "what 'path': the fault"; so does an empty file. */
+bool boot_file_read(struct boot_file *file, const char *what, const char *path, const struct boot_file_limit *limit,
+                    struct error *err);
+
+bool boot_file_is_gzip(const struct boot_file *file);
+
+/* Replaces a gzip file by what it holds: all members, up to the first trailing byte that begins no member. On failure the
+ * file is as it was, and err says what is wrong with it, without its name. */
+bool boot_file_gunzip(struct boot_file *file, const struct boot_file_limit *limit, struct error *err);
+
+/* Lets the pages go from this process's resident memory until they are looked at again. */
+void boot_file_cool(const struct boot_file *file);
+
+/* Accepts an empty one and leaves an empty one. */
+void boot_file_release(struct boot_file *file);
+
+#endif

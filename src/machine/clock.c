@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/clock.h"
+
+#include "base/compiler.h"
+
+#define RATE_ONE (UINT64_C(1) << 32)
+
+void clock_init(struct clock *clock, enum clock_mode mode, uint64_t host_ns, uint64_t unix_ns)
+{
+    *clock = (struct clock){.mode = mode, .host_ns = host_ns, .unix_ns = unix_ns, .rate = RATE_ONE / CLOCK_STEPS_PER_TICK};
+}
+
+uint64_t clock_ticks(const struct clock *clock, uint64_t steps)
+{
+    uint64_t since = steps - clock->sync_steps;
+    if (clock->mode == CLOCK_VIRTUAL)
+        return clock->sync_ticks + since / CLOCK_STEPS_PER_TICK;
+    return clock->sync_ticks + (uint64_t)((uint128)since * clock->rate >> 32);
+}
+
+uint64_t clock_step_at(const struct clock *clock, uint64_t ticks)
+{
+    if (ticks <= clock->sync_ticks)
+        return clock->sync_steps;
+    uint64_t wanted = ticks - clock->sync_ticks;
+    uint128 steps = clock->mode == CLOCK_VIRTUAL ? (uint128)wanted * CLOCK_STEPS_PER_TICK
+                                                 : (((uint128)wanted << 32) + clock->rate - 1) / clock->rate;
+    steps += clock->sync_steps;
+    return steps > UINT64_MAX ? UINT64_MAX : (uint64_t)steps;
+}
+
+static void sync_at(struct clock *clock, uint64_t steps, uint64_t ticks, uint64_t host_ns)
+{
+    clock->sync_steps = steps;
+    clock->sync_ticks = ticks;
+    clock->host_ns = host_ns;
+}
+
+/* The speed just seen is the best guess of the next stretch's; between sync points time then runs evenly. */
+static uint64_t rate_seen(uint64_t steps, uint64_t host_ticks)
+{
+    uint64_t slowest = RATE_ONE / CLOCK_SLOWEST_STEPS_PER_TICK;
+    uint64_t seen = (uint64_t)(((uint128)host_ticks << 32) / (steps + 1));
+    return seen == 0 ? 1 : seen > slowest ? slowest : seen;
+}
+
+void clock_sync_busy(struct clock *clock, uint64_t steps, uint64_t host_ns)
+{
+    if (clock->mode == CLOCK_VIRTUAL)
+        return;
+    uint64_t made = steps - clock->sync_steps;
+    uint64_t passed = host_ns > clock->host_ns ? (host_ns - clock->host_ns) / CLOCK_TICK_NS : 0;
+    uint64_t most = made / CLOCK_SLOWEST_STEPS_PER_TICK;
+    if (passed > most)
+        clock->dropped_ticks += passed - most;
+    uint64_t granted = passed < most ? passed : most;
+    uint64_t guest = clock_ticks(clock, steps), host = clock->sync_ticks + granted;
+    uint64_t ahead = guest > host ? guest - host : 0;
+    /* Time that the guest has had too early is taken from the next stretch, half of it at the most. */
+    uint64_t pace = ahead < granted / 2 ? granted - ahead : granted / 2;
+    clock->rate = rate_seen(made, pace);
+    /* A guest that is ahead is brought back by counting its host time from a later moment. */
+    sync_at(clock, steps, guest > host ? guest : host, host_ns + ahead * CLOCK_TICK_NS);
+}
+
+void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint64_t ticks)
+{
+    uint64_t now = clock_ticks(clock, steps);
+    if (clock->mode == CLOCK_VIRTUAL) {
+        sync_at(clock, steps, ticks > now ? ticks : now, host_ns);
+        return;
+    }
+    uint64_t passed = host_ns > clock->host_ns ? (host_ns - clock->host_ns) / CLOCK_TICK_NS : 0;
+    uint64_t host = clock->sync_ticks + passed;
+    sync_at(clock, steps, host > now ? host : now, host_ns);
+}
+
+void clock_set(struct clock *clock, uint64_t steps, uint64_t ticks)
+{
+    clock->unix_ns += (clock_ticks(clock, steps) - ticks) * CLOCK_TICK_NS;
+    clock->sync_steps = steps;
+    clock->sync_ticks = ticks;
+}
+
+uint64_t clock_unix_ns(const struct clock *clock, uint64_t steps)
+{
+    return clock->unix_ns + clock_ticks(clock, steps) * CLOCK_TICK_NS;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* What a machine is to be: the plain record that the command line (or an embedding program) fills in. */
+#ifndef MICROVM_MACHINE_CONFIG_H
+#define MICROVM_MACHINE_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cpu/ext.h"
+
+enum clock_mode { CLOCK_WALL, CLOCK_VIRTUAL };
+enum engine_kind { ENGINE_TAIL, ENGINE_SWITCH };
+enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_BUILTIN, FIRMWARE_FILE };
+enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
+
+/* Strings are borrowed and must outlive the machine. */
+struct machine_config {
+    const char *kernel;     /* path; NULL: none */
+    const void *image;      /* or a kernel in memory (the built-in examples), image_bytes long */
+    uint64_t image_bytes;
+    const char *image_name; /* what messages call it */
+    const char *initrd;
+    const char *dtb;
+    const char *cmdline;    /* NULL: the default */
+    const char *firmware_path;
+    enum firmware_kind firmware;
+    uint64_t memory_bytes;
+    unsigned cpus; /* 1 to 64 */
+    uint64_t load_addr;
+    bool has_load_addr;
+    struct ext_set ext;
+    enum clock_mode clock;
+    enum engine_kind engine;
+    uint64_t seed;
+    bool has_seed;
+    uint64_t max_steps; /* 0: no budget */
+    double timeout_secs; /* 0: none */
+    bool pmp_open;
+    bool no_reboot;
+    enum console_mode console;
+    const char *signature; /* file for HTIF's begin_signature..end_signature, or NULL */
+    unsigned signature_granularity; /* 4 or 8 (also 16) bytes a line */
+    unsigned verbose;
+};
+
+/* All defaults; memory 1 GiB, one hart. */
+void machine_config_init(struct machine_config *config);
+
+#endif

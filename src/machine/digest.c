@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* A digest of what the guest could know: two runs that agree in it have done the same. */
+#include "machine/machine_state.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "cpu/csr.h"
+
+static uint64_t mix(uint64_t digest, uint64_t word)
+{
+    digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return digest ^ digest >> 29;
+}
+
+static uint64_t digest_hart(uint64_t digest, const struct hart *h)
+{
+    for (unsigned i = 1; i < 32; i++)
+        digest = mix(digest, h->x[i]);
+    for (unsigned i = 0; i < 32; i++)
+        digest = mix(digest, h->f[i]);
+    const struct csr_info *row;
+    for (unsigned i = 0; (row = csr_info(i)) != NULL; i++) {
+        uint64_t value = 0;
+        csr_peek(h, row->number, &value);
+        digest = mix(digest, value);
+    }
+    digest = mix(digest, h->pc);
+    digest = mix(digest, (uint64_t)h->priv << 8 | (uint64_t)h->virt << 4 | (uint64_t)h->wait);
+    digest = mix(digest, h->reservation.valid ? h->reservation.pa + 1 : 0);
+    return mix(digest, hart_steps(h));
+}
+
+/* A page of zeros counts as one never touched. */
+static uint64_t digest_page(uint64_t digest, const uint8_t *page, uint64_t number)
+{
+    uint64_t words[PAGE_BYTES / 8], any = 0;
+    memcpy(words, page, sizeof words);
+    for (unsigned i = 0; i < PAGE_BYTES / 8; i++)
+        any |= words[i];
+    if (any == 0)
+        return digest;
+    digest = mix(digest, number);
+    for (unsigned i = 0; i < PAGE_BYTES / 8; i++)
+        digest = mix(digest, words[i]);
+    return digest;
+}
+
+/* Only what the memfd has pages for. */
+static uint64_t digest_ram(uint64_t digest, const struct ram *ram)
+{
+    off_t at = 0, end;
+    while ((at = lseek(ram->fd, at, SEEK_DATA)) >= 0) {
+        end = lseek(ram->fd, at, SEEK_HOLE);
+        for (; at < end; at += (off_t)PAGE_BYTES)
+            digest = digest_page(digest, ram->host + at, (uint64_t)at >> PAGE_SHIFT);
+    }
+    return digest;
+}
+
+static uint64_t digest_device(uint64_t digest, const struct device *device)
+{
+    for (const struct reg *reg = device->regs; reg->name != NULL; reg++) {
+        uint32_t count = reg->count == 0 ? 1 : reg->count;
+        for (uint32_t i = 0; i < count; i++) {
+            uint64_t value = 0;
+            device_peek(device, reg->offset + (uint64_t)i * reg->stride, reg->size, &value);
+            digest = mix(digest, value);
+        }
+    }
+    return digest;
+}
+
+uint64_t machine_state_hash(const struct machine *m)
+{
+    uint64_t digest = mix(0, m->steps);
+    for (unsigned i = 0; i < m->hart_count; i++)
+        digest = digest_hart(digest, &m->harts[i]);
+    digest = digest_device(digest, clint_device(m->clint));
+    digest = digest_device(digest, plic_device(m->plic));
+    digest = digest_device(digest, uart16550_device(m->uart));
+    digest = digest_device(digest, goldfish_rtc_device(m->rtc));
+    return digest_ram(digest, &m->ram);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* What a machine asks of the process around it: its console and the right to sleep. All that reaches the guest from there
+ * comes through these calls. Owned by whoever embeds the machine; the command's is in cli/run.c. */
+#ifndef MICROVM_MACHINE_HOST_H
+#define MICROVM_MACHINE_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "machine/stop.h"
+
+struct machine_host {
+    void *owner;
+
+    /* Takes all bytes; they are on their way to the user at the latest at the next wait, interrupted or end. */
+    void (*console_write)(void *owner, const uint8_t *bytes, size_t count);
+
+    /* Gives at most size bytes that have already arrived; 0: none. Never blocks and is cheap enough for every slice:
+     * fresh input is fetched by wait and interrupted. Ask for no more than the guest has room for. */
+    size_t (*console_read)(void *owner, uint8_t *bytes, size_t size);
+
+    /* Sleeps until new input has arrived, a signal or the time-out (UINT64_MAX: none). Input that the caller has left
+     * lying does not end the sleep: what wakes a guest without room is its own timer. */
+    void (*wait)(void *owner, uint64_t timeout_ns);
+
+    /* Passes output on and looks for signals and the user's wish to quit; true: *stop says which. To be called every
+     * millisecond or so, and after wait. */
+    bool (*interrupted)(void *owner, struct stop *stop);
+
+    /* One line for the user, without newline: an explanation of what the guest does, at most a few in a run. NULL: nobody
+     * wants to hear them. */
+    void (*message)(void *owner, const char *line);
+};
+
+#endif

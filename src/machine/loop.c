@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* The event loop: turns of the harts, timers, input, idling. The only place that sleeps and the only one that makes the
+ * clock's sync points. */
+#include "machine/machine_state.h"
+
+#include <time.h>
+
+#include "base/bits.h"
+#include "cpu/csr.h"
+#include "cpu/trap.h"
+
+uint64_t machine_host_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t earliest(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Drives every comparator's line and finds the next moment at which one will change. */
+static void update_timers(struct machine *m, uint64_t now)
+{
+    clint_update(m->clint, now);
+    goldfish_rtc_update(m->rtc);
+    uint64_t next = earliest(clint_next_deadline(m->clint, now), goldfish_rtc_next_deadline(m->rtc, now));
+    for (unsigned i = 0; i < m->hart_count; i++) {
+        csr_update_timer(&m->harts[i], now);
+        next = earliest(next, csr_next_timer(&m->harts[i], now));
+    }
+    if (m->sbi != NULL)
+        next = earliest(next, sbi_update_timer(m->sbi, now));
+    m->deadline = next;
+    m->deadline_moved = false;
+}
+
+static void check_timers(struct machine *m)
+{
+    uint64_t now = clock_ticks(&m->clock, m->steps);
+    if (m->deadline_moved || now >= m->deadline)
+        update_timers(m, now);
+}
+
+static size_t input_room(const struct machine *m)
+{
+    return uart16550_room(m->uart) + (m->htif != NULL ? htif_room(m->htif) : 0);
+}
+
+/* Moves console input from the host to whoever has room for it; what has no room stays where it is. */
+static void feed_input(struct machine *m)
+{
+    size_t room = input_room(m);
+    if (room == 0)
+        return;
+    if (m->input_count == 0) {
+        m->input_first = 0;
+        m->input_count = m->host.console_read(m->host.owner, m->input, room < INPUT_BYTES ? room : INPUT_BYTES);
+    }
+    size_t taken = 0;
+    if (m->htif != NULL && m->input_count > 0)
+        taken = htif_receive(m->htif, m->input + m->input_first, m->input_count);
+    if (taken == 0 && m->input_count > 0)
+        taken = uart16550_receive(m->uart, m->input + m->input_first, m->input_count);
+    m->input_first += taken;
+    m->input_count -= taken;
+}
+
+/* True if the hart can make a step: one that waits is woken by any enabled interrupt that is pending. */
+static bool can_run(struct hart *h)
+{
+    if ((h->wait == HART_WFI || h->wait == HART_SUSPENDED) && trap_wakes(h))
+        h->wait = HART_RUNS;
+    return h->wait == HART_RUNS;
+}
+
+/* The hart whose turn it is or, if that one waits, the next that can run; NULL: all wait. */
+static struct hart *next_hart(struct machine *m)
+{
+    for (unsigned i = 0; i < m->hart_count; i++) {
+        unsigned candidate = (m->turn + i) % m->hart_count;
+        if (!can_run(&m->harts[candidate]))
+            continue;
+        if (candidate != m->turn)
+            machine_pass_turn(m, candidate);
+        return &m->harts[candidate];
+    }
+    return NULL;
+}
+
+/* The steps to the nearest of: the end of the turn, the next timer, the end of the budget. At least one. */
+static uint64_t slice_steps(const struct machine *m)
+{
+    uint64_t end = (m->steps | (SLICE_STEPS - 1)) + 1;
+    end = earliest(end, clock_step_at(&m->clock, m->deadline));
+    if (m->config.max_steps != 0)
+        end = earliest(end, m->config.max_steps);
+    return end > m->steps ? end - m->steps : 1;
+}
+
+static void run_slice(struct machine *m, struct hart *h)
+{
+    m->running = (unsigned)h->id;
+    uint64_t made = engine_run(m->engine, h, slice_steps(m));
+    m->steps += made;
+    if (is_aligned(m->steps, SLICE_STEPS) || h->yield)
+        machine_pass_turn(m, (m->turn + 1) % m->hart_count);
+    h->yield = false;
+    m->deadline_moved |= h->timer_moved;
+    h->timer_moved = false;
+    stuck_watch(m, h);
+}
+
+/* Until the user's time limit. */
+static uint64_t time_left_ns(const struct machine *m)
+{
+    if (m->config.timeout_secs <= 0)
+        return UINT64_MAX;
+    double left = m->config.timeout_secs * 1e9 - (double)(machine_host_ns() - m->started_ns);
+    return left > 0 ? (uint64_t)left : 0;
+}
+
+/* Everybody waits: sleep (or, under the virtual clock, skip) to the next timer or until input comes. */
+static void idle(struct machine *m)
+{
+    uint64_t now = clock_ticks(&m->clock, m->steps);
+    bool armed = m->deadline != UINT64_MAX;
+    if (m->config.clock == CLOCK_VIRTUAL && armed) {
+        clock_sync_idle(&m->clock, m->steps, machine_host_ns(), m->deadline);
+        return;
+    }
+    uint64_t wait_ticks = armed && m->deadline > now ? m->deadline - now : 0;
+    uint64_t wait_ns = UINT64_MAX;
+    if (armed && wait_ticks < UINT64_MAX / CLOCK_TICK_NS)
+        wait_ns = wait_ticks * CLOCK_TICK_NS;
+    wait_ns = earliest(wait_ns, time_left_ns(m));
+    m->host.wait(m->host.owner, wait_ns);
+    clock_sync_idle(&m->clock, m->steps, machine_host_ns(), now);
+}
+
+/* Signals, the user's Ctrl-A x, the time limit. */
+static void check_host(struct machine *m)
+{
+    struct stop stop;
+    if (m->host.interrupted(m->host.owner, &stop))
+        machine_stop(m, stop.reason, stop.code);
+    if (time_left_ns(m) == 0)
+        machine_stop(m, STOP_TIMEOUT, 0);
+}
+
+void machine_loop(struct machine *m)
+{
+    m->deadline_moved = true;
+    while (m->stop.reason == STOP_NONE) {
+        if (m->steps - m->clock.sync_steps >= CLOCK_SYNC_STEPS) {
+            clock_sync_busy(&m->clock, m->steps, machine_host_ns());
+            check_host(m);
+        }
+        check_timers(m);
+        feed_input(m);
+        struct hart *h = next_hart(m);
+        if (h != NULL) {
+            run_slice(m, h);
+        } else {
+            idle(m);
+            check_host(m);
+        }
+        if (m->config.max_steps != 0 && m->steps >= m->config.max_steps)
+            machine_stop(m, STOP_BUDGET, 0);
+    }
+}

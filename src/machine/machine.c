@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/* Builds a machine from its parts, wires them, and takes it apart again. */
+#include "machine/machine.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/bits.h"
+#include "cpu/csr.h"
+#include "cpu/trap.h"
+#include "machine/machine_state.h"
+#include "machine/map.h"
+
+/* Where the guest's wall clock starts under the virtual clock: 2024-01-01 00:00 UTC. */
+#define VIRTUAL_EPOCH_NS (UINT64_C(1704067200) * 1000000000u)
+/* Of translated code. */
+#define CODE_CACHE_BYTES (UINT64_C(64) << 20)
+
+uint64_t machine_now_steps(const struct machine *m)
+{
+    const struct hart *h = &m->harts[m->running];
+    return m->steps + (uint64_t)(h->run_steps - h->left);
+}
+
+uint64_t machine_steps(const struct machine *m)
+{
+    return m->steps;
+}
+
+void machine_stop(struct machine *m, enum stop_reason reason, uint64_t code)
+{
+    if (m->stop.reason == STOP_NONE)
+        m->stop = (struct stop){reason, code};
+    hart_halt(&m->harts[m->running]);
+}
+
+void machine_pass_turn(struct machine *m, unsigned hart)
+{
+    if (hart == m->turn)
+        return;
+    m->harts[m->turn].reservation.valid = false;
+    m->turn = hart;
+}
+
+/* What harts and devices see of the machine. */
+
+static uint64_t ticks_now(void *owner)
+{
+    const struct machine *m = owner;
+    return clock_ticks(&m->clock, machine_now_steps(m));
+}
+
+static uint64_t env_time(void *owner, const struct hart *h)
+{
+    (void)h;
+    return ticks_now(owner);
+}
+
+static void set_ticks(void *owner, uint64_t ticks)
+{
+    struct machine *m = owner;
+    clock_set(&m->clock, machine_now_steps(m), ticks);
+}
+
+static uint64_t unix_ns(void *owner)
+{
+    const struct machine *m = owner;
+    return clock_unix_ns(&m->clock, machine_now_steps(m));
+}
+
+static void deadline_changed(void *owner)
+{
+    struct machine *m = owner;
+    m->deadline_moved = true;
+    hart_halt(&m->harts[m->running]);
+}
+
+static bool env_mmio_read(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t *value)
+{
+    const struct machine *m = owner;
+    (void)h;
+    return bus_read(m->bus, pa, size, value);
+}
+
+static bool env_mmio_write(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t value)
+{
+    const struct machine *m = owner;
+    (void)h;
+    return bus_write(m->bus, pa, size, value);
+}
+
+static void env_watched_store(void *owner, struct hart *h, uint64_t pa, unsigned size)
+{
+    const struct machine *m = owner;
+    (void)h;
+    if (m->htif != NULL)
+        htif_wrote(m->htif, pa, size);
+}
+
+static bool env_ecall(void *owner, struct hart *h)
+{
+    struct machine *m = owner;
+    return m->sbi != NULL && sbi_ecall(m->sbi, h);
+}
+
+static bool env_has_peers(void *owner)
+{
+    const struct machine *m = owner;
+    return m->hart_count > 1;
+}
+
+static void drive_mip(void *target, unsigned bit, bool level)
+{
+    hart_set_line(target, BIT(bit), level);
+}
+
+static void console_write(void *owner, const uint8_t *bytes, size_t count)
+{
+    struct machine *m = owner;
+    m->host.console_write(m->host.owner, bytes, count);
+}
+
+static void syscon_stop(void *owner, enum syscon_request request, uint32_t code)
+{
+    if (request == SYSCON_REQUEST_PASS)
+        machine_stop(owner, STOP_POWEROFF, 0);
+    else if (request == SYSCON_REQUEST_RESET)
+        machine_stop(owner, STOP_RESET, 0);
+    else
+        machine_stop(owner, STOP_FAIL, code);
+}
+
+static void htif_stop(void *owner, uint64_t code)
+{
+    machine_stop(owner, code == 0 ? STOP_POWEROFF : STOP_FAIL, code);
+}
+
+/* SBI's console is the UART, as any firmware's is: LSR says whether RBR holds a byte. */
+static size_t sbi_console_read(void *owner, uint8_t *bytes, size_t count)
+{
+    const struct machine *m = owner;
+    const struct device *uart = uart16550_device(m->uart);
+    for (size_t i = 0; i < count; i++) {
+        uint64_t status = 0, byte = 0;
+        if (!device_read(uart, 5, 1, &status) || !(status & 1) || !device_read(uart, 0, 1, &byte))
+            return i;
+        bytes[i] = (uint8_t)byte;
+    }
+    return count;
+}
+
+static void sbi_end(void *owner, enum sbi_end end, uint64_t code)
+{
+    static const enum stop_reason reason[] = {
+        [SBI_END_POWEROFF] = STOP_POWEROFF, [SBI_END_REBOOT] = STOP_RESET, [SBI_END_FAIL] = STOP_FAIL};
+    machine_stop(owner, reason[end], code);
+}
+
+/* Parts, in the order in which they are made; destroyed in reverse. */
+
+static bool make_memory(struct machine *m, struct error *err)
+{
+    if (!ram_create(&m->ram, map_row(MAP_dram)->base, m->config.memory_bytes, err))
+        return false;
+    m->mem = (struct guest_mem){&m->ram};
+    m->decoder = decoder_create(&m->config.ext);
+    m->cache = code_cache_create(&m->ram, &m->engine->ops, CODE_CACHE_BYTES);
+    return (m->decoder != NULL && m->cache != NULL) || error_set(err, "out of memory");
+}
+
+static bool make_harts(struct machine *m, struct error *err)
+{
+    m->harts = calloc(m->hart_count, sizeof *m->harts);
+    m->tlbs = calloc(m->hart_count, sizeof *m->tlbs);
+    if (m->harts == NULL || m->tlbs == NULL)
+        return error_set(err, "out of memory for %u harts", m->hart_count);
+    for (unsigned i = 0; i < m->hart_count; i++) {
+        struct hart *h = &m->harts[i];
+        if (!tlb_create(&m->tlbs[i]) || !code_cache_add_tlb(m->cache, &m->tlbs[i]))
+            return error_set(err, "out of memory for the TLB of hart %u", i);
+        h->id = i;
+        h->ext = m->config.ext;
+        h->ram = &m->ram;
+        h->tlb = &m->tlbs[i];
+        h->cache = m->cache;
+        h->decoder = m->decoder;
+        h->pmp_open = m->config.pmp_open;
+        h->env = (struct cpu_env){m, env_time, env_mmio_read, env_mmio_write, env_watched_store, env_ecall, env_has_peers};
+    }
+    return true;
+}
+
+static struct irq_line mip_line(struct machine *m, unsigned hart, unsigned irq)
+{
+    return (struct irq_line){&m->harts[hart], drive_mip, irq};
+}
+
+static bool make_interrupt_controllers(struct machine *m, struct error *err)
+{
+    struct irq_line msip[MACHINE_MAX_HARTS], mtip[MACHINE_MAX_HARTS], external[2 * MACHINE_MAX_HARTS];
+    for (unsigned i = 0; i < m->hart_count; i++) {
+        msip[i] = mip_line(m, i, IRQ_machine_software);
+        mtip[i] = mip_line(m, i, IRQ_machine_timer);
+        external[2 * i] = mip_line(m, i, IRQ_machine_external);
+        external[2 * i + 1] = mip_line(m, i, IRQ_supervisor_external);
+    }
+    m->time = (struct time_source){m, ticks_now, set_ticks, unix_ns, deadline_changed};
+    m->clint = clint_create(m->hart_count, &m->time, msip, mtip);
+    m->plic = plic_create(m->hart_count, external);
+    return (m->clint != NULL && m->plic != NULL) || error_set(err, "out of memory");
+}
+
+static bool make_devices(struct machine *m, struct error *err)
+{
+    struct char_backend output = {m, console_write};
+    struct irq_line uart_irq = plic_line(m->plic, map_row(MAP_uart)->irq), rtc_irq = plic_line(m->plic, map_row(MAP_rtc)->irq);
+    m->uart = uart16550_create(&output, &uart_irq);
+    m->rtc = goldfish_rtc_create(&m->time, &rtc_irq);
+    m->syscon = syscon_create(syscon_stop, m);
+    if (m->uart == NULL || m->rtc == NULL || m->syscon == NULL)
+        return error_set(err, "out of memory");
+    if (m->plan.tohost != BOOT_ABSENT) {
+        m->htif = htif_create(&m->mem, m->plan.tohost, m->plan.fromhost, &output, htif_stop, m, err);
+        if (m->htif == NULL)
+            return false;
+        m->ram.page_state[(m->plan.tohost - m->ram.base) >> PAGE_SHIFT] |= RAM_PAGE_WATCHED;
+    }
+    return true;
+}
+
+static bool attach(struct machine *m, enum map_id id, const struct device *device, struct error *err)
+{
+    return bus_attach(m->bus, map_row(id)->base, map_row(id)->size, device, err);
+}
+
+static bool make_bus(struct machine *m, struct error *err)
+{
+    m->bus = bus_create();
+    if (m->bus == NULL)
+        return error_set(err, "out of memory");
+    const struct map_row *rom = map_row(MAP_reset_rom);
+    return bus_attach_rom(m->bus, rom->name, rom->base, rom->size, m->plan.rom, sizeof m->plan.rom, err) &&
+           attach(m, MAP_test, syscon_device(m->syscon), err) && attach(m, MAP_rtc, goldfish_rtc_device(m->rtc), err) &&
+           attach(m, MAP_rtc_alias, goldfish_rtc_device(m->rtc), err) &&
+           attach(m, MAP_clint, clint_device(m->clint), err) && attach(m, MAP_plic, plic_device(m->plic), err) &&
+           attach(m, MAP_uart, uart16550_device(m->uart), err);
+}
+
+static bool make_sbi(struct machine *m, struct error *err)
+{
+    if (!m->plan.builtin_sbi)
+        return true;
+    struct sbi_host host = {
+        .harts = m->harts,
+        .hart_count = m->hart_count,
+        .mem = m->mem,
+        .console = {m, console_write},
+        .owner = m,
+        .console_read = sbi_console_read,
+        .end = sbi_end,
+        .time = m->time,
+    };
+    m->sbi = sbi_create(&host);
+    return m->sbi != NULL || error_set(err, "out of memory");
+}
+
+static bool build(struct machine *m, struct error *err)
+{
+    return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
+           make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) && make_devices(m, err) &&
+           make_bus(m, err) && make_sbi(m, err) && machine_start(m, true, err);
+}
+
+struct machine *machine_create(const struct machine_config *config, const struct machine_host *host, struct error *err)
+{
+    struct machine *m = calloc(1, sizeof *m);
+    if (m == NULL) {
+        error_set(err, "out of memory");
+        return NULL;
+    }
+    m->config = *config;
+    m->host = *host;
+    m->ram.fd = -1;
+    m->hart_count = config->cpus;
+    m->engine = config->engine == ENGINE_SWITCH ? &engine_switch : &engine_tail;
+    if (build(m, err))
+        return m;
+    machine_destroy(m);
+    return NULL;
+}
+
+void machine_destroy(struct machine *m)
+{
+    if (m == NULL)
+        return;
+    sbi_destroy(m->sbi);
+    bus_destroy(m->bus);
+    htif_destroy(m->htif);
+    syscon_destroy(m->syscon);
+    goldfish_rtc_destroy(m->rtc);
+    uart16550_destroy(m->uart);
+    plic_destroy(m->plic);
+    clint_destroy(m->clint);
+    for (unsigned i = 0; m->tlbs != NULL && i < m->hart_count; i++)
+        tlb_destroy(&m->tlbs[i]);
+    free(m->tlbs);
+    free(m->harts);
+    code_cache_destroy(m->cache);
+    decoder_destroy(m->decoder);
+    ram_destroy(&m->ram);
+    boot_destroy(&m->plan);
+    free(m);
+}
+
+static uint64_t epoch_ns(const struct machine *m)
+{
+    struct timespec now;
+    if (m->config.clock == CLOCK_VIRTUAL || clock_gettime(CLOCK_REALTIME, &now) != 0)
+        return VIRTUAL_EPOCH_NS;
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+bool machine_start(struct machine *m, bool fresh, struct error *err)
+{
+    if (!boot_load(&m->plan, &m->mem, fresh))
+        return error_set(err, "the guest's image does not fit into RAM");
+    code_cache_flush(m->cache);
+    for (unsigned i = 0; i < m->hart_count; i++)
+        hart_reset(&m->harts[i], m->plan.reset_pc);
+    bus_reset(m->bus);
+    if (m->htif != NULL)
+        htif_reset(m->htif);
+    if (fresh)
+        clock_init(&m->clock, m->config.clock, machine_host_ns(), epoch_ns(m));
+    if (m->sbi != NULL)
+        sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
+    m->turn = m->running = 0;
+    m->stop = (struct stop){0};
+    m->said = (struct stuck_said){0};
+    m->deadline_moved = true;
+    return true;
+}
+
+static bool write_signature(const struct machine *m, struct error *err)
+{
+    if (m->config.signature == NULL)
+        return true;
+    if (m->plan.begin_signature == BOOT_ABSENT || m->plan.end_signature == BOOT_ABSENT)
+        return error_set(err, "--signature %s: the kernel has no symbols begin_signature and end_signature",
+                         m->config.signature);
+    return htif_write_signature(m->config.signature, &m->mem, m->plan.begin_signature, m->plan.end_signature,
+                                m->config.signature_granularity, err);
+}
+
+bool machine_run(struct machine *m, struct stop *stop, struct error *err)
+{
+    m->started_ns = machine_host_ns();
+    machine_loop(m);
+    while (m->stop.reason == STOP_RESET && !m->config.no_reboot) {
+        if (!machine_start(m, false, err))
+            return false;
+        machine_loop(m);
+    }
+    *stop = m->stop;
+    return write_signature(m, err);
+}
+
+const void *machine_dtb(const struct machine *m, size_t *size)
+{
+    *size = m->plan.dtb.size;
+    return m->plan.dtb_bytes;
+}
+
+const char *machine_note(const struct machine *m)
+{
+    return m->plan.note[0] != '\0' ? m->plan.note : NULL;
+}
+
+const char *machine_choice(const struct machine *m)
+{
+    return m->plan.choice;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* What a machine is made of: shared by the files that build, run and digest it, and by nobody else. */
+#ifndef MICROVM_MACHINE_MACHINE_STATE_H
+#define MICROVM_MACHINE_MACHINE_STATE_H
+
+#include "bus/bus.h"
+#include "bus/guest_mem.h"
+#include "bus/time_source.h"
+#include "cpu/decode.h"
+#include "cpu/engine.h"
+#include "devices/clint.h"
+#include "devices/goldfish_rtc.h"
+#include "devices/htif.h"
+#include "devices/plic.h"
+#include "devices/syscon.h"
+#include "devices/uart16550.h"
+#include "machine/boot.h"
+#include "machine/clock.h"
+#include "machine/machine.h"
+#include "machine/stuck.h"
+#include "mmu/tlb.h"
+#include "sbi/sbi.h"
+
+#define MACHINE_MAX_HARTS 64
+/* Turns, and with them all that is looked at between them, end at multiples of this count of steps. */
+#define SLICE_STEPS 4096
+/* Console input is fetched from the host in pieces of this size. */
+#define INPUT_BYTES 256
+
+struct machine {
+    struct machine_config config;
+    struct machine_host host;
+    struct ram ram;
+    struct guest_mem mem;
+    struct hart *harts;
+    struct tlb *tlbs;
+    unsigned hart_count;
+    struct decoder *decoder;
+    struct code_cache *cache;
+    const struct engine *engine;
+    struct bus *bus;
+    struct clint *clint;
+    struct plic *plic;
+    struct uart16550 *uart;
+    struct goldfish_rtc *rtc;
+    struct syscon *syscon;
+    struct htif *htif; /* NULL: the kernel names no tohost */
+    struct sbi *sbi;   /* NULL: the guest brings its own firmware, or none */
+    struct boot_plan plan;
+
+    struct clock clock;
+    struct time_source time;
+    uint64_t steps;     /* by all harts, up to the present run */
+    unsigned turn;      /* whose turn it is */
+    unsigned running;   /* the hart that runs, or ran last */
+    bool deadline_moved;
+    uint64_t deadline;  /* in ticks: the next moment at which a comparator changes a line */
+    uint64_t started_ns; /* the host's clock at the start of machine_run */
+    struct stop stop;
+    struct stuck_said said;
+
+    uint8_t input[INPUT_BYTES]; /* from the host, not yet taken by the guest */
+    size_t input_first, input_count;
+};
+
+/* The steps made up to the present instruction. */
+uint64_t machine_now_steps(const struct machine *machine);
+
+/* Gives the turn to another hart: whatever the others have reserved is broken. */
+void machine_pass_turn(struct machine *machine, unsigned hart);
+
+/* Runs a started machine until something stops it. */
+void machine_loop(struct machine *machine);
+
+/* The host's monotonic clock. */
+uint64_t machine_host_ns(void);
+
+/* Asks for the end of the run; the first reason counts. */
+void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);
+
+/* Puts the machine into its state after power-on, with the guest's image loaded. fresh: for the first time. */
+bool machine_start(struct machine *machine, bool fresh, struct error *err);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/stuck.h"
+
+#include <stdio.h>
+
+#include "base/compiler.h"
+#include "cpu/trap.h"
+#include "machine/machine_state.h"
+
+/* So often the very same trap with the very same registers is no coincidence. */
+#define REPEATS_TO_SAY 1000
+#define LINE_BYTES 640
+#define PLACE_BYTES 160
+
+/* "0x80000010 (main+0x10)", or the number alone. */
+static const char *place(const struct machine *m, uint64_t address, char *out)
+{
+    uint64_t offset;
+    const char *symbol = boot_symbol(&m->plan, address, &offset);
+    if (symbol == NULL)
+        snprintf(out, PLACE_BYTES, "0x%llx", (unsigned long long)address);
+    else
+        snprintf(out, PLACE_BYTES, "0x%llx (%.80s+0x%llx)", (unsigned long long)address, symbol,
+                 (unsigned long long)offset);
+    return out;
+}
+
+static void say(const struct machine *m, const char *line)
+{
+    if (m->host.message != NULL)
+        m->host.message(m->host.owner, line);
+}
+
+static const char mode_letter[] = {[PRIV_U] = 'U', [PRIV_S] = 'S', [2] = '?', [PRIV_M] = 'M'};
+
+static COLD void say_loop(struct machine *m, const struct hart *h)
+{
+    const struct trap_record *root = &h->watch.root, *last = &h->watch.last;
+    char line[LINE_BYTES], at[PLACE_BYTES], again[PLACE_BYTES], handler[PLACE_BYTES];
+    bool same = root->pc == last->pc;
+    place(m, h->priv == PRIV_M ? h->csr.mtvec : h->csr.stvec, handler);
+    int used = snprintf(line, sizeof line, "hart %u is stuck in a trap loop: %s in %c mode at pc %s, tval 0x%llx", (unsigned)h->id,
+                        trap_cause_name(root->cause), mode_letter[root->priv & 3], place(m, root->pc, at),
+                        (unsigned long long)root->tval);
+    if (same)
+        snprintf(line + used, sizeof line - (size_t)used, " comes back with nothing changed; %ctvec is %s",
+                 h->priv == PRIV_M ? 'm' : 's', handler);
+    else
+        snprintf(line + used, sizeof line - (size_t)used, "; its handler (%ctvec is %s) traps itself: %s at pc %s",
+                 h->priv == PRIV_M ? 'm' : 's', handler, trap_cause_name(last->cause), place(m, last->pc, again));
+    say(m, line);
+}
+
+static COLD void say_astray(struct machine *m, const struct hart *h)
+{
+    const struct trap_record *trap = &h->watch.astray;
+    char line[LINE_BYTES], at[PLACE_BYTES], from[PLACE_BYTES];
+    bool in_ram = ram_at(&m->ram, trap->tval, 2) != NULL && trap->priv != PRIV_M;
+    snprintf(line, sizeof line, "hart %u: %s in %c mode at pc %s, tval 0x%llx: %s; last call from before %s", (unsigned)h->id,
+             trap_cause_name(trap->cause), mode_letter[trap->priv & 3], place(m, trap->pc, at),
+             (unsigned long long)trap->tval,
+             in_ram ? "no PMP entry lets this mode fetch there (M mode must set pmpcfg0 and pmpaddr0, or run with --pmp-reset "
+                      "open)"
+                    : "no memory there to run code from",
+             place(m, trap->ra, from));
+    say(m, line);
+}
+
+void stuck_watch(struct machine *m, const struct hart *h)
+{
+    if (UNLIKELY(h->watch.astray.cause != 0) && !m->said.astray) {
+        m->said.astray = true;
+        say_astray(m, h);
+    }
+    if (UNLIKELY(h->watch.repeats >= REPEATS_TO_SAY) && !m->said.loop) {
+        m->said.loop = true;
+        say_loop(m, h);
+    }
+}
