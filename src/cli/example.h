@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The example kernels that are embedded in the command, by name. */
+#ifndef MICROVM_CLI_EXAMPLE_H
+#define MICROVM_CLI_EXAMPLE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct example {
+    const char *name;
+    const char *meaning;
+    uint64_t load_addr;
+    const uint8_t *begin, *end; /* the raw image */
+};
+
+/* All of them, in the order of help. */
+const struct example *example_table(size_t *count);
+
+/* NULL: no example has that name. */
+const struct example *example_find(const char *name);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line of the commands that make a machine: option.def's table and its parser. Owns nothing; what it fills in
+ * points into argv. */
+#ifndef MICROVM_CLI_OPTION_H
+#define MICROVM_CLI_OPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "machine/config.h"
+
+enum completer { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_WORDS, COMPLETE_EXAMPLE, COMPLETE_COMMAND };
+
+struct options {
+    struct machine_config config;
+    bool list_examples;
+    bool help;
+};
+
+struct option_row {
+    const char *group; /* a heading: nothing else is set then */
+    const char *name;  /* long, without dashes */
+    char letter;       /* 0: no short form */
+    const char *argument;
+    const char *preset; /* the default, as the user would write it; NULL: none */
+    enum completer completer;
+    const char *meaning;
+    /* value is NULL for an option without an argument. */
+    bool (*set)(struct options *options, const struct option_row *row, const char *value, struct error *err);
+};
+
+/* Every row of option.def, headings too. */
+const struct option_row *option_table(size_t *count);
+
+/* All defaults, by the table. */
+void options_init(struct options *options);
+
+/* Parses arguments in getopt's manner: --name VALUE, --name=VALUE, -mVALUE, clusters of short options, options behind the
+ * operand, -- before an operand that begins with a dash. One operand: the kernel. */
+bool options_parse(struct options *options, int count, char *const *arguments, struct error *err);
+
+/* The functions that apply a value, one for each row (option_set.c). */
+#define GROUP(heading)
+#define OPTION(id, letter, name, argument, preset, completer, meaning)                                                 \
+    bool option_set_##id(struct options *options, const struct option_row *row, const char *value, struct error *err);
+#include "cli/option.def"
+#undef GROUP
+#undef OPTION
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* What each option does with its value: one function for each row of option.def. */
+#include "cli/option.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/compiler.h"
+#include "cli/example.h"
+#include "cli/value.h"
+
+/* The head of every function here; what it does not need is marked. */
+#define SET(id)                                                                                                        \
+    bool option_set_##id(UNUSED struct options *options, UNUSED const struct option_row *row, UNUSED const char *value,       \
+                         UNUSED struct error *err)
+
+#define MAX_HARTS 64
+
+SET(kernel)
+{
+    options->config.kernel = value;
+    return true;
+}
+
+static bool no_such_example(const char *value, struct error *err)
+{
+    size_t count;
+    const struct example *table = example_table(&count);
+    char names[256] = "";
+    for (size_t i = 0; i < count; i++) {
+        size_t used = strlen(names);
+        snprintf(names + used, sizeof names - used, "%s%s", i > 0 ? ", " : "", table[i].name);
+    }
+    return error_set(err, "--example: there is no example '%.200s'; there are: %s", value, names);
+}
+
+SET(example)
+{
+    if (strcmp(value, "LIST") == 0 || strcmp(value, "list") == 0) {
+        options->list_examples = true;
+        return true;
+    }
+    const struct example *example = example_find(value);
+    if (example == NULL)
+        return no_such_example(value, err);
+    options->config.image = example->begin;
+    options->config.image_bytes = (uint64_t)(example->end - example->begin);
+    options->config.image_name = example->name;
+    if (!options->config.has_load_addr)
+        options->config.load_addr = example->load_addr;
+    options->config.has_load_addr = true;
+    return true;
+}
+
+SET(initrd)
+{
+    options->config.initrd = value;
+    return true;
+}
+
+SET(cmdline)
+{
+    options->config.cmdline = value;
+    return true;
+}
+
+SET(load_addr)
+{
+    options->config.has_load_addr = true;
+    return value_number(row->name, value, 0, UINT64_MAX, &options->config.load_addr, err);
+}
+
+SET(firmware)
+{
+    options->config.firmware_path = NULL;
+    options->config.firmware = FIRMWARE_FILE;
+    if (strcmp(value, "none") == 0)
+        options->config.firmware = FIRMWARE_NONE;
+    else if (strcmp(value, "builtin") == 0)
+        options->config.firmware = FIRMWARE_BUILTIN;
+    else
+        options->config.firmware_path = value;
+    return true;
+}
+
+SET(dtb)
+{
+    options->config.dtb = value;
+    return true;
+}
+
+SET(machine)
+{
+    unsigned word;
+    return value_word(row->name, value, row->argument, &word, err);
+}
+
+SET(memory)
+{
+    return value_size(row->name, value, &options->config.memory_bytes, err);
+}
+
+SET(cpus)
+{
+    uint64_t count;
+    if (!value_number(row->name, value, 1, MAX_HARTS, &count, err))
+        return false;
+    options->config.cpus = (unsigned)count;
+    return true;
+}
+
+SET(cpu)
+{
+    return ext_set_parse(&options->config.ext, value, err);
+}
+
+SET(clock)
+{
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.clock = word == 0 ? CLOCK_WALL : CLOCK_VIRTUAL;
+    return true;
+}
+
+SET(seed)
+{
+    options->config.has_seed = true;
+    return value_number(row->name, value, 0, UINT64_MAX, &options->config.seed, err);
+}
+
+SET(pmp_reset)
+{
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.pmp_open = word == 1;
+    return true;
+}
+
+SET(engine)
+{
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.engine = word == 0 ? ENGINE_TAIL : ENGINE_SWITCH;
+    return true;
+}
+
+SET(console)
+{
+    static const enum console_mode modes[] = {CONSOLE_RAW, CONSOLE_FILTER, CONSOLE_NONE};
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.console = modes[word];
+    return true;
+}
+
+SET(max_insns)
+{
+    return value_number(row->name, value, 1, UINT64_MAX, &options->config.max_steps, err);
+}
+
+SET(timeout_secs)
+{
+    return value_seconds(row->name, value, &options->config.timeout_secs, err);
+}
+
+SET(no_reboot)
+{
+    options->config.no_reboot = true;
+    return true;
+}
+
+SET(signature)
+{
+    options->config.signature = value;
+    return true;
+}
+
+SET(signature_granularity)
+{
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.signature_granularity = 4u << word;
+    return true;
+}
+
+SET(verbose)
+{
+    options->config.verbose++;
+    return true;
+}
+
+SET(help)
+{
+    options->help = true;
+    return true;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+#include "cli/run.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/command.h"
+#include "cli/example.h"
+#include "cli/help.h"
+#include "host/console.h"
+#include "machine/machine.h"
+
+static void list_examples(void)
+{
+    size_t count;
+    const struct example *examples = example_table(&count);
+    for (size_t i = 0; i < count; i++)
+        printf("%-20s %s\n", examples[i].name, examples[i].meaning);
+}
+
+bool run_options(const char *command, int count, char *const *arguments, struct options *options, bool *done,
+                 struct error *err)
+{
+    options_init(options);
+    if (!options_parse(options, count, arguments, err))
+        return false;
+    *done = options->help || options->list_examples;
+    if (options->help)
+        help_command(stdout, command_find(command, NULL));
+    else if (options->list_examples)
+        list_examples();
+    return true;
+}
+
+/* The machine's view of the console. */
+static void host_write(void *owner, const uint8_t *bytes, size_t count)
+{
+    console_write(owner, bytes, count);
+}
+
+static size_t host_read(void *owner, uint8_t *bytes, size_t size)
+{
+    return console_read(owner, bytes, size);
+}
+
+static void host_wait(void *owner, uint64_t timeout_ns)
+{
+    console_wait(owner, timeout_ns);
+}
+
+static bool host_interrupted(void *owner, struct stop *stop)
+{
+    int number = 0;
+    switch (console_poll(owner, &number)) {
+    case CONSOLE_GOES_ON:
+        return false;
+    case CONSOLE_SIGNAL:
+        *stop = (struct stop){STOP_SIGNAL, (uint64_t)number};
+        return true;
+    case CONSOLE_CLOSED: /* as the signal would do that is ignored */
+        *stop = (struct stop){STOP_SIGNAL, SIGPIPE};
+        return true;
+    case CONSOLE_QUIT:
+    case CONSOLE_FAILED:
+        break;
+    }
+    *stop = (struct stop){STOP_QUIT, 0};
+    return true;
+}
+
+static void host_message(void *owner, const char *line)
+{
+    console_message(owner, line);
+}
+
+bool run_describe_stop(const struct stop *stop, const struct machine_config *config, char *line, size_t size)
+{
+    switch (stop->reason) {
+    case STOP_FAIL:
+        snprintf(line, size, "the guest failed with code %" PRIu64, stop->code);
+        return true;
+    case STOP_RESET:
+        snprintf(line, size, "the guest asked for a reset (--no-reboot)");
+        return true;
+    case STOP_BUDGET:
+        snprintf(line, size, "stopped after %" PRIu64 " instructions (--max-insns)", config->max_steps);
+        return true;
+    case STOP_TIMEOUT:
+        snprintf(line, size, "stopped after %g s (--timeout-secs)", config->timeout_secs);
+        return true;
+    case STOP_SIGNAL:
+        if (stop->code != SIGPIPE)
+            snprintf(line, size, "stopped by signal %" PRIu64 " (%s)", stop->code, strsignal((int)stop->code));
+        return stop->code != SIGPIPE;
+    default:
+        return false;
+    }
+}
+
+static void report(const struct stop *stop, const struct options *options, uint64_t steps)
+{
+    char line[128];
+    if (run_describe_stop(stop, &options->config, line, sizeof line))
+        fprintf(stderr, "microvm: %s\n", line);
+    if (options->config.verbose > 0)
+        fprintf(stderr, "microvm: %" PRIu64 " instructions\n", steps);
+}
+
+static bool run_on_console(struct console *console, const struct options *options, struct stop *stop, uint64_t *steps,
+                           struct error *err)
+{
+    struct machine_host host = {console, host_write, host_read, host_wait, host_interrupted, host_message};
+    struct machine *machine = machine_create(&options->config, &host, err);
+    if (machine == NULL)
+        return false;
+    if (machine_note(machine) != NULL)
+        fprintf(stderr, "microvm: %s\n", machine_note(machine));
+    bool ok = machine_run(machine, stop, err);
+    *steps = machine_steps(machine);
+    machine_destroy(machine);
+    return ok;
+}
+
+static bool run(const struct options *options, struct stop *stop, struct error *err)
+{
+    struct console_config config = {
+        .input_fd = STDIN_FILENO,
+        .output_fd = STDOUT_FILENO,
+        .connected = options->config.console != CONSOLE_NONE,
+        .filtered = options->config.console == CONSOLE_FILTER,
+    };
+    uint64_t steps = 0;
+    struct console *console = console_open(&config, err);
+    if (console == NULL)
+        return false;
+    bool ran = run_on_console(console, options, stop, &steps, err);
+    struct error close_error;
+    if (!console_close(console, &close_error)) {
+        if (ran) /* else the first error is the one to tell */
+            *err = close_error;
+        return false;
+    }
+    if (ran)
+        report(stop, options, steps);
+    return ran;
+}
+
+bool command_run(int count, char *const *arguments, int *status, struct error *err)
+{
+    struct options options;
+    struct stop stop = {STOP_NONE, 0};
+    bool done = false;
+    if (!run_options("run", count, arguments, &options, &done, err))
+        return false;
+    if (done)
+        return true;
+    const struct machine_config *config = &options.config;
+    if (config->kernel == NULL && config->image == NULL && config->firmware != FIRMWARE_FILE)
+        return error_set(err, "nothing to run: name a kernel (microvm run FILE) or try --example minimal-kernel");
+    if (!run(&options, &stop, err))
+        return false;
+    *status = stop_exit_status(&stop);
+    return true;
+}

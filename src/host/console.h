@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* The guest's serial port on the host: standard input and output, a terminal or not. Owns both buffers, and the terminal
+ * (terminal.h) while it is open. */
+#ifndef MICROVM_HOST_CONSOLE_H
+#define MICROVM_HOST_CONSOLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct console_config {
+    int input_fd, output_fd;
+    bool connected; /* false: output is dropped, input is left alone; signals are served all the same */
+    bool filtered;  /* take control strings out of what goes to a terminal */
+};
+
+enum console_event {
+    CONSOLE_GOES_ON,
+    CONSOLE_SIGNAL, /* a signal asks for the end */
+    CONSOLE_QUIT,   /* Ctrl-A x */
+    CONSOLE_CLOSED, /* nobody reads the output any more */
+    CONSOLE_FAILED  /* the output cannot be written; console_close says why */
+};
+
+struct console;
+
+/* Takes the terminal and the signals. NULL: err says why. */
+struct console *console_open(const struct console_config *config, struct error *err);
+
+/* Passes on what is left, restores the terminal and the signals. False: output was lost to an error of the host. What a
+ * reader does not take within a second after a signal or Ctrl-A x is dropped. Accepts NULL. */
+bool console_close(struct console *console, struct error *err);
+
+/* Takes all bytes. Blocks while the reader of a full pipe keeps it full, but not against signals and Ctrl-A x. */
+void console_write(struct console *console, const uint8_t *bytes, size_t count);
+
+/* At most size bytes of what has arrived. Enters the kernel only in the midst of a longer input. */
+size_t console_read(struct console *console, uint8_t *bytes, size_t size);
+
+/* Passes output on, then sleeps until input arrives, an event or the time-out (UINT64_MAX: none). Input counts only while
+ * there is room for it, so what a guest does not read cannot keep the host awake. */
+void console_wait(struct console *console, uint64_t timeout_ns);
+
+/* Passes output on and looks for input; *number is the signal of a CONSOLE_SIGNAL. */
+enum console_event console_poll(struct console *console, int *number);
+
+/* A line of ours for the user, on standard error: behind the output so far, and on a line of its own. */
+void console_message(struct console *console, const char *line);
+
+#endif

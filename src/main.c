@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* The command: hands the arguments to the subcommand that they name. The only place that prints a struct error and that
+ * ends the process. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/help.h"
+#include "host/descriptors.h"
+#include "machine/stop.h"
+
+/* One line, whatever bytes a file's name or a value brought in. */
+static void print_error(const struct error *err)
+{
+    fputs("microvm: ", stderr);
+    for (const char *c = err->text; *c != '\0'; c++)
+        fputc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, stderr);
+    fputc('\n', stderr);
+}
+
+static bool dispatch(int count, char *const *arguments, int *status, struct error *err)
+{
+    if (count < 2) {
+        help_overview(stderr);
+        *status = EXIT_STATUS_COULD_NOT_RUN;
+        return true;
+    }
+    const char *name = arguments[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
+        name = "help";
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    const struct command *command = command_find(name, err);
+    if (command == NULL)
+        return false;
+    if (!command->takes_options && count == 3 && strcmp(arguments[2], "--help") == 0) {
+        help_command(stdout, command);
+        return true;
+    }
+    return command->run(count - 2, arguments + 2, status, err);
+}
+
+int main(int argc, char **argv)
+{
+    struct error err = {""};
+    int status = 0;
+    bool ok = descriptors_complete(&err) && dispatch(argc, argv, &status, &err);
+    if (ok && fflush(stdout) != 0)
+        ok = error_set(&err, "cannot write to standard output");
+    if (!ok)
+        print_error(&err);
+    exit(ok ? status : EXIT_STATUS_COULD_NOT_RUN);
+}
