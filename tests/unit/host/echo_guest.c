@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "host/echo_guest.h"
+
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/console.h"
+
+static void serve_key(uint8_t key)
+{
+    if (key == KEY_ABORT)
+        abort();
+    if (key == KEY_CRASH)
+        raise(SIGSEGV);
+    if (key == KEY_STOP)
+        raise(SIGTSTP);
+}
+
+static int finish(struct console *console, int status)
+{
+    struct error err;
+    return console_close(console, &err) ? status : ECHO_FAILED;
+}
+
+/* Echoes what is there; true: the guest wants to end. */
+static bool echo(struct console *console)
+{
+    uint8_t bytes[16];
+    size_t count;
+    while ((count = console_read(console, bytes, sizeof bytes)) > 0) {
+        for (size_t i = 0; i < count; i++) {
+            serve_key(bytes[i]);
+            if (bytes[i] == KEY_END)
+                return true;
+        }
+        console_write(console, bytes, count);
+    }
+    return false;
+}
+
+static int run(struct console *console)
+{
+    console_write(console, (const uint8_t *)"ready\n", 6);
+    for (;;) {
+        int number;
+        switch (console_poll(console, &number)) {
+        case CONSOLE_SIGNAL:
+            return finish(console, 128 + number);
+        case CONSOLE_QUIT:
+            return finish(console, ECHO_QUIT);
+        case CONSOLE_CLOSED:
+            return finish(console, ECHO_CLOSED);
+        case CONSOLE_FAILED:
+            return finish(console, ECHO_FAILED);
+        case CONSOLE_GOES_ON:
+            break;
+        }
+        if (echo(console))
+            return finish(console, ECHO_END);
+        console_wait(console, UINT64_MAX);
+    }
+}
+
+void echo_guest_run(int input_fd, int output_fd, bool filtered)
+{
+    static const struct rlimit no_core = {0, 0};
+    struct console_config config = {input_fd, output_fd, true, filtered};
+    setrlimit(RLIMIT_CORE, &no_core);
+    struct console *console = console_open(&config, NULL);
+    _exit(console == NULL ? 1 : run(console));
+}
+
+pid_t echo_guest_fork(int input_fd, int output_fd, int other)
+{
+    pid_t pid = fork();
+    if (pid != 0)
+        return pid;
+    if (other >= 0)
+        close(other);
+    echo_guest_run(input_fd, output_fd, true);
+    return -1;
+}
+
+int echo_guest_wait(pid_t pid)
+{
+    int status;
+    if (waitpid(pid, &status, 0) != pid)
+        return -1000;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+bool echo_guest_expect(int fd, const char *text, char *seen, size_t size)
+{
+    size_t used = strlen(seen);
+    while (strstr(seen, text) == NULL) {
+        ssize_t got = used + 1 < size ? read(fd, seen + used, 1) : 0;
+        if (got <= 0)
+            return false;
+        used += (size_t)got;
+        seen[used] = '\0';
+    }
+    return true;
+}
