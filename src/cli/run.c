@@ -118,7 +118,11 @@ static bool run_on_console(struct console *console, const struct options *option
         return false;
     if (machine_note(machine) != NULL)
         fprintf(stderr, "microvm: %s\n", machine_note(machine));
+    if (options->config.verbose > 0)
+        fprintf(stderr, "microvm: %s\n", machine_choice(machine));
     bool ok = machine_run(machine, stop, err);
+    if (ok && options->config.verbose > 1)
+        fprintf(stderr, "microvm: state digest %016" PRIx64 "\n", machine_state_hash(machine));
     *steps = machine_steps(machine);
     machine_destroy(machine);
     return ok;

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-#define MTIMECMP_RESET UINT64_MAX /* ACLINT leaves it open; all ones keeps MTIP low */
+/* ACLINT leaves it open; other machines start with 0, so that MTIP is pending until somebody sets a time. */
+#define MTIMECMP_RESET UINT64_C(0)
 
 struct timer_hart {
     uint64_t mtimecmp;

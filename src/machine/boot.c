@@ -85,8 +85,8 @@ static bool place_initrd(struct draft *d, struct error *err)
     initrd->size = d->files->initrd.size;
     if (boot_space_place(&d->space, initrd->size, &initrd->base))
         return true;
-    char what[256];
-    snprintf(what, sizeof what, "initrd '%s'", d->config->initrd);
+    char what[512];
+    snprintf(what, sizeof what, "initrd '%.480s'", d->config->initrd);
     return no_room(d, what, initrd->size, err);
 }
 
@@ -122,7 +122,7 @@ static bool make_dtb(struct draft *d, size_t *size, struct error *err)
     if (config->dtb == NULL)
         return fdt_build(&input, &d->files->blob, size, err);
     return fdt_edit(d->files->dtb.bytes, &input, &d->files->blob, size, err) ||
-           error_prefix(err, "device tree '%s'", config->dtb);
+           boot_file_blame(err, "device tree", config->dtb);
 }
 
 static bool place_dtb(struct draft *d, size_t size, struct error *err)
@@ -182,15 +182,15 @@ static void write_choice(struct draft *d)
 {
     const struct boot_program *kernel = &d->files->kernel;
     struct boot_plan *plan = d->plan;
-    char name[256] = "no kernel", initrd[64] = "", firmware[192] = "";
+    char name[192] = "no kernel", initrd[64] = "", firmware[192] = "";
     if (has_program(kernel))
-        boot_files_name_kernel(d->config, name, sizeof name);
+        snprintf(name, sizeof name, "kernel '%.128s' (%s) at %#llx", boot_files_kernel_path(d->config),
+                 format_name(kernel), (unsigned long long)plan->kernel.base);
     if (plan->initrd.size != 0)
         snprintf(initrd, sizeof initrd, ", initrd at %#llx", (unsigned long long)plan->initrd.base);
     if (has_program(&d->files->firmware))
         snprintf(firmware, sizeof firmware, ", firmware '%.128s'", d->config->firmware_path);
-    snprintf(plan->choice, sizeof plan->choice, "%.160s (%s) at %#llx%s%s, device tree at %#llx; starts at %#llx in %s",
-             name, has_program(kernel) ? format_name(kernel) : "none", (unsigned long long)plan->kernel.base, firmware,
+    snprintf(plan->choice, sizeof plan->choice, "%s%s%s, device tree at %#llx; starts at %#llx in %s", name, firmware,
              initrd, (unsigned long long)plan->dtb_addr, (unsigned long long)plan->entry, mode_name(plan));
 }
 

@@ -14,9 +14,9 @@ struct elf {
     uint64_t shift;           /* from there to where they go */
 };
 
-bool boot_elf_recognize(const struct boot_image_input *input)
+bool boot_elf_recognize(const uint8_t *bytes, uint64_t size)
 {
-    return input->size >= SELFMAG && memcmp(input->bytes, ELFMAG, SELFMAG) == 0;
+    return size >= SELFMAG && memcmp(bytes, ELFMAG, SELFMAG) == 0;
 }
 
 static const char *machine_name(unsigned machine)
@@ -34,9 +34,9 @@ static const char *machine_name(unsigned machine)
     return "another machine";
 }
 
-static bool check_header(const struct elf *elf, struct error *err)
+/* The fields that are looked at before the class are laid out alike in 32-bit files. */
+static bool check_header(const Elf64_Ehdr *header, struct error *err)
 {
-    const Elf64_Ehdr *header = &elf->header;
     if (header->e_ident[EI_CLASS] != ELFCLASS64 && header->e_ident[EI_CLASS] != ELFCLASS32)
         return error_set(err, "is a damaged ELF file (class %u)", header->e_ident[EI_CLASS]);
     if (header->e_ident[EI_DATA] != ELFDATA2LSB)
@@ -53,19 +53,28 @@ static bool check_header(const struct elf *elf, struct error *err)
     if (header->e_phnum == 0 || header->e_phentsize != sizeof(Elf64_Phdr))
         return error_set(err, "is an ELF file without usable program headers (%u of %u bytes)", header->e_phnum,
                          header->e_phentsize);
-    if (!range_fits(header->e_phoff, (uint64_t)header->e_phnum * sizeof(Elf64_Phdr), elf->input->size))
-        return error_set(err, "is truncated or damaged: program headers at %#llx, but the file has %llu bytes",
-                         (unsigned long long)header->e_phoff, (unsigned long long)elf->input->size);
     return true;
+}
+
+bool boot_elf_glance(const uint8_t *bytes, uint64_t size, struct error *err)
+{
+    Elf64_Ehdr header;
+    if (size < sizeof header)
+        return error_set(err, "is a truncated ELF file (%llu bytes)", (unsigned long long)size);
+    memcpy(&header, bytes, sizeof header);
+    return check_header(&header, err);
 }
 
 static bool read_header(struct elf *elf, struct error *err)
 {
-    /* The first 20 bytes are laid out alike in 32-bit files. */
-    if (elf->input->size < sizeof elf->header)
-        return error_set(err, "is a truncated ELF file (%llu bytes)", (unsigned long long)elf->input->size);
+    const Elf64_Ehdr *header = &elf->header;
+    if (!boot_elf_glance(elf->input->bytes, elf->input->size, err))
+        return false;
     memcpy(&elf->header, elf->input->bytes, sizeof elf->header);
-    return check_header(elf, err);
+    if (!range_fits(header->e_phoff, (uint64_t)header->e_phnum * sizeof(Elf64_Phdr), elf->input->size))
+        return error_set(err, "is truncated or damaged: program headers at %#llx, but the file has %llu bytes",
+                         (unsigned long long)header->e_phoff, (unsigned long long)elf->input->size);
+    return true;
 }
 
 static bool add_segment(struct boot_image *image, struct elf *elf, const Elf64_Phdr *program, struct error *err)

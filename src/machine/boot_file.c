@@ -11,19 +11,25 @@
 
 #include "machine/boot_sink.h"
 
-/* Small first, so that the kind of file is known before much of it has been read. */
-#define FIRST_PIECE_BYTES 4096
 #define PIECE_BYTES (UINT64_C(1) << 20)
 /* How long a FIFO may lack a writer. */
 #define WRITER_WAIT_MS 500
 #define WRITER_POLL_MS 10
+
+bool boot_file_blame(struct error *err, const char *what, const char *path)
+{
+    if (err == NULL)
+        return false;
+    struct error fault = *err;
+    return error_set(err, "%s '%.512s' %s", what, path, fault.text);
+}
 
 /* Pipes are opened without blocking: one that nobody writes to must not hang the command. */
 static int open_file(const char *path, struct stat *st, struct error *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, st) != 0) {
-        error_set(err, "%s", strerror(errno));
+        error_set(err, "cannot be opened: %s", strerror(errno));
         goto fail;
     }
     if (S_ISREG(st->st_mode) || S_ISFIFO(st->st_mode))
@@ -58,23 +64,30 @@ static bool at_end(int fd, const struct boot_sink *sink, struct error *err)
     ssize_t got = read_some(fd, &extra, 1, false);
     if (got == 0)
         return true;
-    return got < 0 ? error_set(err, "%s", strerror(errno)) : boot_sink_overflow(sink, err);
+    return got < 0 ? error_set(err, "cannot be read: %s", strerror(errno)) : boot_sink_overflow(sink, err);
 }
 
-static bool read_all(int fd, bool is_pipe, struct boot_sink *sink, struct error *err)
+static bool read_all(int fd, const struct stat *st, struct boot_sink *sink, struct error *err)
 {
+    bool is_pipe = S_ISFIFO(st->st_mode);
+    uint64_t total = is_pipe ? 0 : (uint64_t)st->st_size;
+    if (!boot_sink_promising(sink, total, err))
+        return false;
     for (;;) {
         uint64_t room = boot_sink_room(sink);
         if (room == 0)
             return at_end(fd, sink, err);
-        uint64_t piece = sink->size == 0 ? FIRST_PIECE_BYTES : PIECE_BYTES;
-        bool first = is_pipe && sink->size == 0;
-        ssize_t got = read_some(fd, sink->bytes + sink->size, room < piece ? room : piece, first);
+        bool first = sink->size < BOOT_GLANCE_BYTES;
+        uint64_t piece = first ? BOOT_GLANCE_BYTES - sink->size : PIECE_BYTES;
+        bool may_lack_writer = is_pipe && sink->size == 0;
+        ssize_t got = read_some(fd, sink->bytes + sink->size, room < piece ? room : piece, may_lack_writer);
         if (got < 0)
-            return error_set(err, "%s", strerror(errno));
+            return error_set(err, "cannot be read: %s", strerror(errno));
         if (got == 0)
             return sink->size > 0 || error_set(err, "is empty");
         sink->size += (uint64_t)got;
+        if (first && sink->size == BOOT_GLANCE_BYTES && !boot_sink_promising(sink, total, err))
+            return false;
     }
 }
 
@@ -85,9 +98,7 @@ static bool read_file(struct boot_file *file, const char *path, const struct boo
     if (fd < 0)
         return false;
     struct boot_sink sink;
-    bool ok = boot_sink_open(&sink, limit, err) &&
-              (!S_ISREG(st.st_mode) || boot_sink_could_hold(&sink, (uint64_t)st.st_size, err)) &&
-              read_all(fd, S_ISFIFO(st.st_mode), &sink, err);
+    bool ok = boot_sink_open(&sink, limit, err) && read_all(fd, &st, &sink, err);
     close(fd);
     if (ok)
         boot_sink_finish(&sink, file);
@@ -100,7 +111,7 @@ bool boot_file_read(struct boot_file *file, const char *what, const char *path, 
                     struct error *err)
 {
     *file = (struct boot_file){.bytes = NULL};
-    return read_file(file, path, limit, err) || error_prefix(err, "%s '%s'", what, path);
+    return read_file(file, path, limit, err) || boot_file_blame(err, what, path);
 }
 
 void boot_file_cool(const struct boot_file *file)

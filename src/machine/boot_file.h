@@ -20,16 +20,22 @@ struct boot_file_limit {
     uint64_t bytes;
     uint64_t elf_bytes;
     const char *advice; /* ends the message about a file that is too large */
+    /* Looks at the first piece: false, with a message, for bytes that are not worth reading on. NULL: all are. */
+    bool (*glance)(const uint8_t *bytes, uint64_t size, struct error *err);
 };
 
-/* Reads a regular file, or a pipe to its end. False: err says "what 'path': the fault"; so does an empty file. */
+/* Makes "is empty" into "kernel 'path' is empty": messages about a file's contents begin with a verb. Returns false. */
+bool boot_file_blame(struct error *err, const char *what, const char *path);
+
+/* Reads a regular file, or a pipe to its end. False: err says "what 'path' ..."; an empty file is an error. */
 bool boot_file_read(struct boot_file *file, const char *what, const char *path, const struct boot_file_limit *limit,
                     struct error *err);
 
 bool boot_file_is_gzip(const struct boot_file *file);
 
-/* Replaces a gzip file by what it holds: all members, up to the first trailing byte that begins no member. On failure the
- * file is as it was, and err says what is wrong with it, without its name. */
+/* Replaces a gzip file by what it holds: all members, up to the first trailing byte that begins no member. Besides the
+ * limit, what unpacks to more than 64 MiB may not do so to more than 16 times its size. On failure the file is as it was,
+ * and err says what is wrong with it, without its name. */
 bool boot_file_gunzip(struct boot_file *file, const struct boot_file_limit *limit, struct error *err);
 
 /* Lets the pages go from this process's resident memory until they are looked at again. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "machine/boot_files.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "machine/boot_place.h"
@@ -12,10 +11,10 @@
 /* Linux maps no more of one. */
 #define MAX_DTB_BYTES (UINT64_C(2) << 20)
 
-void boot_files_name_kernel(const struct machine_config *config, char *name, size_t size)
+const char *boot_files_kernel_path(const struct machine_config *config)
 {
     const char *path = config->kernel != NULL ? config->kernel : config->image_name;
-    snprintf(name, size, "kernel '%s'", path != NULL ? path : "(in memory)");
+    return path != NULL ? path : "in memory";
 }
 
 /* Makes of the file's bytes what they mean, unpacked if need be. */
@@ -36,9 +35,7 @@ static bool understand(struct boot_program *program, struct boot_image_input *in
 static bool read_kernel(struct boot_files *files, const struct machine_config *config, struct boot_image_input *input,
                         const struct boot_file_limit *limit, struct error *err)
 {
-    char name[256];
     struct boot_program *kernel = &files->kernel;
-    boot_files_name_kernel(config, name, sizeof name);
     if (config->kernel == NULL)
         kernel->file = (struct boot_file){.bytes = config->image, .size = config->image_bytes};
     else if (!boot_file_read(&kernel->file, "kernel", config->kernel, limit, err))
@@ -47,9 +44,7 @@ static bool read_kernel(struct boot_files *files, const struct machine_config *c
     bool payload = config->firmware == FIRMWARE_FILE || config->firmware == FIRMWARE_BUILTIN;
     input->base = config->has_load_addr ? config->load_addr : input->ram_base + (payload ? BOOT_FIRMWARE_BYTES : 0);
     input->base_given = config->has_load_addr;
-    if (kernel->file.size == 0)
-        return error_set(err, "%s is empty", name);
-    return understand(kernel, input, limit, err) || error_prefix(err, "%s", name);
+    return understand(kernel, input, limit, err) || boot_file_blame(err, "kernel", boot_files_kernel_path(config));
 }
 
 static bool read_firmware(struct boot_files *files, const struct machine_config *config, struct boot_image_input *input,
@@ -61,7 +56,7 @@ static bool read_firmware(struct boot_files *files, const struct machine_config 
         return false;
     input->base = input->ram_base;
     input->base_given = false;
-    return understand(&files->firmware, input, limit, err) || error_prefix(err, "firmware '%s'", config->firmware_path);
+    return understand(&files->firmware, input, limit, err) || boot_file_blame(err, "firmware", config->firmware_path);
 }
 
 static bool check_apart(const struct boot_files *files, const struct machine_config *config, struct error *err)
@@ -69,26 +64,28 @@ static bool check_apart(const struct boot_files *files, const struct machine_con
     const struct boot_segment *k, *f;
     if (!boot_images_overlap(&files->kernel.image, &files->firmware.image, &k, &f))
         return true;
-    char name[256];
-    boot_files_name_kernel(config, name, sizeof name);
-    return error_set(err, "%s at %#llx to %#llx overlaps firmware '%s' at %#llx to %#llx", name,
-                     (unsigned long long)k->gpa, (unsigned long long)(k->gpa + k->mem_bytes - 1), config->firmware_path,
-                     (unsigned long long)f->gpa, (unsigned long long)(f->gpa + f->mem_bytes - 1));
+    return error_set(err, "kernel '%.384s' at %#llx to %#llx overlaps firmware '%.384s' at %#llx to %#llx",
+                     boot_files_kernel_path(config),
+                     (unsigned long long)k->gpa, (unsigned long long)(k->gpa + k->mem_bytes - 1),
+                     config->firmware_path, (unsigned long long)f->gpa,
+                     (unsigned long long)(f->gpa + f->mem_bytes - 1));
 }
 
 static bool read_dtb(struct boot_files *files, const char *path, struct error *err)
 {
-    const struct boot_file_limit limit = {MAX_DTB_BYTES, 0, "too much for a device tree"};
+    const struct boot_file_limit limit = {.bytes = MAX_DTB_BYTES, .advice = "too much for a device tree"};
     if (!boot_file_read(&files->dtb, "device tree", path, &limit, err))
         return false;
-    return fdt_check(files->dtb.bytes, files->dtb.size, err) || error_prefix(err, "device tree '%s'", path);
+    return fdt_check(files->dtb.bytes, files->dtb.size, err) || boot_file_blame(err, "device tree", path);
 }
 
 bool boot_files_read(struct boot_files *files, const struct machine_config *config, uint64_t ram_base, uint64_t ram_size,
                      struct error *err)
 {
-    const struct boot_file_limit program = {ram_size, MAX_ELF_BYTES, "too much for this machine (see --memory)"};
-    const struct boot_file_limit initrd = {ram_size, 0, "too much for this machine (see --memory)"};
+    static const char advice[] = "too much for this machine (see --memory)";
+    const struct boot_file_limit program = {
+        .bytes = ram_size, .elf_bytes = MAX_ELF_BYTES, .advice = advice, .glance = boot_image_glance};
+    const struct boot_file_limit initrd = {.bytes = ram_size, .advice = advice};
     struct boot_image_input input = {.ram_base = ram_base, .ram_size = ram_size};
     bool has_kernel = config->kernel != NULL || config->image != NULL;
     if (has_kernel && !read_kernel(files, config, &input, &program, err))

@@ -32,7 +32,7 @@ bool boot_files_read(struct boot_files *files, const struct machine_config *conf
                      struct error *err);
 void boot_files_release(struct boot_files *files);
 
-/* What messages call the kernel: "kernel 'path'". */
-void boot_files_name_kernel(const struct machine_config *config, char *name, size_t size);
+/* What messages call the kernel: its path, or the name of an image in memory. */
+const char *boot_files_kernel_path(const struct machine_config *config);
 
 #endif

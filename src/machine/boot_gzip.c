@@ -6,8 +6,7 @@
 #include "machine/boot_file.h"
 #include "machine/boot_sink.h"
 
-/* zlib counts in 32 bits; and the kind of file must be known early, for its limit. */
-#define FIRST_PIECE_BYTES 4096
+/* zlib counts in 32 bits. */
 #define PIECE_BYTES (UINT64_C(1) << 24)
 #define WINDOW_BITS_GZIP (15 + 16)
 
@@ -26,11 +25,16 @@ static uint64_t smaller(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+/* Kernels shrink to a third: what seems to shrink to a sixteenth is a bomb, and not worth the memory and the time. */
+#define MAX_RATIO 16
+#define RATIO_FLOOR_BYTES (UINT64_C(64) << 20)
+
 /* One call of inflate on the next piece; *used counts what has been taken from the file. */
 static int inflate_piece(z_stream *z, const struct boot_file *file, uint64_t *used, struct boot_sink *sink)
 {
     uint64_t in = smaller(file->size - *used, PIECE_BYTES);
-    uint64_t out = smaller(boot_sink_room(sink), sink->size == 0 ? FIRST_PIECE_BYTES : PIECE_BYTES);
+    uint64_t out = smaller(boot_sink_room(sink),
+                           sink->size < BOOT_GLANCE_BYTES ? BOOT_GLANCE_BYTES - sink->size : PIECE_BYTES);
     z->next_in = (Bytef *)(uintptr_t)(file->bytes + *used);
     z->avail_in = (uInt)in;
     z->next_out = sink->bytes + sink->size;
@@ -45,12 +49,20 @@ static int inflate_piece(z_stream *z, const struct boot_file *file, uint64_t *us
 static bool failed(const z_stream *z, int result, bool at_end, const struct boot_sink *sink, struct error *err)
 {
     if (result == Z_MEM_ERROR)
-        return error_set(err, "out of memory while unpacking");
+        return error_set(err, "cannot be unpacked: out of memory");
     if (result != Z_OK && result != Z_BUF_ERROR)
         return error_set(err, "is damaged gzip data (%s)", z->msg != NULL ? z->msg : "it wants a preset dictionary");
     if (boot_sink_room(sink) == 0)
         return boot_sink_overflow(sink, err);
     return at_end ? error_set(err, "is truncated gzip data") : error_set(err, "is damaged gzip data");
+}
+
+static bool plausible(const struct boot_file *file, const struct boot_sink *sink, bool first, struct error *err)
+{
+    if (sink->size > RATIO_FLOOR_BYTES && sink->size / MAX_RATIO > file->size)
+        return error_set(err, "is gzip data that unpacks to more than %d times its size: damaged, or made to harm",
+                         MAX_RATIO);
+    return !first || sink->size < BOOT_GLANCE_BYTES || boot_sink_promising(sink, 0, err);
 }
 
 static bool inflate_all(z_stream *z, const struct boot_file *file, struct boot_sink *sink, struct error *err)
@@ -60,6 +72,8 @@ static bool inflate_all(z_stream *z, const struct boot_file *file, struct boot_s
         uint64_t used_before = used, size_before = sink->size;
         int result = inflate_piece(z, file, &used, sink);
         bool moved = used != used_before || sink->size != size_before;
+        if (!plausible(file, sink, size_before < BOOT_GLANCE_BYTES, err))
+            return false;
         if (result == Z_OK && moved)
             continue;
         if (result != Z_STREAM_END)
@@ -78,7 +92,7 @@ bool boot_file_gunzip(struct boot_file *file, const struct boot_file_limit *limi
         return false;
     if (inflateInit2(&z, WINDOW_BITS_GZIP) != Z_OK) {
         boot_sink_discard(&sink);
-        return error_set(err, "out of memory while unpacking");
+        return error_set(err, "cannot be unpacked: out of memory");
     }
     bool ok = inflate_all(&z, file, &sink, err);
     inflateEnd(&z);

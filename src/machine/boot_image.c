@@ -46,11 +46,19 @@ static bool check_segments(struct boot_image *image, const struct boot_image_inp
 
 static bool parse_any(struct boot_image *image, const struct boot_image_input *input, struct error *err)
 {
-    if (boot_elf_recognize(input))
+    if (boot_elf_recognize(input->bytes, input->size))
         return boot_elf_parse(image, input, err);
     if (boot_linux_recognize(input->bytes, input->size))
         return boot_linux_parse(image, input, err);
     return boot_raw_parse(image, input, err);
+}
+
+bool boot_image_glance(const uint8_t *bytes, uint64_t size, struct error *err)
+{
+    bool gzip = size >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+    if (gzip || boot_linux_recognize(bytes, size))
+        return true;
+    return boot_elf_recognize(bytes, size) ? boot_elf_glance(bytes, size, err) : boot_raw_glance(bytes, size, err);
 }
 
 bool boot_image_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err)

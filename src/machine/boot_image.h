@@ -45,6 +45,10 @@ struct boot_image {
  * what is wrong and what to do, without the file's name. */
 bool boot_image_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
 
+/* Looks at the first bytes of a file: false, with a message, for what boot_image_parse would refuse after all of it has been
+ * read. Passes gzip. */
+bool boot_image_glance(const uint8_t *bytes, uint64_t size, struct error *err);
+
 /* From the lowest byte to the highest, BSS included. */
 void boot_image_range(const struct boot_image *image, uint64_t *base, uint64_t *size);
 
@@ -55,12 +59,14 @@ uint64_t boot_image_translate(const struct boot_image *image, uint64_t gva);
 bool boot_image_as_linked(const struct boot_image *image, uint64_t addr, uint64_t *gva);
 
 /* The parts of boot_image_parse, which alone holds segments against RAM and each other. */
-bool boot_elf_recognize(const struct boot_image_input *input);
+bool boot_elf_recognize(const uint8_t *bytes, uint64_t size);
+bool boot_elf_glance(const uint8_t *bytes, uint64_t size, struct error *err);
 bool boot_elf_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
 bool boot_linux_recognize(const uint8_t *bytes, uint64_t size);
 bool boot_linux_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
 /* The text_offset of a Linux Image header. */
 uint64_t boot_linux_text_offset(const uint8_t *bytes);
+bool boot_raw_glance(const uint8_t *bytes, uint64_t size, struct error *err);
 bool boot_raw_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
 
 #endif

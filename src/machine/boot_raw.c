@@ -40,18 +40,18 @@ static const struct {
     {0, 4, "\0asm", "is WebAssembly", GET_A_KERNEL},
 };
 
-static bool matches(const struct boot_image_input *input, unsigned row)
+static bool matches(const uint8_t *bytes, uint64_t size, unsigned row)
 {
-    return known[row].offset + (uint64_t)known[row].length <= input->size &&
-           memcmp(input->bytes + known[row].offset, known[row].magic, known[row].length) == 0;
+    return known[row].offset + (uint64_t)known[row].length <= size &&
+           memcmp(bytes + known[row].offset, known[row].magic, known[row].length) == 0;
 }
 
 /* Code without a single byte outside printable ASCII and white space does not occur. */
-static bool is_text(const struct boot_image_input *input)
+static bool is_text(const uint8_t *bytes, uint64_t size)
 {
-    uint64_t count = input->size < 512 ? input->size : 512;
+    uint64_t count = size < 512 ? size : 512;
     for (uint64_t i = 0; i < count; i++) {
-        uint8_t byte = input->bytes[i];
+        uint8_t byte = bytes[i];
         if ((byte < 0x20 || byte > 0x7e) && byte != '\n' && byte != '\r' && byte != '\t' && byte != '\f')
             return false;
     }
@@ -59,27 +59,27 @@ static bool is_text(const struct boot_image_input *input)
 }
 
 /* An instruction parcel of all zeros or all ones is illegal for ever, and a raw image starts at its first byte. */
-static bool starts_with_no_code(const struct boot_image_input *input)
+static bool starts_with_no_code(const uint8_t *bytes, uint64_t size)
 {
-    return input->size < 2 || (input->bytes[0] == input->bytes[1] && (input->bytes[0] == 0 || input->bytes[0] == 0xff));
+    return size < 2 || (bytes[0] == bytes[1] && (bytes[0] == 0 || bytes[0] == 0xff));
 }
 
-static bool refuse(const struct boot_image_input *input, struct error *err)
+bool boot_raw_glance(const uint8_t *bytes, uint64_t size, struct error *err)
 {
     for (unsigned i = 0; i < ARRAY_SIZE(known); i++)
-        if (matches(input, i))
+        if (matches(bytes, size, i))
             return error_set(err, "%s; %s", known[i].what, known[i].advice);
-    if (is_text(input))
+    if (is_text(bytes, size))
         return error_set(err, "is a text file; " GET_A_KERNEL);
-    if (starts_with_no_code(input))
-        return error_set(err, "does not start with an instruction (first byte %#04x); " GET_A_KERNEL, input->bytes[0]);
+    if (starts_with_no_code(bytes, size))
+        return error_set(err, "does not start with an instruction (first byte 0x%02x); " GET_A_KERNEL, bytes[0]);
     return true;
 }
 
 bool boot_raw_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err)
 {
     image->format = BOOT_FORMAT_RAW;
-    if (!refuse(input, err))
+    if (!boot_raw_glance(input->bytes, input->size, err))
         return false;
     image->segment_count = 1;
     image->segments[0] = (struct boot_segment){

@@ -17,10 +17,10 @@ static uint64_t larger(uint64_t a, uint64_t b)
 static bool map_memory(struct boot_sink *sink, int fd, struct error *err)
 {
     if (ftruncate(fd, (off_t)sink->reserved) != 0)
-        return error_set(err, "cannot make room for it in memory: %s", strerror(errno));
+        return error_set(err, "cannot be held in memory: %s", strerror(errno));
     void *memory = mmap(NULL, sink->reserved, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
     if (memory == MAP_FAILED)
-        return error_set(err, "cannot make room for it in memory: %s", strerror(errno));
+        return error_set(err, "cannot be held in memory: %s", strerror(errno));
     sink->bytes = memory;
     return true;
 }
@@ -31,7 +31,7 @@ bool boot_sink_open(struct boot_sink *sink, const struct boot_file_limit *limit,
     *sink = (struct boot_sink){.reserved = align_up(most, PAGE_BYTES), .limit = limit};
     int fd = memfd_create("boot-file", MFD_CLOEXEC);
     if (fd < 0)
-        return error_set(err, "cannot make room for it in memory: %s", strerror(errno));
+        return error_set(err, "cannot be held in memory: %s", strerror(errno));
     bool ok = map_memory(sink, fd, err);
     close(fd);
     return ok;
@@ -62,10 +62,13 @@ bool boot_sink_overflow(const struct boot_sink *sink, struct error *err)
     return too_large(sink, limit_now(sink), err);
 }
 
-bool boot_sink_could_hold(const struct boot_sink *sink, uint64_t bytes, struct error *err)
+bool boot_sink_promising(const struct boot_sink *sink, uint64_t bytes, struct error *err)
 {
-    uint64_t limit = larger(sink->limit->bytes, sink->limit->elf_bytes);
-    return bytes <= limit || too_large(sink, limit, err);
+    uint64_t most = larger(sink->limit->bytes, sink->limit->elf_bytes);
+    uint64_t limit = sink->size == 0 ? most : limit_now(sink);
+    if (bytes > limit)
+        return too_large(sink, limit, err);
+    return sink->size == 0 || sink->limit->glance == NULL || sink->limit->glance(sink->bytes, sink->size, err);
 }
 
 void boot_sink_finish(struct boot_sink *sink, struct boot_file *file)

@@ -15,8 +15,12 @@ struct boot_sink {
 
 bool boot_sink_open(struct boot_sink *sink, const struct boot_file_limit *limit, struct error *err);
 
-/* False, with a message, for so many bytes that no kind of file may have them: the answer is there without reading them. */
-bool boot_sink_could_hold(const struct boot_sink *sink, uint64_t bytes, struct error *err);
+/* The first piece: enough to know what kind of file it is. */
+#define BOOT_GLANCE_BYTES 4096
+
+/* To be asked at the start and again with the first piece. False, with a message: a file of so many bytes in all (0:
+ * unknown) is too large, or its first piece (if there is one) is not worth going on. */
+bool boot_sink_promising(const struct boot_sink *sink, uint64_t bytes, struct error *err);
 
 /* The room for the next bytes; 0 when the limit is reached. */
 uint64_t boot_sink_room(const struct boot_sink *sink);

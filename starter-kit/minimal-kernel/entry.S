@@ -18,8 +18,8 @@ machine_trap:
     csrw mscratch, t0
     csrr t0, mcause
     bgez t0, park                  /* not an interrupt: a bug in start.c */
-    lui t0, 0x2004                 /* CLINT_MTIMECMP, both the place and, in the upper half of the */
-    sw t0, 4(t0)                   /* register, a value 458 years away */
+    lui t0, 0x2004                 /* CLINT_MTIMECMP is the place; and the value, which in its */
+    sw t0, 4(t0)                   /* upper half means 458 years from now */
     csrsi mip, 2                   /* INTERRUPT_SSI */
     csrr t0, mscratch
     mret

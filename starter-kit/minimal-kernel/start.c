@@ -30,7 +30,7 @@ void start(void)
     csr_write(pmpaddr0, ~0ul >> 10);
     csr_write(pmpcfg0, 0x0f);
 
-    /* They take their traps themselves; but the timer interrupt is ours, and cannot be delegated. */
+    /* They take their traps themselves; only the timer interrupt cannot be delegated. */
     csr_write(medeleg, 0xffff);
     csr_write(mideleg, INTERRUPT_SSI);
     csr_write(mtvec, machine_trap);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Bare metal: M mode at 0x80000000, the UART for output, the test finisher for the end. A trap ends the run as a failure. */
+/* Bare metal: M mode at 0x80000000, the UART for output, the test finisher for the end. A trap ends the run as a failure
+ * with the cause as status. */
 .option arch, rv64gc
 .section .text.start
 .globl _start
@@ -11,6 +12,8 @@ _start:
     la t0, trapped
     csrw mtvec, t0
     la sp, stack_top
+    li gp, 0
+    li tp, 0
     call run_all
     li t1, 0x5555
 end:
@@ -36,7 +39,3 @@ print:
     addi a1, a1, -1
     bnez a1, 1b
 2:  ret
-.bss
-.balign 16
-.space 65536
-stack_top:

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* How a guest test starts, takes traps, changes mode and ends. env.h says what is offered to tests.
+ *
+ * Every hart has an area (struct hart_area): tp points to it in all modes, mscratch too. Every trap
+ * that is not delegated comes to M mode, is noted there, and goes on where the test said: TRY()
+ * sets `resume`. A trap that nobody expected ends the test. */
+#include "lib/env.h"
+
+#define AREA_CAUSE 0
+#define AREA_TVAL 8
+#define AREA_EPC 16
+#define AREA_COUNT 24
+#define AREA_RESUME 32
+#define AREA_HART 40
+#define AREA_SAVED_T0 48
+#define AREA_SAVED_T1 56
+#define AREA_RETURN_SP 64
+#define AREA_RETURN_PC 72
+#define AREA_BYTES 4096 /* the stack of the hart is the rest */
+#define AREA_SHIFT 12
+
+.section .text.start, "ax"
+.global _start
+_start:
+    csrr t0, mhartid
+    la tp, areas
+    slli t1, t0, AREA_SHIFT
+    add tp, tp, t1
+    sd t0, AREA_HART(tp)
+    csrw mscratch, tp
+    li sp, AREA_BYTES
+    add sp, sp, tp
+    la t1, trap_to_m
+    csrw mtvec, t1
+    li t1, -1                       /* S and U mode may access all of memory */
+    csrw pmpaddr0, t1
+    li t1, 0x1f
+    csrw pmpcfg0, t1
+    li t1, MSTATUS_FS
+    csrs mstatus, t1
+    la t1, harts_present
+    li t2, 1
+    amoadd.d zero, t2, (t1)
+    bnez t0, 1f
+    call test
+    j pass
+1:  call other_hart
+2:  wfi
+    j 2b
+
+/* What a test that uses one hart leaves undefined. */
+.weak other_hart
+other_hart:
+    ret
+
+.balign 4
+trap_to_m:
+    csrrw tp, mscratch, tp
+    sd t0, AREA_SAVED_T0(tp)
+    sd t1, AREA_SAVED_T1(tp)
+    csrr t0, mcause
+    li t1, CAUSE_ECALL_U
+    beq t0, t1, 1f
+    li t1, CAUSE_ECALL_S
+    bne t0, t1, 2f
+1:  li t1, RETURN_TO_M              /* the end of run_in() */
+    bne a7, t1, 2f
+    csrw mscratch, tp
+    ld sp, AREA_RETURN_SP(tp)
+    ld ra, AREA_RETURN_PC(tp)
+    ret
+2:  sd t0, AREA_CAUSE(tp)
+    csrr t0, mtval
+    sd t0, AREA_TVAL(tp)
+    csrr t0, mepc
+    sd t0, AREA_EPC(tp)
+    ld t0, AREA_COUNT(tp)
+    addi t0, t0, 1
+    sd t0, AREA_COUNT(tp)
+    ld t0, AREA_RESUME(tp)
+    beqz t0, unexpected
+    csrw mepc, t0
+    sd zero, AREA_RESUME(tp)
+    ld t0, AREA_SAVED_T0(tp)
+    ld t1, AREA_SAVED_T1(tp)
+    csrrw tp, mscratch, tp
+    mret
+
+unexpected:
+    csrw mscratch, tp
+    li sp, AREA_BYTES
+    add sp, sp, tp
+    ld a0, AREA_CAUSE(tp)
+    ld a1, AREA_TVAL(tp)
+    ld a2, AREA_EPC(tp)
+    j unexpected_trap
+
+/* uint64_t run_in(unsigned mode, uint64_t (*function)(uint64_t), uint64_t argument): callee-saved
+ * registers lie on the caller's stack while the function runs below them. */
+.global run_in
+run_in:
+    addi sp, sp, -112
+    sd ra, 0(sp)
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11
+    sd s\n, 8+8*\n(sp)
+    .endr
+    sd sp, AREA_RETURN_SP(tp)
+    la t0, 1f
+    sd t0, AREA_RETURN_PC(tp)
+    li t0, MSTATUS_MPP
+    csrc mstatus, t0
+    slli t0, a0, MSTATUS_MPP_SHIFT
+    csrs mstatus, t0
+    csrw mepc, a1
+    mv a0, a2
+    la ra, return_to_m
+    mret
+1:  ld ra, 0(sp)
+    .irp n, 0,1,2,3,4,5,6,7,8,9,10,11
+    ld s\n, 8+8*\n(sp)
+    .endr
+    addi sp, sp, 112
+    ret
+return_to_m:
+    li a7, RETURN_TO_M
+    ecall
+
+.global pass
+pass:
+    li t0, FINISHER
+    li t1, FINISHER_PASS
+    sw t1, (t0)
+1:  wfi
+    j 1b
+
+.global fail
+fail:
+    slli a0, a0, 16
+    li t0, FINISHER_FAIL
+    or a0, a0, t0
+    li t0, FINISHER
+    sw a0, (t0)
+1:  wfi
+    j 1b
+
+.bss
+.global areas
+.balign AREA_BYTES
+areas:
+    .space AREA_BYTES * MAX_HARTS
+.global harts_present
+harts_present:
+    .dword 0

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Every hart increments one counter by LR and SC and another by AMO; nothing is lost
+ * (norm:lr_sc_atomicity_axiom), and everybody gets on (norm:lrsc_eventuality_region). */
+/* cpus: 4 */
+#include "lib/env.h"
+
+#define ROUNDS 50000
+
+static uint64_t by_lr_sc, by_amo, finished;
+static volatile uint64_t go;
+
+static void add_one(uint64_t *counter)
+{
+    __asm__ volatile("1: lr.d t0, (%0)\n addi t0, t0, 1\n sc.d t1, t0, (%0)\n bnez t1, 1b\n" ::"r"(counter)
+                     : "t0", "t1", "memory");
+}
+
+static void amo_add_one(uint64_t *counter)
+{
+    __asm__ volatile("amoadd.d x0, %1, (%0)" ::"r"(counter), "r"(UINT64_C(1)) : "memory");
+}
+
+static void work(void)
+{
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        add_one(&by_lr_sc);
+        amo_add_one(&by_amo);
+    }
+    amo_add_one(&finished);
+}
+
+void other_hart(void);
+void other_hart(void)
+{
+    while (!go) {
+    }
+    work();
+}
+
+void test(void)
+{
+    uint64_t harts = wait_for_harts(4);
+    go = 1;
+    work();
+    while (*(volatile uint64_t *)&finished < harts) {
+    }
+    expect(1, *(volatile uint64_t *)&by_lr_sc, harts * ROUNDS);
+    expect(2, *(volatile uint64_t *)&by_amo, harts * ROUNDS);
+}
