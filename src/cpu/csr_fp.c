@@ -2,12 +2,11 @@
 /* fflags, frm and fcsr, kept in the hart beside the registers. The engine has merged the host's flags before any of
  * this runs. */
 #include "cpu/csr_rows.h"
-
-#define FRM_DYNAMIC_LIMIT 3 /* RNE RTZ RDN RUP: what the host FPU can do */
+#include "cpu/fp/hostfp.h"
 
 void csr_fp_changed(struct hart *h)
 {
-    h->fp_ready = field_get(h->csr.mstatus, MSTATUS_FS) == CONTEXT_DIRTY && h->frm <= FRM_DYNAMIC_LIMIT;
+    h->fp_ready = field_get(h->csr.mstatus, MSTATUS_FS) == CONTEXT_DIRTY && hostfp_serves(h->frm);
 }
 
 /* norm:mstatus_fs_vs_xs_dirty_op: any write makes the state dirty. The engine looks again where fast handlers would now

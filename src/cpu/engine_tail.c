@@ -17,7 +17,7 @@
     op++;                                                                                                               \
     TAIL op->run(h, op, left, tlb)
 #define PC (block_of(op)->pc + block_of(op)->place[op->index].offset)
-#define FL (&h->fflags)
+#define FL (&flags)
 
 /* Leaves the handlers before the first instruction of the block at pc. */
 static COLD void leave_at(struct hart *h, uint64_t pc, int64_t left)
@@ -218,13 +218,20 @@ HANDLER(pseudo_fp_enter)
     }
 #define DEFINE_AMO32(id, expr) DEFINE_AMO(id, int32_t, expr)
 #define DEFINE_AMO64(id, expr) DEFINE_AMO(id, int64_t, expr)
-#define DEFINE_FPF(id, expr)                                                                                            \
+/* What the host cannot do exactly the software does: try_ names say so in FL and never call anything. */
+#define DEFINE_FP(id, expr, destination)                                                                                \
     HANDLER(do_##id)                                                                                                    \
     {                                                                                                                   \
-        h->f[op->rd] = (expr);                                                                                          \
+        uint32_t flags = 0;                                                                                             \
+        uint64_t value = (uint64_t)(expr);                                                                              \
+        if (UNLIKELY(flags & HOSTFP_REFUSED))                                                                           \
+            TAIL slow(h, op, left, tlb);                                                                                \
+        h->fflags |= flags;                                                                                             \
+        destination = value;                                                                                            \
         NEXT;                                                                                                           \
     }
-#define DEFINE_FPX(id, expr) DEFINE_ALU(id, expr)
+#define DEFINE_FPF(id, expr) DEFINE_FP(id, expr, h->f[op->rd])
+#define DEFINE_FPX(id, expr) DEFINE_FP(id, expr, h->x[op->rd])
 #define DEFINE_FPF_RM(id, expr) DEFINE_FPF(id, expr)
 #define DEFINE_FPF_ANY(id, expr) DEFINE_FPF(id, expr)
 #define DEFINE_FPX_RM(id, expr) DEFINE_FPX(id, expr)
@@ -232,7 +239,7 @@ HANDLER(pseudo_fp_enter)
 
 /* Rounding as frm says: the host FPU is set so. */
 #define RM (h->frm)
-#define OP(name) host_##name
+#define OP(name) try_##name
 #define INSN(id, mnemonic, format, pattern, ext, class, expr, tag) DEFINE_##class(id, expr)
 #include "cpu/insn.def"
 #undef INSN
@@ -259,7 +266,7 @@ HANDLER(pseudo_fp_enter)
 #define TRUNCATE_SYS(id, expr)
 #define TRUNCATE_FPX_RM(id, expr) DEFINE_FPX(id##_truncate, expr)
 #define RM FP_RTZ
-#define OP(name) host_##name##_rtz
+#define OP(name) try_##name##_rtz
 #define INSN(id, mnemonic, format, pattern, ext, class, expr, tag) TRUNCATE_##class(id, expr)
 #include "cpu/insn.def"
 #undef INSN

@@ -16,7 +16,8 @@ struct clint;
 
 /* msip and mtip: one line per hart, copied. harts is 1 to CLINT_MAX_HARTS. Registers of absent
  * harts read 0 and ignore writes. NULL: out of memory or a number of harts out of range. The device
- * starts reset. A reset leaves the time itself to its owner. */
+ * starts reset: all lines low and every mtimecmp 0, so that the first clint_update raises MTIP. A
+ * reset leaves the time itself to its owner. */
 struct clint *clint_create(unsigned harts, const struct time_source *time,
                            const struct irq_line *msip, const struct irq_line *mtip);
 void clint_destroy(struct clint *clint);

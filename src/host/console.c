@@ -142,8 +142,10 @@ static bool wait_for_events(struct console *c, bool for_output, const struct tim
     };
     sigset_t unblocked;
     terminal_block(&unblocked); /* from here on a signal cannot slip in between the look and the sleep */
-    if (is_ending(c))
+    if (is_ending(c)) {
+        fds[1].fd = -1;
         timeout = for_output ? &last_patience : &no_patience;
+    }
     int ready = ppoll(fds, 2, timeout, &unblocked);
     terminal_unblock(&unblocked);
     if (ready <= 0)

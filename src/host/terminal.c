@@ -118,6 +118,7 @@ static void on_stop(int number)
     sigprocmask(SIG_UNBLOCK, &stop_signal, &before);
     sigprocmask(SIG_SETMASK, &before, NULL);
     sigaction(number, &mine, NULL);
+    enter_raw(); /* nobody continues a process of an orphaned group: it has not stopped */
     errno = error;
 }
 

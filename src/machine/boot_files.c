@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/bits.h"
 #include "machine/boot_place.h"
 #include "machine/fdt.h"
 
@@ -19,7 +20,7 @@ const char *boot_files_kernel_path(const struct machine_config *config)
 
 /* Makes of the file's bytes what they mean, unpacked if need be. */
 static bool understand(struct boot_program *program, struct boot_image_input *input, const struct boot_file_limit *limit,
-                       struct error *err)
+                       bool has_compressed, struct error *err)
 {
     program->gzipped = boot_file_is_gzip(&program->file);
     if (program->gzipped && !boot_file_gunzip(&program->file, limit, err))
@@ -28,6 +29,10 @@ static bool understand(struct boot_program *program, struct boot_image_input *in
     input->size = program->file.size;
     if (!boot_image_parse(&program->image, input, err))
         return false;
+    uint64_t align = has_compressed ? 2 : 4;
+    if (!is_aligned(program->image.entry, align))
+        return error_set(err, "starts at %#llx, where no instruction can be: it is not a multiple of %d",
+                         (unsigned long long)program->image.entry, (int)align);
     return boot_functions_create(&program->functions, &program->image.symtab) ||
            error_set(err, "out of memory for its symbols");
 }
@@ -44,7 +49,8 @@ static bool read_kernel(struct boot_files *files, const struct machine_config *c
     bool payload = config->firmware == FIRMWARE_FILE || config->firmware == FIRMWARE_BUILTIN;
     input->base = config->has_load_addr ? config->load_addr : input->ram_base + (payload ? BOOT_FIRMWARE_BYTES : 0);
     input->base_given = config->has_load_addr;
-    return understand(kernel, input, limit, err) || boot_file_blame(err, "kernel", boot_files_kernel_path(config));
+    return understand(kernel, input, limit, config->ext.has[EXT_C], err) ||
+           boot_file_blame(err, "kernel", boot_files_kernel_path(config));
 }
 
 static bool read_firmware(struct boot_files *files, const struct machine_config *config, struct boot_image_input *input,
@@ -56,7 +62,8 @@ static bool read_firmware(struct boot_files *files, const struct machine_config 
         return false;
     input->base = input->ram_base;
     input->base_given = false;
-    return understand(&files->firmware, input, limit, err) || boot_file_blame(err, "firmware", config->firmware_path);
+    return understand(&files->firmware, input, limit, config->ext.has[EXT_C], err) ||
+           boot_file_blame(err, "firmware", config->firmware_path);
 }
 
 static bool check_apart(const struct boot_files *files, const struct machine_config *config, struct error *err)

@@ -175,7 +175,10 @@ static bool end_tree(const struct walk *w, struct error *err)
 
 static bool walk_tree(struct walk *w, struct error *err)
 {
-    bool ok = true;
+    /* The specification lets empty tokens come first, but libfdt looks for the root at offset 0. */
+    bool ok = in_structure(w, 4) && big_at(w->blob, w->at) == FDT_BEGIN_NODE;
+    if (!ok)
+        return error_set(err, "is damaged: its structure at offset %#x does not begin with a node", w->structure);
     while (ok) {
         w->token = w->at;
         if (!in_structure(w, 4))

@@ -138,7 +138,7 @@ static void reset(struct rig *rig)
 {
     bus_reset(rig->bus);
     memset(rig->software, 0, sizeof rig->software);
-    memset(rig->compare, 0xff, sizeof rig->compare);
+    memset(rig->compare, 0, sizeof rig->compare);
     advance(rig, 0);
 }
 
@@ -183,10 +183,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .owner = &rig, .now = clock_now, .set = clock_set, .deadline_changed = clock_changed};
     for (unsigned i = 0; i < 2 * HARTS; i++)
         lines[i] = (struct irq_line){.target = &rig, .set = drive, .input = i};
-    memset(rig.compare, 0xff, sizeof rig.compare);
     rig.clint = clint_create(HARTS, &time, lines, lines + HARTS);
     EXPECT(rig.bus != NULL && rig.clint != NULL);
     EXPECT(bus_attach(rig.bus, BASE, CLINT_SIZE, clint_device(rig.clint), NULL));
+    reset(&rig);
     while (input.left != 0) {
         step(&rig, &input);
         check(&rig);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Devices have no AMO, LR or SC: access faults, precise, LR's as a load (norm:pma_amo_access_fault). */
+/* Devices have no AMO, LR or SC: access faults, precise, LR's as a load (norm:pma_amo_levels,
+ * norm:pma_rsrv_levels). */
 /* qemu: no, it lets them through */
 #include "lib/env.h"
 

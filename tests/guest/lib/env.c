@@ -4,6 +4,7 @@
 
 #define UART_LSR 5
 #define UART_LSR_THRE 0x20
+#define HARTS_CLOSED (UINT64_C(1) << 63)
 #define TABLES 20
 #define ENTRIES 512
 
@@ -67,7 +68,7 @@ uint64_t wait_for_harts(uint64_t count)
 {
     for (unsigned i = 0; i < 1000000 && harts_present < count; i++) {
     }
-    return harts_present;
+    return __atomic_fetch_or(&harts_present, HARTS_CLOSED, __ATOMIC_SEQ_CST);
 }
 
 static uint64_t tables[TABLES][ENTRIES] __attribute__((aligned(PAGE)));

@@ -8,6 +8,9 @@
  * 98; 99: a trap that nobody expected). TRY() runs an instruction that may trap and shows the trap.
  * run_in() runs a function in S or U mode. table_map() builds page tables.
  *
+ * With `const uint64_t starts_in_s_mode = 1;` and "options: --firmware builtin" the test is an S-mode
+ * kernel: it runs on one hart, other_hart() on those that it starts by HSM at _start; sbi() calls.
+ *
  * Comments that the runner (tests/guest/run) reads, each in a line of its own:
  *     cpus: 4               run it with four harts as well as with one
  *     options: --cpu ...    more options for microvm
@@ -29,6 +32,9 @@
 #define MSTATUS_MPP_SHIFT 11
 #define MSTATUS_SIE (1 << 1)
 #define MSTATUS_MIE (1 << 3)
+#define MSTATUS_SPIE (1 << 5)
+#define MSTATUS_MPIE (1 << 7)
+#define MSTATUS_SPP (1 << 8)
 #define MSTATUS_MPP (3 << 11)
 #define MSTATUS_FS (3 << 13)
 #define MSTATUS_MPRV (1 << 17)
@@ -52,6 +58,15 @@
 #define CAUSE_LOAD_PAGE 13
 #define CAUSE_STORE_PAGE 15
 
+#define MIP_SSIP (1 << 1)
+#define MIP_MSIP (1 << 3)
+#define MIP_STIP (1 << 5)
+#define MIP_MTIP (1 << 7)
+#define MIP_SEIP (1 << 9)
+#define CLINT_MSIP 0x2000000
+#define CLINT_MTIMECMP 0x2004000
+#define CLINT_MTIME 0x200bff8
+
 #ifndef __ASSEMBLER__
 
 #include <stdbool.h>
@@ -59,6 +74,7 @@
 #include <stdint.h>
 
 #define NO_TRAP UINT64_MAX
+#define INTERRUPT(code) (UINT64_C(1) << 63 | (code))
 
 /* Known to start.S. The rest of the page is the hart's stack. */
 struct hart_area {
@@ -85,7 +101,28 @@ void put_hex(uint64_t value);
 
 uint64_t run_in(unsigned mode, uint64_t (*function)(uint64_t), uint64_t argument);
 
-/* Waits until `count` harts have come or all that exist are surely there; how many did. */
+/* For tests that start in S mode. */
+extern const uint64_t starts_in_s_mode;
+void _start(void);
+
+struct sbi_result {
+    int64_t error;
+    uint64_t value;
+};
+
+static inline struct sbi_result sbi(uint64_t eid, uint64_t fid, uint64_t arg0, uint64_t arg1,
+                                    uint64_t arg2)
+{
+    register uint64_t a0 __asm__("a0") = arg0;
+    register uint64_t a1 __asm__("a1") = arg1;
+    register uint64_t a2 __asm__("a2") = arg2;
+    register uint64_t a6 __asm__("a6") = fid;
+    register uint64_t a7 __asm__("a7") = eid;
+    __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
+    return (struct sbi_result){(int64_t)a0, a1};
+}
+
+/* Waits until `count` harts have come or long enough; how many did. Later ones stay out. */
 uint64_t wait_for_harts(uint64_t count);
 
 #define CSR_READ(name)                                                                             \

@@ -3,7 +3,8 @@
  *
  * Every hart has an area (struct hart_area): tp points to it in all modes, mscratch too. Every trap
  * that is not delegated comes to M mode, is noted there, and goes on where the test said: TRY()
- * sets `resume`. A trap that nobody expected ends the test. */
+ * sets `resume`. A trap that nobody expected ends the test. Where the test starts in S mode, S mode
+ * takes M mode's part. */
 #include "lib/env.h"
 
 #define AREA_CAUSE 0
@@ -22,14 +23,18 @@
 .section .text.start, "ax"
 .global _start
 _start:
-    csrr t0, mhartid
-    la tp, areas
-    slli t1, t0, AREA_SHIFT
+    la t0, starts_in_s_mode
+    ld t0, (t0)
+    bnez t0, 1f                     /* a0 is the hart's number there */
+    csrr a0, mhartid
+1:  la tp, areas
+    slli t1, a0, AREA_SHIFT
     add tp, tp, t1
-    sd t0, AREA_HART(tp)
-    csrw mscratch, tp
+    sd a0, AREA_HART(tp)
     li sp, AREA_BYTES
     add sp, sp, tp
+    bnez t0, start_in_s_mode
+    csrw mscratch, tp
     la t1, trap_to_m
     csrw mtvec, t1
     li t1, -1                       /* S and U mode may access all of memory */
@@ -38,20 +43,54 @@ _start:
     csrw pmpcfg0, t1
     li t1, MSTATUS_FS
     csrs mstatus, t1
-    la t1, harts_present
+go: la t1, harts_present
     li t2, 1
-    amoadd.d zero, t2, (t1)
-    bnez t0, 1f
+    amoadd.d t2, t2, (t1)
+    bltz t2, 3f                     /* too late to take part */
+    la t1, starts_in_s_mode
+    ld t1, (t1)
+    bnez t1, 1f
+    mv t2, a0
+1:  bnez t2, 2f                     /* hart 0, or the first to come in S mode, runs the test */
     call test
     j pass
-1:  call other_hart
-2:  wfi
-    j 2b
+2:  call other_hart
+3:  wfi
+    j 3b
+
+start_in_s_mode:
+    csrw sscratch, tp
+    la t1, trap_to_s
+    csrw stvec, t1
+    j go
 
 /* What a test that uses one hart leaves undefined. */
 .weak other_hart
 other_hart:
     ret
+
+/* Notes the trap into mode x (m or s) and goes on where the test said. t0 is mcause or scause. */
+.macro note_trap x, pie
+    sd t0, AREA_CAUSE(tp)
+    bgez t0, 3f
+    li t1, \pie                     /* one interrupt at a time: back with interrupts off */
+    csrc \x\()status, t1
+3:  csrr t0, \x\()tval
+    sd t0, AREA_TVAL(tp)
+    csrr t0, \x\()epc
+    sd t0, AREA_EPC(tp)
+    ld t0, AREA_COUNT(tp)
+    addi t0, t0, 1
+    sd t0, AREA_COUNT(tp)
+    ld t0, AREA_RESUME(tp)
+    beqz t0, unexpected
+    csrw \x\()epc, t0
+    sd zero, AREA_RESUME(tp)
+    ld t0, AREA_SAVED_T0(tp)
+    ld t1, AREA_SAVED_T1(tp)
+    csrrw tp, \x\()scratch, tp
+    \x\()ret
+.endm
 
 .balign 4
 trap_to_m:
@@ -69,25 +108,17 @@ trap_to_m:
     ld sp, AREA_RETURN_SP(tp)
     ld ra, AREA_RETURN_PC(tp)
     ret
-2:  sd t0, AREA_CAUSE(tp)
-    csrr t0, mtval
-    sd t0, AREA_TVAL(tp)
-    csrr t0, mepc
-    sd t0, AREA_EPC(tp)
-    ld t0, AREA_COUNT(tp)
-    addi t0, t0, 1
-    sd t0, AREA_COUNT(tp)
-    ld t0, AREA_RESUME(tp)
-    beqz t0, unexpected
-    csrw mepc, t0
-    sd zero, AREA_RESUME(tp)
-    ld t0, AREA_SAVED_T0(tp)
-    ld t1, AREA_SAVED_T1(tp)
-    csrrw tp, mscratch, tp
-    mret
+2:  note_trap m, MSTATUS_MPIE
+
+.balign 4
+trap_to_s:
+    csrrw tp, sscratch, tp
+    sd t0, AREA_SAVED_T0(tp)
+    sd t1, AREA_SAVED_T1(tp)
+    csrr t0, scause
+    note_trap s, MSTATUS_SPIE
 
 unexpected:
-    csrw mscratch, tp
     li sp, AREA_BYTES
     add sp, sp, tp
     ld a0, AREA_CAUSE(tp)
@@ -142,6 +173,12 @@ fail:
     sw a0, (t0)
 1:  wfi
     j 1b
+
+/* A test for an S-mode kernel on the built-in firmware defines it as 1. */
+.data
+.weak starts_in_s_mode
+starts_in_s_mode:
+    .dword 0
 
 .bss
 .global areas

@@ -32,6 +32,8 @@ static int set_up(void **state)
     f->clock.ticks = 1000;
     f->clint = clint_create(HARTS, &time, msip, mtip);
     f->dev = clint_device(f->clint);
+    for (unsigned i = 0; i < HARTS; i++)
+        reg_set(f->dev, MTIMECMP + 8 * i, 8, UINT64_MAX);
     *state = f;
     return 0;
 }
@@ -73,10 +75,19 @@ static void msip_holds_bit_0_only_and_drives_its_hart(void **state)
     assert_false(msip(f, 1));
 }
 
-static void mtimecmp_resets_to_all_ones_and_never_fires(void **state)
+static void mtimecmp_resets_to_zero_and_fires_at_the_first_update(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(reg_get(f->dev, MTIMECMP, 8), UINT64_MAX);
+    f->dev->reset(f->dev->state);
+    assert_int_equal(reg_get(f->dev, MTIMECMP, 8), 0);
+    assert_false(mtip(f, 0));
+    clint_update(f->clint, f->clock.ticks);
+    assert_true(mtip(f, 0) && mtip(f, 1) && mtip(f, 2));
+}
+
+static void all_ones_never_fires(void **state)
+{
+    struct fixture *f = *state;
     assert_int_equal(clint_next_deadline(f->clint, 0), UINT64_MAX);
     advance(f, UINT64_MAX - 1);
     assert_false(mtip(f, 0));
@@ -205,16 +216,17 @@ static void bytes_halfwords_and_reserved_offsets_are_refused(void **state)
     assert_true(reg_refused(f->dev, CLINT_SIZE - 8, 8));
 }
 
-static void reset_lowers_all_lines_and_disarms_all_timers(void **state)
+static void reset_lowers_all_lines_and_asks_for_an_update(void **state)
 {
     struct fixture *f = *state;
     reg_set(f->dev, MSIP, 4, 1);
     reg_set(f->dev, MTIMECMP + 8, 8, 0);
     assert_true(msip(f, 0) && mtip(f, 1));
+    unsigned changes = f->clock.deadline_changes;
     f->dev->reset(f->dev->state);
     assert_false(msip(f, 0));
     assert_false(mtip(f, 1));
-    assert_int_equal(reg_get(f->dev, MTIMECMP + 8, 8), UINT64_MAX);
+    assert_int_equal(f->clock.deadline_changes, changes + 1);
     assert_int_equal(f->clock.ticks, 1000);
 }
 
@@ -243,7 +255,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(msip_holds_bit_0_only_and_drives_its_hart),
-        TEST(mtimecmp_resets_to_all_ones_and_never_fires),
+        TEST(mtimecmp_resets_to_zero_and_fires_at_the_first_update),
+        TEST(all_ones_never_fires),
         TEST(mtip_is_high_exactly_from_mtimecmp_on),
         TEST(mtimecmp_in_the_past_fires_within_the_store),
         TEST(comparison_is_unsigned),
@@ -254,7 +267,7 @@ int main(void)
         TEST(deadline_is_the_earliest_comparator_that_is_not_past),
         TEST(registers_of_absent_harts_read_zero_and_ignore_writes),
         TEST(bytes_halfwords_and_reserved_offsets_are_refused),
-        TEST(reset_lowers_all_lines_and_disarms_all_timers),
+        TEST(reset_lowers_all_lines_and_asks_for_an_update),
         TEST(update_drives_a_line_only_when_it_changes),
         TEST(impossible_numbers_of_harts_are_refused),
     };

@@ -28,25 +28,23 @@ static int finish(struct console *console, int status)
     return console_close(console, &err) ? status : ECHO_FAILED;
 }
 
-/* Echoes what is there; true: the guest wants to end. */
-static bool echo(struct console *console)
+/* Echoes a FIFO's worth of what is there; false: there was nothing. */
+static bool echo(struct console *console, bool *end)
 {
     uint8_t bytes[16];
-    size_t count;
-    while ((count = console_read(console, bytes, sizeof bytes)) > 0) {
-        for (size_t i = 0; i < count; i++) {
-            serve_key(bytes[i]);
-            if (bytes[i] == KEY_END)
-                return true;
-        }
-        console_write(console, bytes, count);
+    size_t count = console_read(console, bytes, sizeof bytes);
+    for (size_t i = 0; i < count; i++) {
+        serve_key(bytes[i]);
+        *end = *end || bytes[i] == KEY_END;
     }
-    return false;
+    console_write(console, bytes, count);
+    return count > 0;
 }
 
 static int run(struct console *console)
 {
     console_write(console, (const uint8_t *)"ready\n", 6);
+    bool end = false;
     for (;;) {
         int number;
         switch (console_poll(console, &number)) {
@@ -61,9 +59,10 @@ static int run(struct console *console)
         case CONSOLE_GOES_ON:
             break;
         }
-        if (echo(console))
+        if (!echo(console, &end))
+            console_wait(console, UINT64_MAX);
+        if (end)
             return finish(console, ECHO_END);
-        console_wait(console, UINT64_MAX);
     }
 }
 

@@ -154,7 +154,7 @@ static void every_truncation_of_the_loaded_part_is_refused(void **state)
 {
     (void)state;
     struct built_elf elf = build_elf(0x80000000, 0x80000000);
-    for (size_t size = 1; size < offsetof(struct built_elf, symbols); size++) {
+    for (size_t size = SELFMAG; size < offsetof(struct built_elf, symbols); size++) {
         uint8_t *exact = malloc(size);
         assert_non_null(exact);
         memcpy(exact, &elf, size);

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+# What the boot tests share; sourced with MICROVM set to the command under test.
+set -euo pipefail
+# shellcheck source=scripts/lib.sh
+. "$(dirname -- "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
+: "${MICROVM:?names the microvm to test}"
+image=$cache/guests/linux/Image
+initramfs=$cache/guests/initramfs.cpio.gz
+[[ -r $image && -r $initramfs ]] || die "no guests in $cache/guests: run scripts/guests first"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# boot OPTION...: runs the machine without input; what it says stands in $work/out and $work/err. Its status is the result.
+boot() {
+    "$MICROVM" run "$@" >"$work/out" 2>"$work/err" </dev/null
+}
+
+# want PATTERN: some line of the guest's output must match.
+want() {
+    grep -qE -- "$1" "$work/out" && return
+    tail -n 20 "$work/out" "$work/err" >&2
+    die "the guest's output has no line like: $1"
+}
