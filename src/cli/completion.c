@@ -92,7 +92,8 @@ static void print_bash(void)
     const struct command *commands = command_table(&command_count);
     puts("# bash completion for microvm");
     puts("_microvm_words()\n{\n    local IFS=$' \\t\\n'\n    COMPREPLY=($(compgen -W \"$1\" -- \"$cur\"))\n}");
-    puts("_microvm_files()\n{\n    compopt -o filenames\n    local IFS=$'\\n'\n    COMPREPLY=($(compgen -f -- \"$cur\"))\n}");
+    puts("_microvm_files()\n{\n    compopt -o filenames\n    local IFS=$'\\n'\n    COMPREPLY=($(compgen -f -- "
+         "\"$cur\"))\n}");
     puts("_microvm()\n{\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n    COMPREPLY=()");
     puts("    if [[ $cur == '=' ]]; then cur=; "
          "elif [[ $prev == '=' ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi");

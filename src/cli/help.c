@@ -73,7 +73,8 @@ void help_overview(FILE *out)
 {
     size_t count;
     const struct command *commands = command_table(&count);
-    fputs("Usage: microvm COMMAND [ARGUMENT]...\n\nA RISC-V machine that runs in an ordinary process.\n\nCommands:\n", out);
+    fputs("Usage: microvm COMMAND [ARGUMENT]...\n\nA RISC-V machine that runs in an ordinary process.\n\nCommands:\n",
+          out);
     for (size_t i = 0; i < count; i++) {
         char left[64];
         snprintf(left, sizeof left, "  %s%s%s", commands[i].name, commands[i].operand != NULL ? " " : "",
@@ -81,7 +82,8 @@ void help_overview(FILE *out)
         two_columns(out, left, commands[i].summary, COMMAND_COLUMN);
     }
     fputs("\nmicrovm help COMMAND explains one, with its options.\n"
-          "\nTry:  microvm run --example minimal-kernel\n", out);
+          "\nTry:  microvm run --example minimal-kernel\n",
+          out);
 }
 
 bool command_help(int count, char *const *arguments, int *status, struct error *err)

@@ -98,7 +98,8 @@ static void print_options(void)
 static void print_keys(void)
 {
     puts(".SH KEYS");
-    paragraph("Where standard input is a terminal, it is raw while the machine runs: Ctrl-C goes to the guest. Behind Ctrl-A:");
+    paragraph("Where standard input is a terminal, it is raw while the machine runs: Ctrl-C goes to the guest. Behind "
+              "Ctrl-A:");
     tag("h", NULL);
     puts("shows the keys");
     tag("x", NULL);
@@ -116,7 +117,8 @@ bool command_man(UNUSED int count, UNUSED char *const *arguments, UNUSED int *st
     puts(".SH SYNOPSIS\n.B microvm run\n[\\fIOPTION\\fR]... [\\fIFILE\\fR]\n.br\n.B microvm\n\\fICOMMAND\\fR "
          "[\\fIARGUMENT\\fR]...");
     puts(".SH DESCRIPTION");
-    text("microvm boots a RISC-V kernel, Linux or one of your own, on a machine with the addresses and devices of QEMU's virt.");
+    text("microvm boots a RISC-V kernel, Linux or one of your own, on a machine with the addresses and devices of "
+         "QEMU's virt.");
     putchar('\n');
     print_commands();
     print_options();

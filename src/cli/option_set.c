@@ -11,8 +11,8 @@
 
 /* The head of every function here; what it does not need is marked. */
 #define SET(id)                                                                                                        \
-    bool option_set_##id(UNUSED struct options *options, UNUSED const struct option_row *row, UNUSED const char *value,       \
-                         UNUSED struct error *err)
+    bool option_set_##id(UNUSED struct options *options, UNUSED const struct option_row *row,                          \
+                         UNUSED const char *value, UNUSED struct error *err)
 
 #define MAX_HARTS 64
 

@@ -61,11 +61,11 @@ bool value_size(const char *option, const char *text, uint64_t *out, struct erro
     uint64_t value;
     unsigned shift;
     if (!leading_digits(text, &value, &suffix) || !suffix_shift(suffix, &shift))
-        return error_set(err, "--%s: '%.*s' is not a size; write MiB as a bare number, or 65536K, 512M, 2G", option, SHOWN,
-                         text);
+        return error_set(err, "--%s: '%.*s' is not a size; write MiB as a bare number, or 65536K, 512M, 2G", option,
+                         SHOWN, text);
     if (value > MEMORY_MAX >> shift || value << shift < MEMORY_MIN)
-        return error_set(err, "--%s: '%.*s' is out of range; accepted are 1M to 16T (a bare number is MiB)", option, SHOWN,
-                         text);
+        return error_set(err, "--%s: '%.*s' is out of range; accepted are 1M to 16T (a bare number is MiB)", option,
+                         SHOWN, text);
     if (!is_aligned(value << shift, PAGE_BYTES))
         return error_set(err, "--%s: '%.*s' is not a multiple of 4K", option, SHOWN, text);
     *out = value << shift;
@@ -78,7 +78,8 @@ bool value_seconds(const char *option, const char *text, double *out, struct err
     size_t fraction = text[whole] == '.' ? 1 + strspn(text + whole + 1, "0123456789") : 0;
     double value = strtod(text, NULL);
     if (whole == 0 || text[whole + fraction] != '\0' || !(value > 0) || value > 1e9)
-        return error_set(err, "--%s: '%.*s' is not a number of seconds above 0 (such as 10 or 0.5)", option, SHOWN, text);
+        return error_set(err, "--%s: '%.*s' is not a number of seconds above 0 (such as 10 or 0.5)", option, SHOWN,
+                         text);
     *out = value;
     return true;
 }

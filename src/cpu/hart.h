@@ -47,6 +47,7 @@ struct trap_record {
     uint64_t cause;
     uint64_t tval;
     uint64_t ra;
+    uint64_t satp;
     uint8_t priv; /* where it came from */
 };
 

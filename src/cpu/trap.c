@@ -76,7 +76,7 @@ static void watch_trap(struct hart *h)
 {
     struct trap_watch *w = &h->watch;
     uint64_t state = digest(h), retired = hart_steps(h) - h->traps;
-    w->last = (struct trap_record){h->pc, h->trap.cause, h->trap.tval, h->x[1], h->priv};
+    w->last = (struct trap_record){h->pc, h->trap.cause, h->trap.tval, h->x[1], h->csr.satp, h->priv};
     if (retired != w->retired || w->root.cause == 0)
         w->root = w->last;
     w->retired = retired;

@@ -137,7 +137,8 @@ static bool wait_for_events(struct console *c, bool for_output, const struct tim
 {
     static const struct timespec last_patience = {.tv_sec = LAST_PATIENCE_SECONDS}, no_patience = {0};
     struct pollfd fds[2] = {
-        {.fd = c->config.connected && c->output_error == 0 ? c->config.output_fd : -1, .events = for_output ? POLLOUT : 0},
+        {.fd = c->config.connected && c->output_error == 0 ? c->config.output_fd : -1,
+         .events = for_output ? POLLOUT : 0},
         {.fd = wants_input(c) ? c->config.input_fd : -1, .events = POLLIN},
     };
     sigset_t unblocked;
@@ -224,7 +225,8 @@ void console_write(struct console *c, const uint8_t *bytes, size_t count)
 
 void console_wait(struct console *c, uint64_t timeout_ns)
 {
-    struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / NS_PER_SECOND), .tv_nsec = (long)(timeout_ns % NS_PER_SECOND)};
+    struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / NS_PER_SECOND),
+                               .tv_nsec = (long)(timeout_ns % NS_PER_SECOND)};
     flush(c);
     if (c->output_error == 0)
         wait_for_events(c, false, timeout_ns == UINT64_MAX ? NULL : &timeout);

@@ -13,7 +13,8 @@ bool descriptors_complete(struct error *err)
             continue;
         /* The lowest free number is fd: those below it are open by now. */
         if (open("/dev/null", O_RDWR) != fd)
-            return error_set(err, "descriptor %d is closed and /dev/null cannot take its place: %s", fd, strerror(errno));
+            return error_set(err, "descriptor %d is closed and /dev/null cannot take its place: %s", fd,
+                             strerror(errno));
     }
     return true;
 }

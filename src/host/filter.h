@@ -26,9 +26,9 @@ struct filter {
     uint8_t utf8_left;  /* continuation bytes that the character still lacks */
     uint8_t utf8_low;   /* bounds of the next one */
     uint8_t utf8_high;
-    bool held_c2;      /* 0xc2 is held back: it may begin a control character */
-    bool private_csi;  /* CSI ? */
-    unsigned number;   /* the parameter being read */
+    bool held_c2;         /* 0xc2 is held back: it may begin a control character */
+    bool private_csi;     /* CSI ? */
+    unsigned number;      /* the parameter being read */
     unsigned numbers[16]; /* those before it */
     unsigned number_count;
     uint32_t modes; /* a bit for each row of filter_modes.def that is not as a terminal has it */

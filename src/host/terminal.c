@@ -20,9 +20,9 @@ static const struct {
     int number;
     enum reaction reaction;
 } reactions[] = {
-    {SIGTERM, NOTE},  {SIGINT, NOTE},   {SIGHUP, NOTE},      {SIGQUIT, NOTE},  {SIGSEGV, CRASH}, {SIGBUS, CRASH},
-    {SIGFPE, CRASH},  {SIGILL, CRASH},  {SIGABRT, CRASH},    {SIGTSTP, STOP},  {SIGCONT, CONTINUE},
-    {SIGPIPE, IGNORE}, {SIGXFSZ, IGNORE},
+    {SIGTERM, NOTE},     {SIGINT, NOTE},    {SIGHUP, NOTE},    {SIGQUIT, NOTE},  {SIGSEGV, CRASH},
+    {SIGBUS, CRASH},     {SIGFPE, CRASH},   {SIGILL, CRASH},   {SIGABRT, CRASH}, {SIGTSTP, STOP},
+    {SIGCONT, CONTINUE}, {SIGPIPE, IGNORE}, {SIGXFSZ, IGNORE},
 };
 
 /* The one variable of its kind (CONVENTIONS.md, rule 13): a handler has no other way to know what to put back. */

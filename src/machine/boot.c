@@ -31,9 +31,9 @@ static bool has_program(const struct boot_program *program)
     return program->image.segment_count != 0;
 }
 
-/* Who runs first, and in which mode. Without a word from the user it is the address that tells: what lies where firmware
- * would lie is its own firmware (M mode), and anything else expects one (S mode). So a Linux Image starts in S mode, but for
- * one that was built for M mode, whose header says offset 0. */
+/* Who runs first, and in which mode. Without a word from the user it is the address that tells: what lies where
+ * firmware would lie is its own firmware (M mode), and anything else expects one (S mode). So a Linux Image starts in S
+ * mode, but for one that was built for M mode, whose header says offset 0. */
 static bool decide_mode(struct draft *d, struct error *err)
 {
     const struct machine_config *config = d->config;
@@ -70,8 +70,9 @@ static void open_space(struct draft *d)
 static bool no_room(const struct draft *d, const char *what, uint64_t size, struct error *err)
 {
     const struct boot_range *kernel = &d->plan->kernel;
-    return error_set(err, "%s of %llu bytes does not fit into RAM at %#llx to %#llx beside the kernel at %#llx to %#llx; "
-                          "give the machine more with --memory",
+    return error_set(err,
+                     "%s of %llu bytes does not fit into RAM at %#llx to %#llx beside the kernel at %#llx to %#llx; "
+                     "give the machine more with --memory",
                      what, (unsigned long long)size, (unsigned long long)d->space.base,
                      (unsigned long long)d->space.end - 1, (unsigned long long)kernel->base,
                      (unsigned long long)(kernel->base + kernel->size - (kernel->size != 0)));
@@ -303,8 +304,8 @@ const char *boot_symbol(const struct boot_plan *plan, uint64_t addr, uint64_t *o
     return name != NULL ? name : symbol_in(&plan->files->firmware, addr, offset);
 }
 
-bool boot_device_tree(const struct machine_config *config, uint64_t ram_base, uint64_t ram_size, void **blob, size_t *size,
-                      struct error *err)
+bool boot_device_tree(const struct machine_config *config, uint64_t ram_base, uint64_t ram_size, void **blob,
+                      size_t *size, struct error *err)
 {
     struct boot_files *files = calloc(1, sizeof *files);
     struct boot_plan plan = {.files = files};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* How a machine starts: reads and checks every file that the configuration names, decides where each goes and in which
- * mode the first instruction runs, and puts it all into guest RAM. Owns the files' bytes, the device tree and the kernel's
- * symbols. Nothing is written to RAM before everything has been checked. */
+ * mode the first instruction runs, and puts it all into guest RAM. Owns the files' bytes, the device tree and the
+ * kernel's symbols. Nothing is written to RAM before everything has been checked. */
 #ifndef MICROVM_MACHINE_BOOT_H
 #define MICROVM_MACHINE_BOOT_H
 
@@ -28,15 +28,15 @@ struct boot_range {
 struct boot_files;
 
 struct boot_plan {
-    /* The start. With builtin_sbi hart 0 begins at entry in S mode with a0 = its number and a1 = dtb_addr, and the others
-     * wait to be started by SBI calls. Otherwise every hart begins at reset_pc, in the ROM, in M mode; the ROM's code sets
-     * a0 = mhartid, a1 = dtb_addr, a2 = dynamic_info_addr and jumps to entry. */
+    /* The start. With builtin_sbi hart 0 begins at entry in S mode with a0 = its number and a1 = dtb_addr, and the
+     * others wait to be started by SBI calls. Otherwise every hart begins at reset_pc, in the ROM, in M mode; the ROM's
+     * code sets a0 = mhartid, a1 = dtb_addr, a2 = dynamic_info_addr and jumps to entry. */
     uint64_t entry;
     uint64_t reset_pc;
     unsigned priv; /* BOOT_SUPERVISOR or BOOT_MACHINE */
     bool builtin_sbi;
     uint64_t dtb_addr;
-    uint64_t dynamic_info_addr; /* struct fw_dynamic_info, within the ROM */
+    uint64_t dynamic_info_addr;  /* struct fw_dynamic_info, within the ROM */
     uint8_t rom[BOOT_ROM_BYTES]; /* the contents of MAP_reset_rom; zeros follow */
 
     /* What lies where, in physical addresses. kernel covers the image with its BSS. firmware is what the device tree
@@ -58,8 +58,8 @@ struct boot_plan {
 };
 
 /* Reads, checks and places everything for a machine with RAM at ram_base. Without a kernel file, an image in memory
- * (config->image) is taken; without either a firmware file must be named. The guest's rng-seed is made from config->seed.
- * False: err names the file and the fault, and the plan is empty. */
+ * (config->image) is taken; without either a firmware file must be named. The guest's rng-seed is made from
+ * config->seed. False: err names the file and the fault, and the plan is empty. */
 bool boot_prepare(const struct machine_config *config, uint64_t ram_base, uint64_t ram_size, struct boot_plan *plan,
                   struct error *err);
 
@@ -70,7 +70,8 @@ void boot_destroy(struct boot_plan *plan);
  * that the kernel's BSS need not be touched. False: RAM is not the one that was planned for. */
 bool boot_load(const struct boot_plan *plan, const struct guest_mem *mem, bool ram_is_zero);
 
-/* The function that addr (virtual or physical) lies in, and how far; NULL: unknown. The name lives as long as the plan. */
+/* The function that addr (virtual or physical) lies in, and how far; NULL: unknown. The name lives as long as the plan.
+ */
 const char *boot_symbol(const struct boot_plan *plan, uint64_t addr, uint64_t *offset);
 
 /* The device tree alone, as a machine of this configuration would get it (`microvm dts`), with or without a kernel.

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* ELF executables (System V ABI; RISC-V ELF psABI): 64-bit, little-endian, EM_RISCV. Relocations are not applied: firmware
- * that is position-independent (OpenSBI) applies its own at its first instructions, and so does Linux. */
+/* ELF executables (System V ABI; RISC-V ELF psABI): 64-bit, little-endian, EM_RISCV. Relocations are not applied:
+ * firmware that is position-independent (OpenSBI) applies its own at its first instructions, and so does Linux. */
+#include "machine/boot_image.h"
+
 #include <elf.h>
 #include <string.h>
 
 #include "base/bits.h"
-#include "machine/boot_image.h"
 
 struct elf {
     const struct boot_image_input *input;
@@ -81,7 +82,8 @@ static bool add_segment(struct boot_image *image, struct elf *elf, const Elf64_P
 {
     uint64_t file_bytes = program->p_filesz, memory_bytes = program->p_memsz;
     if (!range_fits(program->p_offset, file_bytes, elf->input->size))
-        return error_set(err, "is truncated or damaged: a segment at %#llx of %#llx bytes, but the file has %#llx bytes",
+        return error_set(err,
+                         "is truncated or damaged: a segment at %#llx of %#llx bytes, but the file has %#llx bytes",
                          (unsigned long long)program->p_offset, (unsigned long long)file_bytes,
                          (unsigned long long)elf->input->size);
     if (file_bytes > memory_bytes || program->p_paddr + (memory_bytes - 1) < program->p_paddr)
@@ -117,7 +119,8 @@ static bool read_segments(struct boot_image *image, struct elf *elf, struct erro
     return image->segment_count > 0 || error_set(err, "is an ELF file with nothing to load");
 }
 
-/* Linux's vmlinux is linked at physical 0 and begins with the same header as its Image, which says where it wants to be. */
+/* Linux's vmlinux is linked at physical 0 and begins with the same header as its Image, which says where it wants to
+ * be. */
 static const struct boot_segment *linux_segment(const struct boot_image *image, const struct elf *elf)
 {
     for (unsigned i = 0; i < image->segment_count; i++) {
@@ -128,8 +131,8 @@ static const struct boot_segment *linux_segment(const struct boot_image *image, 
     return NULL;
 }
 
-/* A file linked for addresses in RAM stays there, and one that is position-independent goes to the base. Anything else is
- * linked for another board, and is refused when its segments are held against RAM. */
+/* A file linked for addresses in RAM stays there, and one that is position-independent goes to the base. Anything else
+ * is linked for another board, and is refused when its segments are held against RAM. */
 static bool choose_shift(const struct boot_image *image, struct elf *elf, struct error *err)
 {
     const struct boot_image_input *input = elf->input;

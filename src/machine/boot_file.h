@@ -34,8 +34,8 @@ bool boot_file_read(struct boot_file *file, const char *what, const char *path, 
 bool boot_file_is_gzip(const struct boot_file *file);
 
 /* Replaces a gzip file by what it holds: all members, up to the first trailing byte that begins no member. Besides the
- * limit, what unpacks to more than 64 MiB may not do so to more than 16 times its size. On failure the file is as it was,
- * and err says what is wrong with it, without its name. */
+ * limit, what unpacks to more than 64 MiB may not do so to more than 16 times its size. On failure the file is as it
+ * was, and err says what is wrong with it, without its name. */
 bool boot_file_gunzip(struct boot_file *file, const struct boot_file_limit *limit, struct error *err);
 
 /* Lets the pages go from this process's resident memory until they are looked at again. */

@@ -19,8 +19,8 @@ const char *boot_files_kernel_path(const struct machine_config *config)
 }
 
 /* Makes of the file's bytes what they mean, unpacked if need be. */
-static bool understand(struct boot_program *program, struct boot_image_input *input, const struct boot_file_limit *limit,
-                       bool has_compressed, struct error *err)
+static bool understand(struct boot_program *program, struct boot_image_input *input,
+                       const struct boot_file_limit *limit, bool has_compressed, struct error *err)
 {
     program->gzipped = boot_file_is_gzip(&program->file);
     if (program->gzipped && !boot_file_gunzip(&program->file, limit, err))
@@ -72,9 +72,8 @@ static bool check_apart(const struct boot_files *files, const struct machine_con
     if (!boot_images_overlap(&files->kernel.image, &files->firmware.image, &k, &f))
         return true;
     return error_set(err, "kernel '%.384s' at %#llx to %#llx overlaps firmware '%.384s' at %#llx to %#llx",
-                     boot_files_kernel_path(config),
-                     (unsigned long long)k->gpa, (unsigned long long)(k->gpa + k->mem_bytes - 1),
-                     config->firmware_path, (unsigned long long)f->gpa,
+                     boot_files_kernel_path(config), (unsigned long long)k->gpa,
+                     (unsigned long long)(k->gpa + k->mem_bytes - 1), config->firmware_path, (unsigned long long)f->gpa,
                      (unsigned long long)(f->gpa + f->mem_bytes - 1));
 }
 
@@ -86,8 +85,8 @@ static bool read_dtb(struct boot_files *files, const char *path, struct error *e
     return fdt_check(files->dtb.bytes, files->dtb.size, err) || boot_file_blame(err, "device tree", path);
 }
 
-bool boot_files_read(struct boot_files *files, const struct machine_config *config, uint64_t ram_base, uint64_t ram_size,
-                     struct error *err)
+bool boot_files_read(struct boot_files *files, const struct machine_config *config, uint64_t ram_base,
+                     uint64_t ram_size, struct error *err)
 {
     static const char advice[] = "too much for this machine (see --memory)";
     const struct boot_file_limit program = {

@@ -7,8 +7,8 @@
 #include "machine/boot_file.h"
 #include "machine/boot_image.h"
 
-/* The first 2 MiB of RAM are firmware's by custom: an image that lies in them is its own firmware, and what firmware (built
- * in or not) starts lies at their end. */
+/* The first 2 MiB of RAM are firmware's by custom: an image that lies in them is its own firmware, and what firmware
+ * (built in or not) starts lies at their end. */
 #define BOOT_FIRMWARE_BYTES (UINT64_C(2) << 20)
 
 /* A kernel or firmware. segment_count 0: there is none. */
@@ -28,8 +28,8 @@ struct boot_files {
 };
 
 /* Reads and checks all files that the configuration names. On failure what was read is still in files. */
-bool boot_files_read(struct boot_files *files, const struct machine_config *config, uint64_t ram_base, uint64_t ram_size,
-                     struct error *err);
+bool boot_files_read(struct boot_files *files, const struct machine_config *config, uint64_t ram_base,
+                     uint64_t ram_size, struct error *err);
 void boot_files_release(struct boot_files *files);
 
 /* What messages call the kernel: its path, or the name of an image in memory. */

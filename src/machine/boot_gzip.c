@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Unpacking of gzip'd files (RFC 1952) through zlib, with a bound on what may come out. */
+#include "machine/boot_file.h"
+
 #include <string.h>
 #include <zlib.h>
 
-#include "machine/boot_file.h"
 #include "machine/boot_sink.h"
 
 /* zlib counts in 32 bits. */
@@ -33,8 +34,8 @@ static uint64_t smaller(uint64_t a, uint64_t b)
 static int inflate_piece(z_stream *z, const struct boot_file *file, uint64_t *used, struct boot_sink *sink)
 {
     uint64_t in = smaller(file->size - *used, PIECE_BYTES);
-    uint64_t out = smaller(boot_sink_room(sink),
-                           sink->size < BOOT_GLANCE_BYTES ? BOOT_GLANCE_BYTES - sink->size : PIECE_BYTES);
+    uint64_t out =
+        smaller(boot_sink_room(sink), sink->size < BOOT_GLANCE_BYTES ? BOOT_GLANCE_BYTES - sink->size : PIECE_BYTES);
     z->next_in = (Bytef *)(uintptr_t)(file->bytes + *used);
     z->avail_in = (uInt)in;
     z->next_out = sink->bytes + sink->size;

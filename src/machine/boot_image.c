@@ -17,7 +17,8 @@ static uint64_t last_byte(const struct boot_segment *segment)
     return segment->gpa + segment->mem_bytes - 1;
 }
 
-static bool check_within_ram(const struct boot_segment *segment, const struct boot_image_input *input, struct error *err)
+static bool check_within_ram(const struct boot_segment *segment, const struct boot_image_input *input,
+                             struct error *err)
 {
     if (range_fits(segment->gpa - input->ram_base, segment->mem_bytes, input->ram_size))
         return true;

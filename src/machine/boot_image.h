@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a kernel or firmware file means: its segments at their physical addresses, its entry and its symbols. Works on bytes
- * in memory that nobody has checked, and writes nothing. */
+/* What a kernel or firmware file means: its segments at their physical addresses, its entry and its symbols. Works on
+ * bytes in memory that nobody has checked, and writes nothing. */
 #ifndef MICROVM_MACHINE_BOOT_IMAGE_H
 #define MICROVM_MACHINE_BOOT_IMAGE_H
 
@@ -17,14 +17,14 @@ enum boot_format { BOOT_FORMAT_ELF, BOOT_FORMAT_LINUX, BOOT_FORMAT_RAW };
 
 struct boot_segment {
     uint64_t gpa;
-    uint64_t gva; /* as linked */
+    uint64_t gva;       /* as linked */
     uint64_t mem_bytes; /* at least file_bytes; the rest is zero */
     uint64_t file_bytes;
     const uint8_t *bytes; /* within the input */
 };
 
-/* The bytes, and the RAM that they are for. base: where an image goes that may go anywhere (raw, or position-independent);
- * base_given: because the user says so. */
+/* The bytes, and the RAM that they are for. base: where an image goes that may go anywhere (raw, or
+ * position-independent); base_given: because the user says so. */
 struct boot_image_input {
     const uint8_t *bytes;
     uint64_t size;
@@ -41,12 +41,12 @@ struct boot_image {
     struct boot_symtab symtab;                       /* count 0: none */
 };
 
-/* ELF by its magic, Linux Image by its header, else raw unless the bytes are recognisably something else. False: err says
- * what is wrong and what to do, without the file's name. */
+/* ELF by its magic, Linux Image by its header, else raw unless the bytes are recognisably something else. False: err
+ * says what is wrong and what to do, without the file's name. */
 bool boot_image_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
 
-/* Looks at the first bytes of a file: false, with a message, for what boot_image_parse would refuse after all of it has been
- * read. Passes gzip. */
+/* Looks at the first bytes of a file: false, with a message, for what boot_image_parse would refuse after all of it has
+ * been read. Passes gzip. */
 bool boot_image_glance(const uint8_t *bytes, uint64_t size, struct error *err);
 
 /* From the lowest byte to the highest, BSS included. */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Linux kernel Images ("Boot image header in RISC-V Linux", version 0.2), with or without the EFI stub's PE header. */
+#include "machine/boot_image.h"
+
 #include <string.h>
 
 #include "base/bits.h"
-#include "machine/boot_image.h"
 
 enum {
     OFFSET_TEXT_OFFSET = 8,

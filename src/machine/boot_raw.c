@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Raw images: what is left when nothing else is recognised. Names what people pass by mistake. */
+#include "machine/boot_image.h"
+
 #include <string.h>
 
 #include "base/compiler.h"
-#include "machine/boot_image.h"
 
 #define GET_A_KERNEL "use a RISC-V ELF, a RISC-V Linux Image (plain or gzip'd), or a raw binary"
 

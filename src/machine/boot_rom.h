@@ -7,8 +7,8 @@
 
 #include "machine/boot.h"
 
-/* Fills plan->rom, reset_pc and dynamic_info_addr from plan->entry and dtb_addr. payload: what a firmware is to start, in
- * S mode. */
+/* Fills plan->rom, reset_pc and dynamic_info_addr from plan->entry and dtb_addr. payload: what a firmware is to start,
+ * in S mode. */
 void boot_rom_fill(struct boot_plan *plan, uint64_t payload);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Builds the machine's own device tree. Node names, compatibles and properties are those of QEMU's virt board, so that what
- * runs there finds the same here; only what works is described. */
+/* Builds the machine's own device tree. Node names, compatibles and properties are those of QEMU's virt board, so that
+ * what runs there finds the same here; only what works is described. */
 #include "machine/fdt.h"
 
 #include <inttypes.h>
@@ -276,8 +276,8 @@ static void put_serial_path(struct writer *w, const char *name)
     put_string(w, name, path);
 }
 
-/* Linux takes its console from stdout-path when the command line names none: Debian's 6.12 then enables ttyS0 and makes it
- * /dev/console, so the default is no command line at all. */
+/* Linux takes its console from stdout-path when the command line names none: Debian's 6.12 then enables ttyS0 and makes
+ * it /dev/console, so the default is no command line at all. */
 static void put_chosen(struct writer *w)
 {
     const struct fdt_input *input = w->input;
@@ -341,7 +341,8 @@ bool fdt_build(const struct fdt_input *input, void **blob, size_t *size, struct 
             return error_set(err, "out of memory for the device tree");
         rc = write_tree(input, memory, bytes - FDT_SLACK_BYTES);
         if (rc == 0)
-            rc = fdt_open_into(memory, memory, (int)(((size_t)fdt_totalsize(memory) + FDT_SLACK_BYTES + 7) & ~(size_t)7));
+            rc = fdt_open_into(memory, memory,
+                               (int)(((size_t)fdt_totalsize(memory) + FDT_SLACK_BYTES + 7) & ~(size_t)7));
         if (rc == 0) {
             *blob = memory;
             *size = fdt_totalsize(memory);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The device tree: builds ours from map.def, the extension table and the configuration, and checks and edits the user's. */
+/* The device tree: builds ours from map.def, the extension table and the configuration, and checks and edits the
+ * user's. */
 #ifndef MICROVM_MACHINE_FDT_H
 #define MICROVM_MACHINE_FDT_H
 
@@ -25,15 +26,16 @@ struct fdt_input {
     uint8_t rng_seed[FDT_SEED_BYTES];
 };
 
-/* Builds the machine's own tree. *blob is the caller's, to be given to free(); *size is its totalsize, slack included. */
+/* Builds the machine's own tree. *blob is the caller's, to be given to free(); *size is its totalsize, slack included.
+ */
 bool fdt_build(const struct fdt_input *input, void **blob, size_t *size, struct error *err);
 
-/* Checks a flattened tree of untrusted origin as a whole: header, reservation block, every token, name and length. After
- * true, libfdt may read and edit it. False: err says what is wrong where. */
+/* Checks a flattened tree of untrusted origin as a whole: header, reservation block, every token, name and length.
+ * After true, libfdt may read and edit it. False: err says what is wrong where. */
 bool fdt_check(const void *blob, size_t size, struct error *err);
 
-/* Copies a tree that fdt_check passed and adds to the copy the slack and, where asked for, bootargs (NULL: leave alone),
- * the initrd's place and the firmware's reservation. */
+/* Copies a tree that fdt_check passed and adds to the copy the slack and, where asked for, bootargs (NULL: leave
+ * alone), the initrd's place and the firmware's reservation. */
 bool fdt_edit(const void *blob, const struct fdt_input *input, void **copy, size_t *size, struct error *err);
 
 #endif

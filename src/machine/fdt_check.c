@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* A walk over the whole of a flattened device tree (Devicetree Specification 0.4, chapter 5) that trusts nothing. libfdt's
- * own checks differ from version to version, and its editing functions assume a tree that passed them. */
+/* A walk over the whole of a flattened device tree (Devicetree Specification 0.4, chapter 5) that trusts nothing.
+ * libfdt's own checks differ from version to version, and its editing functions assume a tree that passed them. */
+#include "machine/fdt.h"
+
 #include <libfdt.h>
 #include <string.h>
 
 #include "base/bits.h"
-#include "machine/fdt.h"
 
 #define MAX_DEPTH 64
 #define MAX_NAME_BYTES 255

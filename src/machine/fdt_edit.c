@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Adds what the command line asks for to a copy of the user's device tree. */
+#include "machine/fdt.h"
+
 #include <libfdt.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "machine/fdt.h"
 
 /* For a new /chosen with three properties, beside the text of bootargs. */
 #define EDIT_ROOM_BYTES 1024

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/compiler.h"
+#include "cpu/csr.h"
 #include "cpu/trap.h"
 #include "machine/machine_state.h"
 
@@ -51,18 +52,26 @@ static COLD void say_loop(struct machine *m, const struct hart *h)
     say(m, line);
 }
 
+/* What keeps the code at pc from being fetched. */
+static const char *why_astray(const struct machine *m, const struct trap_record *trap)
+{
+    bool bare = trap->priv == PRIV_M || field_get(trap->satp, SATP_MODE) == 0;
+    if (!bare)
+        return "the page tables, or what they lead to, are in no memory, or no PMP entry lets this mode use it";
+    if (ram_at(&m->ram, trap->tval, 2) == NULL)
+        return "no memory there to run code from";
+    return trap->priv == PRIV_M ? "a locked PMP entry keeps M mode from fetching there"
+                                : "no PMP entry lets this mode fetch there (M mode must set pmpcfg0 and pmpaddr0, or run "
+                                  "with --pmp-reset open)";
+}
+
 static COLD void say_astray(struct machine *m, const struct hart *h)
 {
     const struct trap_record *trap = &h->watch.astray;
     char line[LINE_BYTES], at[PLACE_BYTES], from[PLACE_BYTES];
-    bool in_ram = ram_at(&m->ram, trap->tval, 2) != NULL && trap->priv != PRIV_M;
-    snprintf(line, sizeof line, "hart %u: %s in %c mode at pc %s, tval 0x%llx: %s; last call from before %s", (unsigned)h->id,
-             trap_cause_name(trap->cause), mode_letter[trap->priv & 3], place(m, trap->pc, at),
-             (unsigned long long)trap->tval,
-             in_ram ? "no PMP entry lets this mode fetch there (M mode must set pmpcfg0 and pmpaddr0, or run with --pmp-reset "
-                      "open)"
-                    : "no memory there to run code from",
-             place(m, trap->ra, from));
+    snprintf(line, sizeof line, "hart %u: %s in %c mode at pc %s, tval 0x%llx: %s; the last call came from before %s",
+             (unsigned)h->id, trap_cause_name(trap->cause), mode_letter[trap->priv & 3], place(m, trap->pc, at),
+             (unsigned long long)trap->tval, why_astray(m, trap), place(m, trap->ra, from));
     say(m, line);
 }
 

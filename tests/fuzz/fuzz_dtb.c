@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Device trees: what the check accepts, libfdt can read from end to end and edit, and the result passes the check again. */
+/* Device trees: what the check accepts, libfdt can read from end to end and edit, and the result passes the check
+ * again. */
 #include <libfdt.h>
 #include <string.h>
 

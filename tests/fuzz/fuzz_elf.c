@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* ELF files: whatever is accepted has its segments within RAM, apart from each other and within the file, starts in one of
- * them, and has symbols that can be looked up. The first byte chooses the size of RAM and the base. */
+/* ELF files: whatever is accepted has its segments within RAM, apart from each other and within the file, starts in one
+ * of them, and has symbols that can be looked up. The first byte chooses the size of RAM and the base. */
 #include <string.h>
 
 #include "fuzz.h"

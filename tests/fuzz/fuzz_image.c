@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Whole starts from a kernel in memory (mostly Linux Images): a plan is refused with one line, or all its parts lie in RAM and
- * apart, and loading it succeeds. The first byte chooses the configuration. */
+/* Whole starts from a kernel in memory (mostly Linux Images): a plan is refused with one line, or all its parts lie in
+ * RAM and apart, and loading it succeeds. The first byte chooses the configuration. */
 #include <string.h>
 
 #include "fuzz.h"

@@ -72,10 +72,18 @@ static void every_kind_of_string_is_dropped(void **state)
 static void c1_spellings_of_strings_are_dropped_too(void **state)
 {
     (void)state;
-    check("a\x9d" "0;t\x9c" "b", "ab");
-    check("a\xc2\x9d" "0;t\xc2\x9c" "b", "ab");
+    check("a\x9d"
+          "0;t\x9c"
+          "b",
+          "ab");
+    check("a\xc2\x9d"
+          "0;t\xc2\x9c"
+          "b",
+          "ab");
     check("a\x90q" ST "b", "ab");
-    check("a\xc2\x9f" "q" ST "b", "ab");
+    check("a\xc2\x9f"
+          "q" ST "b",
+          "ab");
 }
 
 static void the_same_bytes_inside_utf8_characters_pass(void **state)
@@ -87,7 +95,8 @@ static void the_same_bytes_inside_utf8_characters_pass(void **state)
 static void an_overlong_spelling_does_not_hide_a_string(void **state)
 {
     (void)state;
-    check("\xe0\x82\x9dtitle\ab", "\xe0\x82" "b");
+    check("\xe0\x82\x9dtitle\ab", "\xe0\x82"
+                                  "b");
 }
 
 static void what_follows_an_unfinished_string_is_filtered_again(void **state)
@@ -96,23 +105,35 @@ static void what_follows_an_unfinished_string_is_filtered_again(void **state)
     check(ESC "]0;never ended\nnext line", "\nnext line");
     check(ESC "]0;a" ESC "[31mred", ESC "[31mred");
     check(ESC "]0;a" ESC "]0;b\ac", "c");
-    check(ESC "]0;a\x18" "b", "b");
+    check(ESC "]0;a\x18"
+              "b",
+          "b");
 }
 
 static void nothing_dropped_leaves_an_escape_that_the_next_byte_could_complete(void **state)
 {
     (void)state;
-    check(ESC ESC "]0;t\a" "]0;evil\a", "]0;evil\a");
-    check(ESC "\xc2\x9d" "0;t\a" "]0;evil\a", "]0;evil\a");
-    check(ESC "\n]0;t\a" "b", "\nb");
-    check(ESC "\x7f]0;t\a" "b", "b");
+    check(ESC ESC "]0;t\a"
+                  "]0;evil\a",
+          "]0;evil\a");
+    check(ESC "\xc2\x9d"
+              "0;t\a"
+              "]0;evil\a",
+          "]0;evil\a");
+    check(ESC "\n]0;t\a"
+              "b",
+          "\nb");
+    check(ESC "\x7f]0;t\a"
+              "b",
+          "b");
 }
 
 /* Whatever is sent, the output holds neither ESC nor C1 that begins a string. */
 static void no_random_stream_gets_a_string_through(void **state)
 {
     (void)state;
-    static const char alphabet[] = "\033\033\033[]PX^_\\\a\n\x18\x7f\x90\x98\x9b\x9c\x9d\x9e\x9f\xc2\xc2\xe0\xf0\xa9?1hlm ;";
+    static const char alphabet[] =
+        "\033\033\033[]PX^_\\\a\n\x18\x7f\x90\x98\x9b\x9c\x9d\x9e\x9f\xc2\xc2\xe0\xf0\xa9?1hlm ;";
     struct filter filter = {0}, again = {0};
     uint32_t seed = 1;
     for (unsigned round = 0; round < 20000; round++) {
@@ -131,7 +152,8 @@ static void no_random_stream_gets_a_string_through(void **state)
 static void raw_output_passes_every_byte(void **state)
 {
     (void)state;
-    static const char text[] = "a" ESC "]0;t\a" "b\x9d\xc2" ESC;
+    static const char text[] = "a" ESC "]0;t\a"
+                               "b\x9d\xc2" ESC;
     struct filter filter = {.keep_strings = true};
     uint8_t out[64];
     assert_int_equal(filter_bytes(&filter, (const uint8_t *)text, sizeof text - 1, out), sizeof text - 1);

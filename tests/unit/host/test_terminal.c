@@ -14,8 +14,8 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <termios.h>
-#include <utmp.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include "host/echo_guest.h"
 

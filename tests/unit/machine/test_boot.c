@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The plan of a start: who runs first, in which mode, with what in which place. */
+#include <libfdt.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
 #include <cmocka.h>
-#include <libfdt.h>
 
 #include "machine/boot.h"
 #include "machine/image_builder.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* ELF executables: where segments go, where they start, and what is refused. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
+
 #include <cmocka.h>
 
 #include "machine/image_builder.h"

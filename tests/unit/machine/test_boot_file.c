@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Reading of files and pipes with a bound, and unpacking of gzip. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
+
 #include <cmocka.h>
 
 #include "machine/boot_file.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Linux Images, raw images, and what is neither. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
+
 #include <cmocka.h>
 
 #include "machine/image_builder.h"
@@ -133,10 +134,9 @@ static void files_of_other_kinds_are_named(void **state)
         unsigned length;
         const char *said;
     } kinds[] = {
-        {0x202, "HdrS", 4, "bzImage"},          {0x38, "ARM\x64", 4, "Arm"},
-        {0, "MZ\x90", 3, "EFI"},                {0, "\x28\xb5\x2f\xfd", 4, "zstd"},
-        {0, "\xfd\x37zXZ\0", 6, "unxz"},        {0, "\xd0\x0d\xfe\xed", 4, "--dtb"},
-        {0, "070701", 6, "--initrd"},           {0, "\x27\x05\x19\x56", 4, "uImage"},
+        {0x202, "HdrS", 4, "bzImage"},      {0x38, "ARM\x64", 4, "Arm"},          {0, "MZ\x90", 3, "EFI"},
+        {0, "\x28\xb5\x2f\xfd", 4, "zstd"}, {0, "\xfd\x37zXZ\0", 6, "unxz"},      {0, "\xd0\x0d\xfe\xed", 4, "--dtb"},
+        {0, "070701", 6, "--initrd"},       {0, "\x27\x05\x19\x56", 4, "uImage"},
     };
     for (unsigned i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
         uint8_t bytes[1024];

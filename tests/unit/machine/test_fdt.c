@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* The device tree: what it says, that the check takes it, and that it takes nothing damaged. */
+#include <libfdt.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <cmocka.h>
-#include <libfdt.h>
 
 #include "devices/plic.h"
 #include "machine/fdt.h"

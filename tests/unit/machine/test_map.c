@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The physical memory map. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "devices/clint.h"

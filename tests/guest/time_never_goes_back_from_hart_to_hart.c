@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* All harts' time is one clock (norm:zicntr_time_hart_sync): what one hart reads after another has told
+ * it its time is not earlier. time is mtime (norm:time_timeh_visibility_mtime). */
+/* cpus: 4 */
+#include "lib/env.h"
+
+#define ROUNDS 2000
+
+static uint64_t latest, finished, lock;
+static volatile uint64_t go;
+
+static void acquire(void)
+{
+    while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE)) {
+    }
+}
+
+static void release(void)
+{
+    __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
+}
+
+static void work(void)
+{
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        acquire();
+        __asm__ volatile("fence iorw, iorw" ::: "memory");
+        uint64_t now = CSR_READ(time);
+        uint64_t mtime = *(volatile uint64_t *)CLINT_MTIME;
+        uint64_t again = CSR_READ(time);
+        __asm__ volatile("fence iorw, iorw" ::: "memory");
+        expect(1, now >= latest, true);
+        expect(2, mtime >= now && again >= mtime, true);
+        latest = again;
+        release();
+    }
+    __atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
+}
+
+void other_hart(void);
+void other_hart(void)
+{
+    while (!go) {
+    }
+    work();
+}
+
+void test(void)
+{
+    uint64_t harts = wait_for_harts(4);
+    go = 1;
+    work();
+    while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) < harts) {
+    }
+    expect(3, latest > 0, true);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* Help texts and the printed device tree: everything in the tables is there, and the text has its form. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <libfdt.h>
+
+#include "cli/command.h"
+#include "cli/fdt_print.h"
+#include "cli/help.h"
+#include "cli/nearest.h"
+
+static char *printed(void (*print)(FILE *out, const void *subject), const void *subject)
+{
+    char *text;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    assert_non_null(out);
+    print(out, subject);
+    fclose(out);
+    return text;
+}
+
+static void print_command(FILE *out, const void *subject)
+{
+    help_command(out, subject);
+}
+
+static void print_overview(FILE *out, const void *subject)
+{
+    (void)subject;
+    help_overview(out);
+}
+
+static void assert_narrow(const char *text)
+{
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
+        assert_true(strcspn(line, "\n") <= 80);
+}
+
+static void the_help_of_run_names_every_option_within_80_columns(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct option_row *rows = option_table(&count);
+    char *text = printed(print_command, command_find("run", NULL));
+    assert_narrow(text);
+    for (size_t i = 0; i < count; i++) {
+        char name[64];
+        snprintf(name, sizeof name, "--%s%s%s", rows[i].name != NULL ? rows[i].name : "",
+                 rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
+        if (rows[i].name != NULL)
+            assert_non_null(strstr(text, name));
+    }
+    free(text);
+}
+
+static void the_overview_names_every_command(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct command *commands = command_table(&count);
+    char *text = printed(print_overview, NULL);
+    assert_narrow(text);
+    for (size_t i = 0; i < count; i++)
+        assert_non_null(strstr(text, commands[i].summary));
+    free(text);
+}
+
+static void an_unknown_command_names_the_nearest(void **state)
+{
+    (void)state;
+    struct error err;
+    assert_null(command_find("rum", &err));
+    assert_non_null(strstr(err.text, "did you mean run"));
+    assert_null(command_find("xyzzy", &err));
+    assert_null(strstr(err.text, "did you mean"));
+}
+
+static void distances_count_swaps_as_one(void **state)
+{
+    (void)state;
+    assert_int_equal(nearest_distance("memory", "memory"), 0);
+    assert_int_equal(nearest_distance("memroy", "memory"), 1);
+    assert_int_equal(nearest_distance("mem", "memory"), 3);
+    assert_int_equal(nearest_distance("", "abc"), 3);
+    assert_int_equal(nearest_distance("kitten", "sitting"), 3);
+}
+
+static void a_tree_is_printed_as_source(void **state)
+{
+    (void)state;
+    char blob[1024], *text;
+    size_t size;
+    fdt_create_empty_tree(blob, sizeof blob);
+    fdt_add_mem_rsv(blob, 0x80000000, 0x1000);
+    int node = fdt_add_subnode(blob, 0, "cpus");
+    int inner = fdt_add_subnode(blob, node, "cpu@0");
+    fdt_setprop_string(blob, inner, "say", "a \"b\"\\");
+    fdt_setprop(blob, inner, "two", "a\0b", 4);
+    fdt_setprop_u64(blob, inner, "reg", 0x100000002);
+    fdt_setprop(blob, inner, "odd", "\1\2\3", 3);
+    fdt_setprop(blob, inner, "flag", NULL, 0);
+    FILE *out = open_memstream(&text, &size);
+    assert_true(fdt_print(out, blob, sizeof blob, NULL));
+    fclose(out);
+    assert_string_equal(text, "/dts-v1/;\n\n/memreserve/ 0x80000000 0x1000;\n/ {\n\tcpus {\n\t\tcpu@0 {\n\t\t\tflag;\n"
+                              "\t\t\todd = [01 02 03];\n\t\t\treg = <0x01 0x02>;\n\t\t\ttwo = \"a\", \"b\";\n"
+                              "\t\t\tsay = \"a \\\"b\\\"\\\\\";\n\t\t};\n\t};\n};\n");
+    free(text);
+}
+
+static void a_broken_tree_is_refused(void **state)
+{
+    (void)state;
+    char blob[1024];
+    struct error err;
+    fdt_create_empty_tree(blob, sizeof blob);
+    blob[fdt_off_dt_struct(blob) + 3] = 99;
+    assert_false(fdt_print(stdout, blob, sizeof blob, &err));
+    assert_non_null(strstr(err.text, "broken"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_help_of_run_names_every_option_within_80_columns),
+        cmocka_unit_test(the_overview_names_every_command),
+        cmocka_unit_test(an_unknown_command_names_the_nearest),
+        cmocka_unit_test(distances_count_swaps_as_one),
+        cmocka_unit_test(a_tree_is_printed_as_source),
+        cmocka_unit_test(a_broken_tree_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

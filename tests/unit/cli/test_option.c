@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* The command line: option.def's table, its parser, its values. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/compiler.h"
+#include "cli/example.h"
+#include "cli/option.h"
+
+static struct error err;
+
+/* Parses words, NULL behind the last. */
+#define PARSE(options, ...) parse(options, (char *[]){__VA_ARGS__, NULL})
+
+static bool parse(struct options *options, char **words)
+{
+    int count = 0;
+    while (words[count] != NULL)
+        count++;
+    err.text[0] = '\0';
+    options_init(options);
+    return options_parse(options, count, words, &err);
+}
+
+/* The line names the value and holds `part`. */
+#define REFUSE(part, ...) refuse(part, (char *[]){__VA_ARGS__, NULL})
+
+static void refuse(const char *part, char **words)
+{
+    struct options options;
+    assert_false(parse(&options, words));
+    if (strstr(err.text, part) == NULL)
+        fail_msg("'%s' does not hold '%s'", err.text, part);
+    assert_null(strchr(err.text, '\n'));
+}
+
+static void the_tables_defaults_are_the_machines(void **state)
+{
+    (void)state;
+    struct options options;
+    struct machine_config config;
+    options_init(&options);
+    machine_config_init(&config);
+    assert_int_equal(options.config.memory_bytes, config.memory_bytes);
+    assert_int_equal(options.config.cpus, config.cpus);
+    assert_int_equal(options.config.clock, config.clock);
+    assert_int_equal(options.config.engine, config.engine);
+    assert_int_equal(options.config.console, config.console);
+    assert_int_equal(options.config.pmp_open, config.pmp_open);
+    assert_int_equal(options.config.signature_granularity, config.signature_granularity);
+    assert_int_equal(config.memory_bytes, 1 << 30);
+}
+
+static void no_name_and_no_letter_stands_twice(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct option_row *rows = option_table(&count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < i && rows[i].name != NULL; j++) {
+            assert_false(rows[j].name != NULL && strcmp(rows[i].name, rows[j].name) == 0);
+            assert_false(rows[j].name != NULL && rows[i].letter != 0 && rows[i].letter == rows[j].letter);
+        }
+}
+
+static void every_word_of_every_choice_is_accepted(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct option_row *rows = option_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        if (rows[i].completer != COMPLETE_WORDS)
+            continue;
+        char name[64], words[64];
+        snprintf(name, sizeof name, "--%s", rows[i].name);
+        snprintf(words, sizeof words, "%s", rows[i].argument);
+        struct options options;
+        for (char *word = strtok(words, "|"); word != NULL; word = strtok(NULL, "|"))
+            assert_true(PARSE(&options, name, word));
+        REFUSE("no-such-word", name, "no-such-word");
+        REFUSE(rows[i].argument, name, "no-such-word");
+    }
+}
+
+static void every_option_with_an_argument_wants_one(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct option_row *rows = option_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        char name[64], empty[64];
+        if (rows[i].name == NULL)
+            continue;
+        snprintf(name, sizeof name, "--%s", rows[i].name);
+        snprintf(empty, sizeof empty, "--%s=", rows[i].name);
+        if (rows[i].argument != NULL) {
+            REFUSE(name, name);
+            REFUSE(name, empty);
+        } else {
+            REFUSE(name, empty);
+        }
+    }
+}
+
+static void values_are_accepted_in_every_spelling(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_true(PARSE(&options, "--memory=256", "--cpus", "4", "-kfile", "-vv", "-vi", "rd"));
+    assert_int_equal(options.config.memory_bytes, 256u << 20);
+    assert_int_equal(options.config.cpus, 4);
+    assert_string_equal(options.config.kernel, "file");
+    assert_int_equal(options.config.verbose, 3);
+    assert_string_equal(options.config.initrd, "rd");
+    assert_true(PARSE(&options, "Image", "-m", "2G", "--load-addr", "0x80000000", "--cmdline=a=b -c"));
+    assert_string_equal(options.config.kernel, "Image");
+    assert_int_equal(options.config.memory_bytes, UINT64_C(2) << 30);
+    assert_true(options.config.has_load_addr);
+    assert_int_equal(options.config.load_addr, 0x80000000u);
+    assert_string_equal(options.config.cmdline, "a=b -c");
+    assert_true(PARSE(&options, "-v", "--", "-odd-name"));
+    assert_string_equal(options.config.kernel, "-odd-name");
+}
+
+static void each_option_reaches_its_field(void **state)
+{
+    (void)state;
+    struct options o;
+    assert_true(PARSE(&o, "--firmware", "none", "--clock", "virtual", "--engine", "switch", "--console", "none",
+                      "--pmp-reset", "open", "--no-reboot", "--seed", "7", "--max-insns", "1000", "--timeout-secs",
+                      "0.5", "--signature", "s", "--signature-granularity", "8", "--dtb", "d", "--cpu", "svade=on",
+                      "--help"));
+    assert_int_equal(o.config.firmware, FIRMWARE_NONE);
+    assert_int_equal(o.config.clock, CLOCK_VIRTUAL);
+    assert_int_equal(o.config.engine, ENGINE_SWITCH);
+    assert_int_equal(o.config.console, CONSOLE_NONE);
+    assert_true(o.config.pmp_open && o.config.no_reboot && o.config.has_seed && o.help);
+    assert_int_equal(o.config.seed, 7);
+    assert_int_equal(o.config.max_steps, 1000);
+    assert_true(o.config.timeout_secs == 0.5);
+    assert_string_equal(o.config.signature, "s");
+    assert_int_equal(o.config.signature_granularity, 8);
+    assert_string_equal(o.config.dtb, "d");
+    assert_true(o.config.ext.has[EXT_svade]);
+    assert_true(PARSE(&o, "--firmware", "fw.bin"));
+    assert_int_equal(o.config.firmware, FIRMWARE_FILE);
+    assert_string_equal(o.config.firmware_path, "fw.bin");
+    assert_true(PARSE(&o, "--firmware", "fw.bin", "--firmware", "builtin"));
+    assert_int_equal(o.config.firmware, FIRMWARE_BUILTIN);
+    assert_null(o.config.firmware_path);
+}
+
+static void sizes_outside_the_bounds_are_refused(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_true(PARSE(&options, "-m", "1M"));
+    assert_true(PARSE(&options, "-m", "16T"));
+    assert_int_equal(options.config.memory_bytes, UINT64_C(1) << 44);
+    assert_true(PARSE(&options, "-m", "1028k"));
+    static const char *const bad[] = {
+        "0", "1023K", "17T", "1026K", "-1", "1.5G", "G", "12Q", "1GB", "0x", "18446744073709551616", "17592186044416T",
+        " 1"};
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        REFUSE(bad[i], "-m", (char *)(uintptr_t)bad[i]);
+}
+
+static void numbers_that_are_none_are_refused(void **state)
+{
+    (void)state;
+    REFUSE("'0'", "--cpus", "0");
+    REFUSE("1 to 64", "--cpus", "65");
+    REFUSE("'4x'", "--cpus", "4x");
+    REFUSE("'0x'", "--load-addr", "0x");
+    REFUSE("'-1'", "--seed", "-1");
+    REFUSE("'0'", "--max-insns", "0");
+    static const char *const bad[] = {"0", "0.0", "-1", "nan", "inf", "1e3", "0x5", ".5", "1..2", "9999999999"};
+    for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+        REFUSE(bad[i], "--timeout-secs", (char *)(uintptr_t)bad[i]);
+}
+
+static void an_unknown_option_names_the_nearest(void **state)
+{
+    (void)state;
+    REFUSE("--memory", "--memroy", "5");
+    REFUSE("--load-addr", "--loadaddr=5");
+    REFUSE("--signature", "--sig", "x");
+    REFUSE("--timeout-secs", "--timeout", "3");
+    REFUSE("'--frobnicate'", "--frobnicate");
+    assert_null(strstr(err.text, "did you mean"));
+    REFUSE("'-z'", "-vz");
+}
+
+static void contradictions_are_refused(void **state)
+{
+    (void)state;
+    REFUSE("two kernels", "a", "b");
+    REFUSE("two kernels", "-k", "a", "b");
+    REFUSE("--example", "a", "--example", "minimal-kernel");
+    REFUSE("minimal-kernel", "--example", "nonesuch");
+    REFUSE("--machine", "--machine", "virt,virtio-legacy=on");
+}
+
+static void an_example_brings_its_image_and_address(void **state)
+{
+    (void)state;
+    struct options options;
+    size_t count;
+    const struct example *examples = example_table(&count);
+    assert_true(PARSE(&options, "--example", "minimal-kernel"));
+    assert_ptr_equal(options.config.image, examples[0].begin);
+    assert_int_equal(options.config.image_bytes, examples[0].end - examples[0].begin);
+    assert_true(options.config.has_load_addr);
+    assert_int_equal(options.config.load_addr, 0x80000000u);
+    assert_true(PARSE(&options, "--load-addr", "0x80200000", "--example", "minimal-kernel"));
+    assert_int_equal(options.config.load_addr, 0x80200000u);
+    assert_true(PARSE(&options, "--example", "LIST"));
+    assert_true(options.list_examples);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tables_defaults_are_the_machines),
+        cmocka_unit_test(no_name_and_no_letter_stands_twice),
+        cmocka_unit_test(every_word_of_every_choice_is_accepted),
+        cmocka_unit_test(every_option_with_an_argument_wants_one),
+        cmocka_unit_test(values_are_accepted_in_every_spelling),
+        cmocka_unit_test(each_option_reaches_its_field),
+        cmocka_unit_test(sizes_outside_the_bounds_are_refused),
+        cmocka_unit_test(numbers_that_are_none_are_refused),
+        cmocka_unit_test(an_unknown_option_names_the_nearest),
+        cmocka_unit_test(contradictions_are_refused),
+        cmocka_unit_test(an_example_brings_its_image_and_address),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
