@@ -161,16 +161,16 @@ static void zsh_options(void)
 
 static void zsh_command(const struct command *command)
 {
+    if (command->operand == NULL) {
+        printf("    %s) ;;\n", command->name);
+        return;
+    }
     printf("    %s)\n        _arguments -s \\\n", command->name);
     if (command->takes_options)
         zsh_options();
-    if (command->operand != NULL) {
-        printf("        '1");
-        zsh_action(command->completer, command->operand);
-        puts("' ;;");
-    } else {
-        puts("        '' ;;");
-    }
+    printf("        '1");
+    zsh_action(command->completer, command->operand);
+    puts("' ;;");
 }
 
 static void print_zsh(void)

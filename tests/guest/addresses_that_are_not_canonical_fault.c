@@ -2,6 +2,7 @@
 /* Bits above a virtual address's width that differ from its top bit: page fault, for loads, stores,
  * atomics and jumps, xtval and xepc showing the whole address (norm:Sv39_va_signext,
  * norm:Sv48_va_signext, norm:Sv57_va_signext), even where the same low bits are mapped and known. */
+/* qemu: no, 7.2 reports the fault of an AMO as that of a load */
 #include "lib/deep.h"
 
 #define LOW_VA UINT64_C(0x7654000)

@@ -144,23 +144,67 @@ static void ctrl_c_goes_to_the_guest(void **state)
     end(&s);
 }
 
+/* Job control as a shell does it: a group of its own in the foreground, stopped and continued; the shell looks at the terminal
+ * in between. Runs as the leader of the terminal's session; its status says what was wrong. */
+static void be_shell(int slave, const struct termios *before)
+{
+    int status, ready[2];
+    struct termios now;
+    if (login_tty(slave) != 0 || pipe(ready) != 0)
+        _exit(1);
+    signal(SIGTTOU, SIG_IGN);
+    pid_t pid = fork();
+    if (pid == 0) {
+        char go;
+        setpgid(0, 0);
+        signal(SIGTTOU, SIG_DFL);
+        if (read(ready[0], &go, 1) != 1)
+            _exit(1);
+        echo_guest_run(STDIN_FILENO, STDOUT_FILENO, true);
+    }
+    setpgid(pid, pid);
+    tcsetpgrp(STDIN_FILENO, pid);
+    if (write(ready[1], "", 1) != 1 || waitpid(pid, &status, WUNTRACED) != pid || !WIFSTOPPED(status))
+        _exit(2);
+    tcgetattr(STDIN_FILENO, &now);
+    if (now.c_lflag != before->c_lflag || WSTOPSIG(status) != SIGTSTP)
+        _exit(3);
+    kill(pid, SIGCONT);
+    if (waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+        _exit(4);
+    tcgetattr(STDIN_FILENO, &now);
+    _exit(now.c_lflag != before->c_lflag ? 5 : WEXITSTATUS(status));
+}
+
 static void stopping_gives_the_terminal_back_and_continuing_takes_it_again(void **state)
 {
     (void)state;
-    struct session s = begin(true);
-    int status;
-    /* The default action of SIGTSTP spares a process without a parent in its session: this test shares its own. */
-    kill(s.pid, SIGTSTP);
-    kill(s.pid, SIGSTOP);
-    assert_int_equal(waitpid(s.pid, &status, WUNTRACED), s.pid);
-    assert_true(WIFSTOPPED(status));
-    kill(s.pid, SIGCONT);
-    type(&s, "on\n");
-    assert_true(echo_guest_expect(s.master, "on", s.seen, sizeof s.seen));
+    struct session s = {0};
+    assert_int_equal(openpty(&s.master, &s.slave, NULL, NULL, NULL), 0);
+    assert_int_equal(tcgetattr(s.slave, &s.before), 0);
+    s.pid = fork();
+    if (s.pid == 0)
+        be_shell(s.slave, &s.before);
+    assert_true(echo_guest_expect(s.master, "ready\r\n", s.seen, sizeof s.seen));
+    type(&s, "\007"); /* it stops itself, and is continued */
+    type(&s, "on|\n");
+    assert_true(echo_guest_expect(s.master, "on|", s.seen, sizeof s.seen));
     assert_true(is_raw(&s));
     type(&s, "\004");
     assert_int_equal(echo_guest_wait(s.pid), ECHO_END);
     assert_as_before(&s);
+    end(&s);
+}
+
+static void a_stop_signal_that_nobody_can_undo_changes_nothing(void **state)
+{
+    (void)state;
+    struct session s = begin(true); /* alone in its session: the kernel drops the stop */
+    type(&s, "\007on|");
+    assert_true(echo_guest_expect(s.master, "on|", s.seen, sizeof s.seen));
+    assert_true(is_raw(&s));
+    type(&s, "\004");
+    assert_int_equal(echo_guest_wait(s.pid), ECHO_END);
     end(&s);
 }
 
@@ -252,6 +296,7 @@ int main(void)
         cmocka_unit_test(crashes_restore_the_terminal),
         cmocka_unit_test(ctrl_c_goes_to_the_guest),
         cmocka_unit_test(stopping_gives_the_terminal_back_and_continuing_takes_it_again),
+        cmocka_unit_test(a_stop_signal_that_nobody_can_undo_changes_nothing),
         cmocka_unit_test(ctrl_a_h_shows_the_keys_and_the_guest_sees_nothing),
         cmocka_unit_test(a_title_is_filtered_and_passes_raw),
         cmocka_unit_test(modes_are_undone_even_after_a_crash),
