@@ -154,7 +154,8 @@ void machine_loop(struct machine *m)
 {
     m->deadline_moved = true;
     while (m->stop.reason == STOP_NONE) {
-        if (m->steps - m->clock.sync_steps >= CLOCK_SYNC_STEPS) {
+        if (m->steps >= m->sync_due) {
+            m->sync_due = m->steps + CLOCK_SYNC_STEPS;
             clock_sync_busy(&m->clock, m->steps, machine_host_ns());
             check_host(m);
         }

@@ -213,7 +213,7 @@ uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type
     else if (!resolve(h, h->data, va, size, type, &at))
         return NULL;
     if (at.host == NULL)
-        fault(h, type, va); /* norm:pma_amo_none: only RAM is atomic and reservable */
+        fault(h, type, va); /* norm:pma_amo_levels: only RAM is atomic and reservable */
     *pa = at.pa;
     return at.host;
 }
@@ -234,7 +234,7 @@ bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_
            fault(h, type, va);
 }
 
-/* norm:mstatus_mprv_op: loads and stores see with MPP's eyes. */
+/* norm:mstatus_mprv_ldst_op: loads and stores see with MPP's eyes. */
 static unsigned data_privilege(const struct hart *h)
 {
     return h->csr.mstatus & MSTATUS_MPRV ? (unsigned)field_get(h->csr.mstatus, MSTATUS_MPP) : h->priv;

@@ -22,7 +22,7 @@ static uint64_t in_s_mode(uint64_t pbmte)
             expect(2, try_store((void *)(VA + 64), 7 + type), valid ? NO_TRAP : CAUSE_STORE_PAGE);
             expect(3, try_call((void *)VA, &value), valid ? NO_TRAP : CAUSE_FETCH_PAGE);
             if (valid)
-                expect(4, *(volatile uint64_t *)&frame[32], 7 + type);
+                expect(4, ((volatile uint16_t *)frame)[32], 7 + type);
         }
     }
     return 0;

@@ -2,6 +2,7 @@
 /* 16550, transmitter: its interrupt comes at once if it is enabled while the holding register is
  * empty, goes when IIR has named it, and comes again with the next character or the next time it is
  * enabled. The line to the PLIC is a level, and MCR's OUT2 does not gate it. */
+/* qemu: no, a level that stays high does not pend again at its PLIC */
 #include "lib/mmio.h"
 
 #define IIR_ID 0x0f

@@ -2,6 +2,7 @@
 /* 16550: IIR names line status before received data before the empty transmitter before the modem;
  * each goes by its own means. Received data interrupts at the trigger level, or, below it, after a
  * time without any; it is the time-out's own number then. */
+/* qemu: no, it tells no changes in loopback */
 #include "lib/mmio.h"
 
 #define IIR_ID 0x0f

@@ -13,7 +13,7 @@ static uint32_t bits_of(const struct op *op)
     return (uint32_t)op->imm;
 }
 
-/* norm:mtval_illegal_instr_op: the instruction's bits, a 16-bit one's zero-extended. */
+/* norm:mtval_ill_instr_exc_in_low_bits: the instruction's bits, a 16-bit one's zero-extended. */
 static enum exec illegal(struct hart *h, const struct op *op)
 {
     return hart_raise(h, CAUSE_illegal_instruction, bits_of(op));
@@ -74,7 +74,7 @@ enum exec exec_fence_i(struct hart *h, const struct op *op)
     return EXEC_END;
 }
 
-/* norm:mstatus_tvm_op: illegal in S mode under TVM, and always in U mode. */
+/* norm:mstatus_tvm_warl_op: illegal in S mode under TVM, and always in U mode. */
 static bool may_fence(const struct hart *h)
 {
     return h->priv == PRIV_M || (h->priv == PRIV_S && !(h->csr.mstatus & MSTATUS_TVM));
