@@ -172,6 +172,16 @@ bool bus_read(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value)
     return true;
 }
 
+/* norm:pma_io_rwx_per_sz: no register is executable, and a fetch must not have a read's side effects. */
+bool bus_fetch(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value)
+{
+    const struct mapping *map = find(bus, pa, size);
+    if (map == NULL || map->rom == NULL)
+        return false;
+    *value = read_rom(map, pa, size);
+    return true;
+}
+
 bool bus_peek(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value)
 {
     const struct mapping *map = find(bus, pa, size);

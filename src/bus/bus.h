@@ -27,6 +27,9 @@ bool bus_read(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 bool bus_write(struct bus *bus, uint64_t pa, unsigned size, uint64_t value);
 bool bus_peek(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 
+/* The same for code: ROM has some, devices have none. */
+bool bus_fetch(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
+
 /* Resets every device. */
 void bus_reset(struct bus *bus);
 

@@ -15,6 +15,8 @@ struct cpu_env {
     /* Physical access outside RAM, size 1, 2, 4 or 8, naturally aligned. False: nothing answers there (access fault). */
     bool (*mmio_read)(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t *value);
     bool (*mmio_write)(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t value);
+    /* The same for two bytes of an instruction: what devices hold is not code, and is not touched. */
+    bool (*mmio_fetch)(void *owner, struct hart *h, uint64_t pa, uint64_t *value);
     /* A store reached a page of RAM that somebody watches (HTIF's words). */
     void (*watched_store)(void *owner, struct hart *h, uint64_t pa, unsigned size);
     /* An ecall from S (or VS) mode, offered before it traps. True: the built-in SBI served it (a0, a1 set). */

@@ -90,6 +90,13 @@ static bool env_mmio_write(void *owner, struct hart *h, uint64_t pa, unsigned si
     return bus_write(m->bus, pa, size, value);
 }
 
+static bool env_mmio_fetch(void *owner, struct hart *h, uint64_t pa, uint64_t *value)
+{
+    const struct machine *m = owner;
+    (void)h;
+    return bus_fetch(m->bus, pa, 2, value);
+}
+
 static void env_watched_store(void *owner, struct hart *h, uint64_t pa, unsigned size)
 {
     const struct machine *m = owner;
@@ -186,7 +193,8 @@ static bool make_harts(struct machine *m, struct error *err)
         h->cache = m->cache;
         h->decoder = m->decoder;
         h->pmp_open = m->config.pmp_open;
-        h->env = (struct cpu_env){m, env_time, env_mmio_read, env_mmio_write, env_watched_store, env_ecall, env_has_peers};
+        h->env = (struct cpu_env){m,         env_time,      env_mmio_read, env_mmio_write, env_mmio_fetch, env_watched_store,
+                                     env_ecall, env_has_peers};
     }
     return true;
 }

@@ -180,7 +180,7 @@ static bool fetch_half(struct hart *h, uint64_t pc, uint32_t *half)
     }
     if (host != NULL)
         memcpy(&value, host, 2);
-    else if (!h->env.mmio_read(h->env.owner, h, at.pa, 2, &value))
+    else if (!h->env.mmio_fetch(h->env.owner, h, at.pa, &value))
         return fault(h, ACCESS_FETCH, pc);
     *half = (uint32_t)value;
     return true;
