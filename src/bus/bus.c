@@ -72,8 +72,7 @@ static bool check_range(const struct mapping *map, struct error *err)
 static bool overlap_error(const struct mapping *a, const struct mapping *b, struct error *err)
 {
     return error_set(err,
-                     "%s at 0x%" PRIx64 "..0x%" PRIx64 " overlaps %s at 0x%" PRIx64 "..0x%" PRIx64
-                     "; move one of them",
+                     "%s at 0x%" PRIx64 "..0x%" PRIx64 " overlaps %s at 0x%" PRIx64 "..0x%" PRIx64 "; move one of them",
                      a->name, a->base, last_byte(a), b->name, b->base, last_byte(b));
 }
 
@@ -108,20 +107,18 @@ static bool insert(struct bus *bus, const struct mapping *map, struct error *err
     return true;
 }
 
-bool bus_attach(struct bus *bus, uint64_t base, uint64_t size, const struct device *dev,
-                struct error *err)
+bool bus_attach(struct bus *bus, uint64_t base, uint64_t size, const struct device *dev, struct error *err)
 {
     struct mapping map = {.name = dev->name, .base = base, .size = size, .dev = dev};
     return insert(bus, &map, err);
 }
 
-bool bus_attach_rom(struct bus *bus, const char *name, uint64_t base, uint64_t size,
-                    const void *bytes, uint64_t length, struct error *err)
+bool bus_attach_rom(struct bus *bus, const char *name, uint64_t base, uint64_t size, const void *bytes, uint64_t length,
+                    struct error *err)
 {
     struct mapping map = {.name = name, .base = base, .size = size};
     if (length > size)
-        return error_set(err, "%s holds 0x%" PRIx64 " bytes, and 0x%" PRIx64 " do not fit", name,
-                         size, length);
+        return error_set(err, "%s holds 0x%" PRIx64 " bytes, and 0x%" PRIx64 " do not fit", name, size, length);
     map.rom = calloc(1, size != 0 ? size : 1);
     if (map.rom == NULL)
         return error_set(err, "out of memory for %s (0x%" PRIx64 " bytes)", name, size);
@@ -210,8 +207,7 @@ void bus_reset(struct bus *bus)
     }
 }
 
-bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t *base,
-                 uint64_t *size)
+bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t *base, uint64_t *size)
 {
     if (n >= bus->count)
         return false;

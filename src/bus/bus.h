@@ -14,12 +14,11 @@ void bus_destroy(struct bus *bus);
 
 /* Maps dev at [base, base + size); the device stays the caller's and may be mapped at several
  * addresses. False: overlap (naming both), size 0, a range that wraps, or out of memory. */
-bool bus_attach(struct bus *bus, uint64_t base, uint64_t size, const struct device *dev,
-                struct error *err);
+bool bus_attach(struct bus *bus, uint64_t base, uint64_t size, const struct device *dev, struct error *err);
 
 /* Maps read-only memory; bytes are copied and padded with zeros to size. name is borrowed. */
-bool bus_attach_rom(struct bus *bus, const char *name, uint64_t base, uint64_t size,
-                    const void *bytes, uint64_t length, struct error *err);
+bool bus_attach_rom(struct bus *bus, const char *name, uint64_t base, uint64_t size, const void *bytes, uint64_t length,
+                    struct error *err);
 
 /* size 1, 2, 4 or 8, naturally aligned. False: nothing answers. bus_peek reads without side
  * effects. */
@@ -34,7 +33,6 @@ bool bus_fetch(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 void bus_reset(struct bus *bus);
 
 /* The n-th mapping in address order, for `info mtree` and explanations; false past the end. */
-bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t *base,
-                 uint64_t *size);
+bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t *base, uint64_t *size);
 
 #endif

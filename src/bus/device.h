@@ -32,9 +32,9 @@ struct reg {
     const char *meaning;
 };
 
-#define REG_END      \
-    {                \
-        .name = NULL \
+#define REG_END                                                                                                        \
+    {                                                                                                                  \
+        .name = NULL                                                                                                   \
     }
 
 struct device {

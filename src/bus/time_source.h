@@ -9,10 +9,10 @@
 
 struct time_source {
     void *owner;
-    uint64_t (*now)(void *owner);              /* ticks */
-    void (*set)(void *owner, uint64_t ticks);  /* a write to mtime */
-    uint64_t (*unix_ns)(void *owner);          /* the wall clock of the guest, for the RTC */
-    void (*deadline_changed)(void *owner);     /* a comparator was written: look at the deadlines again */
+    uint64_t (*now)(void *owner);             /* ticks */
+    void (*set)(void *owner, uint64_t ticks); /* a write to mtime */
+    uint64_t (*unix_ns)(void *owner);         /* the wall clock of the guest, for the RTC */
+    void (*deadline_changed)(void *owner);    /* a comparator was written: look at the deadlines again */
 };
 
 #endif

@@ -55,17 +55,13 @@ static bool host_interrupted(void *owner, struct stop *stop)
 {
     int number = 0;
     switch (console_poll(owner, &number)) {
-    case CONSOLE_GOES_ON:
-        return false;
-    case CONSOLE_SIGNAL:
-        *stop = (struct stop){STOP_SIGNAL, (uint64_t)number};
-        return true;
+    case CONSOLE_GOES_ON: return false;
+    case CONSOLE_SIGNAL: *stop = (struct stop){STOP_SIGNAL, (uint64_t)number}; return true;
     case CONSOLE_CLOSED: /* as the signal would do that is ignored */
         *stop = (struct stop){STOP_SIGNAL, SIGPIPE};
         return true;
     case CONSOLE_QUIT:
-    case CONSOLE_FAILED:
-        break;
+    case CONSOLE_FAILED: break;
     }
     *stop = (struct stop){STOP_QUIT, 0};
     return true;
@@ -79,24 +75,17 @@ static void host_message(void *owner, const char *line)
 bool run_describe_stop(const struct stop *stop, const struct machine_config *config, char *line, size_t size)
 {
     switch (stop->reason) {
-    case STOP_FAIL:
-        snprintf(line, size, "the guest failed with code %" PRIu64, stop->code);
-        return true;
-    case STOP_RESET:
-        snprintf(line, size, "the guest asked for a reset (--no-reboot)");
-        return true;
+    case STOP_FAIL: snprintf(line, size, "the guest failed with code %" PRIu64, stop->code); return true;
+    case STOP_RESET: snprintf(line, size, "the guest asked for a reset (--no-reboot)"); return true;
     case STOP_BUDGET:
         snprintf(line, size, "stopped after %" PRIu64 " instructions (--max-insns)", config->max_steps);
         return true;
-    case STOP_TIMEOUT:
-        snprintf(line, size, "stopped after %g s (--timeout-secs)", config->timeout_secs);
-        return true;
+    case STOP_TIMEOUT: snprintf(line, size, "stopped after %g s (--timeout-secs)", config->timeout_secs); return true;
     case STOP_SIGNAL:
         if (stop->code != SIGPIPE)
             snprintf(line, size, "stopped by signal %" PRIu64 " (%s)", stop->code, strsignal((int)stop->code));
         return stop->code != SIGPIPE;
-    default:
-        return false;
+    default: return false;
     }
 }
 

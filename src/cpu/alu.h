@@ -26,30 +26,30 @@ ALWAYS_INLINE uint64_t mul_high_su(uint64_t a, uint64_t b)
 }
 
 /* norm:div_by_zero, norm:signed_div_overflow, norm:rem_by_zero */
-#define DEFINE_DIVISION(bits)                                                                                           \
-    ALWAYS_INLINE uint##bits##_t div_u##bits(uint##bits##_t a, uint##bits##_t b)                                        \
-    {                                                                                                                   \
-        return b == 0 ? UINT##bits##_MAX : a / b;                                                                       \
-    }                                                                                                                   \
-    ALWAYS_INLINE uint##bits##_t rem_u##bits(uint##bits##_t a, uint##bits##_t b)                                        \
-    {                                                                                                                   \
-        return b == 0 ? a : a % b;                                                                                      \
-    }                                                                                                                   \
-    ALWAYS_INLINE uint##bits##_t div_s##bits(uint##bits##_t a, uint##bits##_t b)                                        \
-    {                                                                                                                   \
-        if (b == 0)                                                                                                     \
-            return UINT##bits##_MAX;                                                                                    \
-        if (b == UINT##bits##_MAX)                                                                                      \
-            return 0 - a;                                                                                               \
-        return (uint##bits##_t)((int##bits##_t)a / (int##bits##_t)b);                                                   \
-    }                                                                                                                   \
-    ALWAYS_INLINE uint##bits##_t rem_s##bits(uint##bits##_t a, uint##bits##_t b)                                        \
-    {                                                                                                                   \
-        if (b == 0)                                                                                                     \
-            return a;                                                                                                   \
-        if (b == UINT##bits##_MAX)                                                                                      \
-            return 0;                                                                                                   \
-        return (uint##bits##_t)((int##bits##_t)a % (int##bits##_t)b);                                                   \
+#define DEFINE_DIVISION(bits)                                                                                          \
+    ALWAYS_INLINE uint##bits##_t div_u##bits(uint##bits##_t a, uint##bits##_t b)                                       \
+    {                                                                                                                  \
+        return b == 0 ? UINT##bits##_MAX : a / b;                                                                      \
+    }                                                                                                                  \
+    ALWAYS_INLINE uint##bits##_t rem_u##bits(uint##bits##_t a, uint##bits##_t b)                                       \
+    {                                                                                                                  \
+        return b == 0 ? a : a % b;                                                                                     \
+    }                                                                                                                  \
+    ALWAYS_INLINE uint##bits##_t div_s##bits(uint##bits##_t a, uint##bits##_t b)                                       \
+    {                                                                                                                  \
+        if (b == 0)                                                                                                    \
+            return UINT##bits##_MAX;                                                                                   \
+        if (b == UINT##bits##_MAX)                                                                                     \
+            return 0 - a;                                                                                              \
+        return (uint##bits##_t)((int##bits##_t)a / (int##bits##_t)b);                                                  \
+    }                                                                                                                  \
+    ALWAYS_INLINE uint##bits##_t rem_s##bits(uint##bits##_t a, uint##bits##_t b)                                       \
+    {                                                                                                                  \
+        if (b == 0)                                                                                                    \
+            return a;                                                                                                  \
+        if (b == UINT##bits##_MAX)                                                                                     \
+            return 0;                                                                                                  \
+        return (uint##bits##_t)((int##bits##_t)a % (int##bits##_t)b);                                                  \
     }
 
 DEFINE_DIVISION(32)

@@ -30,7 +30,7 @@ struct code_cache {
     uint8_t *arena;
     size_t arena_bytes;
     size_t arena_used;
-    struct block **hash;       /* HASH_BUCKETS */
+    struct block **hash;        /* HASH_BUCKETS */
     struct block **page_blocks; /* by number of the RAM page */
     struct tlb *tlbs[MAX_TLBS];
     unsigned tlb_count;

@@ -18,10 +18,10 @@ struct tlb;
 
 /* Where an op stands in the guest's code: what it takes to stop there. */
 struct op_place {
-    uint16_t id;     /* enum insn_id */
-    uint8_t offset;  /* of its instruction behind the block's pc, in bytes */
-    uint8_t step;    /* how many instructions of the block come before it */
-    uint8_t length;  /* of its instruction in bytes; 0: it is none */
+    uint16_t id;    /* enum insn_id */
+    uint8_t offset; /* of its instruction behind the block's pc, in bytes */
+    uint8_t step;   /* how many instructions of the block come before it */
+    uint8_t length; /* of its instruction in bytes; 0: it is none */
 };
 
 /* The op slot behind a block's last op: the blocks that follow it, in the same page, or block_unlinked. */

@@ -52,8 +52,8 @@ ALWAYS_INLINE uint64_t legal_CBIE(const struct hart *h, uint64_t mask, bool pres
 /* With a constant number the compiler keeps that row's fields alone. */
 ALWAYS_INLINE uint64_t legalize_fields(const struct hart *h, unsigned number, uint64_t old, uint64_t want)
 {
-#define CSR_FIELD(csr, field, mask, kind, ext, tag, meaning)                                                            \
-    if (number == CSR_##csr)                                                                                            \
+#define CSR_FIELD(csr, field, mask, kind, ext, tag, meaning)                                                           \
+    if (number == CSR_##csr)                                                                                           \
         want = legal_##kind(h, mask, hart_has(h, EXT_##ext), old, want);
 #include "cpu/csr_field.def"
 #undef CSR_FIELD
@@ -66,43 +66,43 @@ static void write_ignored(struct hart *h, uint64_t value, bool *effect)
 }
 
 /* The functions that follow from a row's kind. */
-#define RESET(name, value)                                                                                              \
-    static uint64_t reset_##name(const struct hart *h)                                                                  \
-    {                                                                                                                   \
-        (void)h;                                                                                                        \
-        return value;                                                                                                   \
+#define RESET(name, value)                                                                                             \
+    static uint64_t reset_##name(const struct hart *h)                                                                 \
+    {                                                                                                                  \
+        (void)h;                                                                                                       \
+        return value;                                                                                                  \
     }
-#define READ_STORED(name)                                                                                               \
-    static uint64_t stored_##name(const struct hart *h)                                                                 \
-    {                                                                                                                   \
-        return h->csr.name;                                                                                             \
+#define READ_STORED(name)                                                                                              \
+    static uint64_t stored_##name(const struct hart *h)                                                                \
+    {                                                                                                                  \
+        return h->csr.name;                                                                                            \
     }
-#define STORAGE(name, number, mask)                                                                                     \
-    static void store_##name(struct hart *h, uint64_t value)                                                            \
-    {                                                                                                                   \
-        h->csr.name = value;                                                                                            \
-    }                                                                                                                   \
-    static uint64_t legalize_##name(const struct hart *h, uint64_t old, uint64_t want)                                  \
-    {                                                                                                                   \
-        return legalize_fields(h, number, old, (old & ~(mask)) | (want & (mask)));                                      \
+#define STORAGE(name, number, mask)                                                                                    \
+    static void store_##name(struct hart *h, uint64_t value)                                                           \
+    {                                                                                                                  \
+        h->csr.name = value;                                                                                           \
+    }                                                                                                                  \
+    static uint64_t legalize_##name(const struct hart *h, uint64_t old, uint64_t want)                                 \
+    {                                                                                                                  \
+        return legalize_fields(h, number, old, (old & ~(mask)) | (want & (mask)));                                     \
     }
-#define DEFINE_PLAIN(name, number, mask)                                                                                \
-    READ_STORED(name)                                                                                                   \
-    STORAGE(name, number, mask)                                                                                         \
-    static void write_##name(struct hart *h, uint64_t value, bool *effect)                                              \
-    {                                                                                                                   \
-        (void)effect;                                                                                                   \
-        h->csr.name = legalize_##name(h, h->csr.name, value);                                                           \
+#define DEFINE_PLAIN(name, number, mask)                                                                               \
+    READ_STORED(name)                                                                                                  \
+    STORAGE(name, number, mask)                                                                                        \
+    static void write_##name(struct hart *h, uint64_t value, bool *effect)                                             \
+    {                                                                                                                  \
+        (void)effect;                                                                                                  \
+        h->csr.name = legalize_##name(h, h->csr.name, value);                                                          \
     }
-#define DEFINE_HOOKED(name, number, mask)                                                                               \
-    READ_STORED(name)                                                                                                   \
-    STORAGE(name, number, mask)                                                                                         \
-    static void write_##name(struct hart *h, uint64_t value, bool *effect)                                              \
-    {                                                                                                                   \
-        uint64_t old = h->csr.name;                                                                                     \
-        h->csr.name = legalize_##name(h, old, value);                                                                   \
-        if (h->csr.name != old)                                                                                         \
-            csr_changed_##name(h, old, effect);                                                                         \
+#define DEFINE_HOOKED(name, number, mask)                                                                              \
+    READ_STORED(name)                                                                                                  \
+    STORAGE(name, number, mask)                                                                                        \
+    static void write_##name(struct hart *h, uint64_t value, bool *effect)                                             \
+    {                                                                                                                  \
+        uint64_t old = h->csr.name;                                                                                    \
+        h->csr.name = legalize_##name(h, old, value);                                                                  \
+        if (h->csr.name != old)                                                                                        \
+            csr_changed_##name(h, old, effect);                                                                        \
     }
 #define DEFINE_CUSTOM(name, number, mask) READ_STORED(name) STORAGE(name, number, mask)
 #define DEFINE_COOKED(name, number, mask) STORAGE(name, number, mask)
@@ -110,8 +110,8 @@ static void write_ignored(struct hart *h, uint64_t value, bool *effect)
 #define DEFINE_READOUT(name, number, mask)
 #define DEFINE_FIXED(name, number, mask)
 
-#define CSR(number, name, kind, reset, writable, vs_twin, gate, tag, meaning)                                           \
-    RESET(name, reset)                                                                                                  \
+#define CSR(number, name, kind, reset, writable, vs_twin, gate, tag, meaning)                                          \
+    RESET(name, reset)                                                                                                 \
     DEFINE_##kind(name, number, writable)
 #include "cpu/csr.def"
 #undef CSR
@@ -126,11 +126,11 @@ static void write_ignored(struct hart *h, uint64_t value, bool *effect)
 #define FUNCTIONS_FIXED(name) .read = reset_##name, .write = write_ignored
 
 static const struct row rows[] = {
-#define CSR(number, name, kind, reset_value, writable, vs_twin, gate_name, tag, meaning)                                \
-    {                                                                                                                   \
-        .info = {#name, number, CSR_##vs_twin, tag, meaning}, .gate = csr_gate_##gate_name, .reset = reset_##name,      \
-        FUNCTIONS_##kind(name)                                                                                          \
-    },
+#define CSR(number, name, kind, reset_value, writable, vs_twin, gate_name, tag, meaning)                               \
+    {.info = {#name, number, CSR_##vs_twin, tag, meaning},                                                             \
+     .gate = csr_gate_##gate_name,                                                                                     \
+     .reset = reset_##name,                                                                                            \
+     FUNCTIONS_##kind(name)},
 #include "cpu/csr.def"
 #undef CSR
 };

@@ -64,10 +64,10 @@ static void write_address(struct hart *h, unsigned entry, uint64_t *reg, uint64_
     changed(h, effect);
 }
 
-#define DEFINE_WRITE(entry)                                                                                             \
-    void csr_write_pmpaddr##entry(struct hart *h, uint64_t value, bool *effect)                                         \
-    {                                                                                                                   \
-        write_address(h, entry, &h->csr.pmpaddr##entry, value, effect);                                                 \
+#define DEFINE_WRITE(entry)                                                                                            \
+    void csr_write_pmpaddr##entry(struct hart *h, uint64_t value, bool *effect)                                        \
+    {                                                                                                                  \
+        write_address(h, entry, &h->csr.pmpaddr##entry, value, effect);                                                \
     }
 DEFINE_WRITE(0)
 DEFINE_WRITE(1)

@@ -10,11 +10,51 @@
 #include "cpu/hart.h"
 
 enum format {
-    FORMAT_N, FORMAT_R, FORMAT_R1, FORMAT_R4, FORMAT_RF, FORMAT_RF1, FORMAT_I, FORMAT_L, FORMAT_S, FORMAT_B, FORMAT_U,
-    FORMAT_J, FORMAT_SH, FORMAT_SHW, FORMAT_CSR, FORMAT_CSRI, FORMAT_AMO, FORMAT_LR, FORMAT_FENCE, FORMAT_FV, FORMAT_CBO,
-    FORMAT_CIW, FORMAT_CLW, FORMAT_CLD, FORMAT_CSW, FORMAT_CSD, FORMAT_CI, FORMAT_CLI, FORMAT_CI16, FORMAT_CLUI,
-    FORMAT_CBSH, FORMAT_CBI, FORMAT_CA, FORMAT_CJ, FORMAT_CBR, FORMAT_CISH, FORMAT_CWSP, FORMAT_CDSP, FORMAT_CJR,
-    FORMAT_CJALR, FORMAT_CMV, FORMAT_CN, FORMAT_CR, FORMAT_CSWSP, FORMAT_CSDSP
+    FORMAT_N,
+    FORMAT_R,
+    FORMAT_R1,
+    FORMAT_R4,
+    FORMAT_RF,
+    FORMAT_RF1,
+    FORMAT_I,
+    FORMAT_L,
+    FORMAT_S,
+    FORMAT_B,
+    FORMAT_U,
+    FORMAT_J,
+    FORMAT_SH,
+    FORMAT_SHW,
+    FORMAT_CSR,
+    FORMAT_CSRI,
+    FORMAT_AMO,
+    FORMAT_LR,
+    FORMAT_FENCE,
+    FORMAT_FV,
+    FORMAT_CBO,
+    FORMAT_CIW,
+    FORMAT_CLW,
+    FORMAT_CLD,
+    FORMAT_CSW,
+    FORMAT_CSD,
+    FORMAT_CI,
+    FORMAT_CLI,
+    FORMAT_CI16,
+    FORMAT_CLUI,
+    FORMAT_CBSH,
+    FORMAT_CBI,
+    FORMAT_CA,
+    FORMAT_CJ,
+    FORMAT_CBR,
+    FORMAT_CISH,
+    FORMAT_CWSP,
+    FORMAT_CDSP,
+    FORMAT_CJR,
+    FORMAT_CJALR,
+    FORMAT_CMV,
+    FORMAT_CN,
+    FORMAT_CR,
+    FORMAT_CSWSP,
+    FORMAT_CSDSP
 };
 
 enum nonzero { NONZERO_ANY, NONZERO_IMM, NONZERO_RD, NONZERO_RS1 };
@@ -35,7 +75,7 @@ static const struct row wide_rows[] = {
 };
 
 static const struct row narrow_rows[] = {
-#define CINSN(id, mnemonic, format, pattern, ext, target, nonzero, tag)                                                 \
+#define CINSN(id, mnemonic, format, pattern, ext, target, nonzero, tag)                                                \
     {pattern, FORMAT_##format, EXT_##ext, INSN_##target, NONZERO_##nonzero},
 #include "cpu/insn_c.def"
 #undef CINSN
@@ -176,48 +216,36 @@ static int32_t wide_immediate(unsigned format, uint32_t bits)
 {
     switch (format) {
     case FORMAT_I:
-    case FORMAT_L:
-        return (int32_t)bits >> 20;
-    case FORMAT_S:
-        return (int32_t)sign_extend(PIECE(31, 25, 5) | PIECE(11, 7, 0), 12);
+    case FORMAT_L: return (int32_t)bits >> 20;
+    case FORMAT_S: return (int32_t)sign_extend(PIECE(31, 25, 5) | PIECE(11, 7, 0), 12);
     case FORMAT_B:
         return (int32_t)sign_extend(PIECE(31, 31, 12) | PIECE(7, 7, 11) | PIECE(30, 25, 5) | PIECE(11, 8, 1), 13);
-    case FORMAT_U:
-        return (int32_t)(bits & 0xfffff000u);
+    case FORMAT_U: return (int32_t)(bits & 0xfffff000u);
     case FORMAT_J:
         return (int32_t)sign_extend(PIECE(31, 31, 20) | PIECE(19, 12, 12) | PIECE(20, 20, 11) | PIECE(30, 21, 1), 21);
-    case FORMAT_SH:
-        return (int32_t)field(bits, 25, 20);
-    case FORMAT_SHW:
-        return (int32_t)field(bits, 24, 20);
-    default:
-        return (int32_t)bits; /* SYS and FP rows look into the instruction themselves */
+    case FORMAT_SH: return (int32_t)field(bits, 25, 20);
+    case FORMAT_SHW: return (int32_t)field(bits, 24, 20);
+    default: return (int32_t)bits; /* SYS and FP rows look into the instruction themselves */
     }
 }
 
 static int32_t narrow_immediate(unsigned format, uint32_t bits)
 {
     switch (format) {
-    case FORMAT_CIW:
-        return (int32_t)(PIECE(10, 7, 6) | PIECE(12, 11, 4) | PIECE(5, 5, 3) | PIECE(6, 6, 2));
+    case FORMAT_CIW: return (int32_t)(PIECE(10, 7, 6) | PIECE(12, 11, 4) | PIECE(5, 5, 3) | PIECE(6, 6, 2));
     case FORMAT_CLW:
-    case FORMAT_CSW:
-        return (int32_t)(PIECE(5, 5, 6) | PIECE(12, 10, 3) | PIECE(6, 6, 2));
+    case FORMAT_CSW: return (int32_t)(PIECE(5, 5, 6) | PIECE(12, 10, 3) | PIECE(6, 6, 2));
     case FORMAT_CLD:
-    case FORMAT_CSD:
-        return (int32_t)(PIECE(6, 5, 6) | PIECE(12, 10, 3));
+    case FORMAT_CSD: return (int32_t)(PIECE(6, 5, 6) | PIECE(12, 10, 3));
     case FORMAT_CI:
     case FORMAT_CLI:
-    case FORMAT_CBI:
-        return (int32_t)sign_extend(PIECE(12, 12, 5) | PIECE(6, 2, 0), 6);
+    case FORMAT_CBI: return (int32_t)sign_extend(PIECE(12, 12, 5) | PIECE(6, 2, 0), 6);
     case FORMAT_CISH:
-    case FORMAT_CBSH:
-        return (int32_t)(PIECE(12, 12, 5) | PIECE(6, 2, 0));
+    case FORMAT_CBSH: return (int32_t)(PIECE(12, 12, 5) | PIECE(6, 2, 0));
     case FORMAT_CI16:
-        return (int32_t)sign_extend(PIECE(12, 12, 9) | PIECE(4, 3, 7) | PIECE(5, 5, 6) | PIECE(2, 2, 5) | PIECE(6, 6, 4),
-                                    10);
-    case FORMAT_CLUI:
-        return (int32_t)sign_extend(PIECE(12, 12, 17) | PIECE(6, 2, 12), 18);
+        return (int32_t)sign_extend(
+            PIECE(12, 12, 9) | PIECE(4, 3, 7) | PIECE(5, 5, 6) | PIECE(2, 2, 5) | PIECE(6, 6, 4), 10);
+    case FORMAT_CLUI: return (int32_t)sign_extend(PIECE(12, 12, 17) | PIECE(6, 2, 12), 18);
     case FORMAT_CJ:
         return (int32_t)sign_extend(PIECE(12, 12, 11) | PIECE(8, 8, 10) | PIECE(10, 9, 8) | PIECE(6, 6, 7) |
                                         PIECE(7, 7, 6) | PIECE(2, 2, 5) | PIECE(11, 11, 4) | PIECE(5, 3, 1),
@@ -225,18 +253,12 @@ static int32_t narrow_immediate(unsigned format, uint32_t bits)
     case FORMAT_CBR:
         return (int32_t)sign_extend(
             PIECE(12, 12, 8) | PIECE(6, 5, 6) | PIECE(2, 2, 5) | PIECE(11, 10, 3) | PIECE(4, 3, 1), 9);
-    case FORMAT_CWSP:
-        return (int32_t)(PIECE(3, 2, 6) | PIECE(12, 12, 5) | PIECE(6, 4, 2));
-    case FORMAT_CDSP:
-        return (int32_t)(PIECE(4, 2, 6) | PIECE(12, 12, 5) | PIECE(6, 5, 3));
-    case FORMAT_CSWSP:
-        return (int32_t)(PIECE(8, 7, 6) | PIECE(12, 9, 2));
-    case FORMAT_CSDSP:
-        return (int32_t)(PIECE(9, 7, 6) | PIECE(12, 10, 3));
-    case FORMAT_CN:
-        return (int32_t)(bits & 0xffff);
-    default:
-        return 0;
+    case FORMAT_CWSP: return (int32_t)(PIECE(3, 2, 6) | PIECE(12, 12, 5) | PIECE(6, 4, 2));
+    case FORMAT_CDSP: return (int32_t)(PIECE(4, 2, 6) | PIECE(12, 12, 5) | PIECE(6, 5, 3));
+    case FORMAT_CSWSP: return (int32_t)(PIECE(8, 7, 6) | PIECE(12, 9, 2));
+    case FORMAT_CSDSP: return (int32_t)(PIECE(9, 7, 6) | PIECE(12, 10, 3));
+    case FORMAT_CN: return (int32_t)(bits & 0xffff);
+    default: return 0;
     }
 }
 
@@ -289,8 +311,8 @@ void decode(const struct decoder *decoder, uint32_t bits, struct decoded *out)
     bool wide = (bits & 3) == 3;
     if (!wide)
         bits &= 0xffff;
-    const struct row *row = wide ? find(&decoder->wide, wide_bucket(bits), bits)
-                                 : find(&decoder->narrow, narrow_bucket(bits), bits);
+    const struct row *row =
+        wide ? find(&decoder->wide, wide_bucket(bits), bits) : find(&decoder->narrow, narrow_bucket(bits), bits);
     *out = (struct decoded){.id = INSN_illegal, .length = wide ? 4 : 2, .op.imm = (int32_t)bits};
     if (row == NULL)
         return;

@@ -18,8 +18,24 @@ enum insn_id {
 };
 
 enum insn_class {
-    CLASS_ALU, CLASS_PCREL, CLASS_LOAD, CLASS_STORE, CLASS_FLOAD, CLASS_FSTORE, CLASS_BRANCH, CLASS_JAL, CLASS_JALR,
-    CLASS_NOP, CLASS_AMO32, CLASS_AMO64, CLASS_FPF_RM, CLASS_FPF_ANY, CLASS_FPF, CLASS_FPX_RM, CLASS_FPX, CLASS_SYS
+    CLASS_ALU,
+    CLASS_PCREL,
+    CLASS_LOAD,
+    CLASS_STORE,
+    CLASS_FLOAD,
+    CLASS_FSTORE,
+    CLASS_BRANCH,
+    CLASS_JAL,
+    CLASS_JALR,
+    CLASS_NOP,
+    CLASS_AMO32,
+    CLASS_AMO64,
+    CLASS_FPF_RM,
+    CLASS_FPF_ANY,
+    CLASS_FPF,
+    CLASS_FPX_RM,
+    CLASS_FPX,
+    CLASS_SYS
 };
 
 struct insn_info {
@@ -31,9 +47,9 @@ struct insn_info {
 };
 
 struct decoded {
-    uint16_t id;  /* enum insn_id */
+    uint16_t id;    /* enum insn_id */
     uint8_t length; /* 2 or 4 bytes */
-    struct op op; /* all but run, id and index */
+    struct op op;   /* all but run, id and index */
 };
 
 struct decoder;

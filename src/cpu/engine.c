@@ -5,6 +5,7 @@
 #include "cpu/fp/fp_state.h"
 #include "cpu/trap.h"
 #include "mmu/mmu.h"
+#include "mmu/ram.h"
 
 void engine_settle(struct hart *h, enum exec done, unsigned length)
 {
@@ -41,6 +42,13 @@ static bool look(struct hart *h)
     return h->left > 0;
 }
 
+/* A link outlives a remapping of the page it was made in: both its ends must be of one physical page, so that whoever
+ * arrives at one may go on to the other. (Between a change of the tables and its fence the next block's may be another.) */
+static bool may_link(const struct hart *h, const struct block *block)
+{
+    return h->link_page == block->pa >> PAGE_SHIFT;
+}
+
 /* The block at pc; the one just left learns where it leads if both are in the same page. */
 static const struct block *next_block(struct hart *h)
 {
@@ -48,12 +56,15 @@ static const struct block *next_block(struct hart *h)
     h->link = NULL;
     uint64_t flushes = code_cache_flushes(h->cache);
     const struct block *block = code_cache_find(h->cache, h);
-    if (link != NULL && block != NULL && flushes == code_cache_flushes(h->cache))
+    if (link != NULL && block != NULL && may_link(h, block) && flushes == code_cache_flushes(h->cache))
         *link = block;
     return block;
 }
 
-uint64_t engine_run(const struct engine *engine, struct hart *h, uint64_t steps)
+/* No block_unlinked may fit into what is left. */
+#define SLICE_MAX (INT32_MAX - 1)
+
+static uint64_t run_slice(const struct engine *engine, struct hart *h, uint64_t steps)
 {
     h->run_steps = h->left = (int64_t)steps;
     h->halt = false;
@@ -73,5 +84,16 @@ uint64_t engine_run(const struct engine *engine, struct hart *h, uint64_t steps)
     uint64_t made = (uint64_t)(h->run_steps - h->left);
     h->steps += made;
     h->run_steps = h->left = 0;
+    return made;
+}
+
+uint64_t engine_run(const struct engine *engine, struct hart *h, uint64_t steps)
+{
+    uint64_t made = 0, slice, done;
+    do {
+        slice = steps - made < SLICE_MAX ? steps - made : SLICE_MAX;
+        done = run_slice(engine, h, slice);
+        made += done;
+    } while (UNLIKELY(made < steps) && done == slice && !h->halt);
     return made;
 }

@@ -65,50 +65,89 @@ static enum exec branch(struct hart *h, const struct op *op, bool taken, unsigne
 }
 
 /* What a class does with its row's expression; each ends the case. */
-#define DO_ALU(expr) h->x[op->rd] = (uint64_t)(expr); return EXEC_NEXT;
-#define DO_PCREL(expr) h->x[op->rd] = (expr); return EXEC_NEXT;
-#define DO_LOAD(type) if (!mmu_load(h, A + IMM, sizeof(type), &value)) return EXEC_TRAP;                                 \
-                      h->x[op->rd] = (uint64_t)(int64_t)(type)value; return EXEC_NEXT;
+#define DO_ALU(expr)                                                                                                   \
+    h->x[op->rd] = (uint64_t)(expr);                                                                                   \
+    return EXEC_NEXT;
+#define DO_PCREL(expr)                                                                                                 \
+    h->x[op->rd] = (expr);                                                                                             \
+    return EXEC_NEXT;
+#define DO_LOAD(type)                                                                                                  \
+    if (!mmu_load(h, A + IMM, sizeof(type), &value))                                                                   \
+        return EXEC_TRAP;                                                                                              \
+    h->x[op->rd] = (uint64_t)(int64_t)(type)value;                                                                     \
+    return EXEC_NEXT;
 #define DO_STORE(type) return mmu_store(h, A + IMM, sizeof(type), B) ? EXEC_NEXT : EXEC_TRAP;
-#define DO_FLOAD(type) if (fp_off(h)) return illegal_at_pc(h);                                                           \
-                       if (!mmu_load(h, A + IMM, sizeof(type), &value)) return EXEC_TRAP;                                \
-                       h->f[op->rd] = sizeof(type) == 4 ? BOX((uint32_t)value) : value;                                  \
-                       fp_dirty(h, 0); return EXEC_NEXT;
-#define DO_FSTORE(type) if (fp_off(h)) return illegal_at_pc(h);                                                          \
-                        return mmu_store(h, A + IMM, sizeof(type), FB) ? EXEC_NEXT : EXEC_TRAP;
+#define DO_FLOAD(type)                                                                                                 \
+    if (fp_off(h))                                                                                                     \
+        return illegal_at_pc(h);                                                                                       \
+    if (!mmu_load(h, A + IMM, sizeof(type), &value))                                                                   \
+        return EXEC_TRAP;                                                                                              \
+    h->f[op->rd] = sizeof(type) == 4 ? BOX((uint32_t)value) : value;                                                   \
+    fp_dirty(h, 0);                                                                                                    \
+    return EXEC_NEXT;
+#define DO_FSTORE(type)                                                                                                \
+    if (fp_off(h))                                                                                                     \
+        return illegal_at_pc(h);                                                                                       \
+    return mmu_store(h, A + IMM, sizeof(type), FB) ? EXEC_NEXT : EXEC_TRAP;
 #define DO_BRANCH(condition) return branch(h, op, (condition), length);
 #define DO_JAL(none) return jump(h, op, h->pc + IMM, length);
 #define DO_JALR(none) return jump(h, op, (A + IMM) & ~UINT64_C(1), length);
 #define DO_NOP(none) return EXEC_NEXT;
-#define DO_AMO32(expr) {                                                                                                 \
-        uint8_t *host = mmu_atomic(h, A, 4, ACCESS_STORE, &pa);                                                         \
-        if (host == NULL) return EXEC_TRAP;                                                                             \
-        uint32_t OLD, new_value;                                                                                        \
-        memcpy(&OLD, host, 4);                                                                                          \
-        new_value = (uint32_t)(expr);                                                                                   \
-        memcpy(host, &new_value, 4);                                                                                    \
-        mmu_atomic_stored(h, pa, 4);                                                                                    \
-        h->x[op->rd] = SX32(OLD); return EXEC_NEXT; }
-#define DO_AMO64(expr) {                                                                                                 \
-        uint8_t *host = mmu_atomic(h, A, 8, ACCESS_STORE, &pa);                                                         \
-        if (host == NULL) return EXEC_TRAP;                                                                             \
-        uint64_t OLD, new_value;                                                                                        \
-        memcpy(&OLD, host, 8);                                                                                          \
-        new_value = (uint64_t)(expr);                                                                                   \
-        memcpy(host, &new_value, 8);                                                                                    \
-        mmu_atomic_stored(h, pa, 8);                                                                                    \
-        h->x[op->rd] = OLD; return EXEC_NEXT; }
-#define DO_FPF_RM(expr) rm = rounding_mode(h, op);                                                                       \
-                        if (fp_off(h) || rm > FP_RMM) return illegal_at_pc(h);                                           \
-                        h->f[op->rd] = (expr); fp_dirty(h, flags); return EXEC_NEXT;
+#define DO_AMO32(expr)                                                                                                 \
+    {                                                                                                                  \
+        uint8_t *host = mmu_atomic(h, A, 4, ACCESS_STORE, &pa);                                                        \
+        if (host == NULL)                                                                                              \
+            return EXEC_TRAP;                                                                                          \
+        uint32_t OLD, new_value;                                                                                       \
+        memcpy(&OLD, host, 4);                                                                                         \
+        new_value = (uint32_t)(expr);                                                                                  \
+        memcpy(host, &new_value, 4);                                                                                   \
+        mmu_atomic_stored(h, pa, 4);                                                                                   \
+        h->x[op->rd] = SX32(OLD);                                                                                      \
+        return EXEC_NEXT;                                                                                              \
+    }
+#define DO_AMO64(expr)                                                                                                 \
+    {                                                                                                                  \
+        uint8_t *host = mmu_atomic(h, A, 8, ACCESS_STORE, &pa);                                                        \
+        if (host == NULL)                                                                                              \
+            return EXEC_TRAP;                                                                                          \
+        uint64_t OLD, new_value;                                                                                       \
+        memcpy(&OLD, host, 8);                                                                                         \
+        new_value = (uint64_t)(expr);                                                                                  \
+        memcpy(host, &new_value, 8);                                                                                   \
+        mmu_atomic_stored(h, pa, 8);                                                                                   \
+        h->x[op->rd] = OLD;                                                                                            \
+        return EXEC_NEXT;                                                                                              \
+    }
+#define DO_FPF_RM(expr)                                                                                                \
+    rm = rounding_mode(h, op);                                                                                         \
+    if (fp_off(h) || rm > FP_RMM)                                                                                      \
+        return illegal_at_pc(h);                                                                                       \
+    h->f[op->rd] = (expr);                                                                                             \
+    fp_dirty(h, flags);                                                                                                \
+    return EXEC_NEXT;
 #define DO_FPF_ANY(expr) DO_FPF_RM(expr)
-#define DO_FPF(expr) if (fp_off(h)) return illegal_at_pc(h);                                                             \
-                     h->f[op->rd] = (expr); fp_dirty(h, flags); return EXEC_NEXT;
-#define DO_FPX_RM(expr) rm = rounding_mode(h, op);                                                                       \
-                        if (fp_off(h) || rm > FP_RMM) return illegal_at_pc(h);                                           \
-                        h->x[op->rd] = (uint64_t)(expr); if (flags) fp_dirty(h, flags); return EXEC_NEXT;
-#define DO_FPX(expr) if (fp_off(h)) return illegal_at_pc(h);                                                             \
-                     h->x[op->rd] = (uint64_t)(expr); if (flags) fp_dirty(h, flags); return EXEC_NEXT;
+#define DO_FPF(expr)                                                                                                   \
+    if (fp_off(h))                                                                                                     \
+        return illegal_at_pc(h);                                                                                       \
+    h->f[op->rd] = (expr);                                                                                             \
+    fp_dirty(h, flags);                                                                                                \
+    return EXEC_NEXT;
+#define DO_FPX_RM(expr)                                                                                                \
+    rm = rounding_mode(h, op);                                                                                         \
+    if (fp_off(h) || rm > FP_RMM)                                                                                      \
+        return illegal_at_pc(h);                                                                                       \
+    h->x[op->rd] = (uint64_t)(expr);                                                                                   \
+    if (flags)                                                                                                         \
+        fp_dirty(h, flags);                                                                                            \
+    return EXEC_NEXT;
+#define DO_FPX(expr)                                                                                                   \
+    if (fp_off(h))                                                                                                     \
+        return illegal_at_pc(h);                                                                                       \
+    h->x[op->rd] = (uint64_t)(expr);                                                                                   \
+    if (flags)                                                                                                         \
+        fp_dirty(h, flags);                                                                                            \
+    return EXEC_NEXT;
 #define DO_SYS(function) return function(h, op);
 
 ALWAYS_INLINE enum exec execute(struct hart *h, unsigned id, const struct op *op, unsigned length)
@@ -117,13 +156,12 @@ ALWAYS_INLINE enum exec execute(struct hart *h, unsigned id, const struct op *op
     uint32_t flags = 0;
     unsigned rm;
     switch (id) {
-#define INSN(id, mnemonic, format, pattern, ext, class, expr, tag)                                                      \
-    case INSN_##id:                                                                                                     \
+#define INSN(id, mnemonic, format, pattern, ext, class, expr, tag)                                                     \
+    case INSN_##id:                                                                                                    \
         DO_##class(expr)
 #include "cpu/insn.def"
 #undef INSN
-    default:
-        return exec_illegal(h, op);
+    default: return exec_illegal(h, op);
     }
 }
 

@@ -13,8 +13,8 @@
 
 #define HANDLER(name) static void name(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
 /* The one macro that hides a jump: every handler ends in it or in a tail call written out. */
-#define NEXT                                                                                                            \
-    op++;                                                                                                               \
+#define NEXT                                                                                                           \
+    op++;                                                                                                              \
     TAIL op->run(h, op, left, tlb)
 #define PC (block_of(op)->pc + block_of(op)->place[op->index].offset)
 #define FL (&flags)
@@ -66,6 +66,7 @@ static NOINLINE void leave_taken(struct hart *h, const struct op *op, int64_t le
     h->pc = PC + IMM;
     if (link->taken == &block_unlinked && (h->pc ^ block->pc) >> PAGE_SHIFT == 0) {
         h->link = &link->taken;
+        h->link_page = block->pa >> PAGE_SHIFT;
         h->left = left;
         return;
     }
@@ -80,17 +81,18 @@ static NOINLINE void leave_fall(struct hart *h, const struct op *op, int64_t lef
     h->pc = block->pc + block->bytes;
     if (link->fall == &block_unlinked && (h->pc ^ block->pc) >> PAGE_SHIFT == 0) {
         h->link = &link->fall;
+        h->link_page = block->pa >> PAGE_SHIFT;
         h->left = left;
         return;
     }
     TAIL go(h, op, left, tlb);
 }
 
-#define FOLLOW(way)                                                                                                     \
-    left -= block_link(op)->way->steps;                                                                                 \
-    if (UNLIKELY(left < 0))                                                                                             \
-        TAIL leave_##way(h, op, left, tlb);                                                                             \
-    op = block_link(op)->way->ops;                                                                                      \
+#define FOLLOW(way)                                                                                                    \
+    left -= block_link(op)->way->steps;                                                                                \
+    if (UNLIKELY(left < 0))                                                                                            \
+        TAIL leave_##way(h, op, left, tlb);                                                                            \
+    op = block_link(op)->way->ops;                                                                                     \
     TAIL op->run(h, op, left, tlb)
 
 HANDLER(pseudo_fall)
@@ -111,124 +113,124 @@ HANDLER(pseudo_fp_enter)
     engine_step(h);
 }
 
-#define TLB_HIT(access, type)                                                                                           \
-    const struct tlb_entry *entry = tlb_slot(tlb, access, va);                                                          \
-    if (UNLIKELY(entry->tag != ((va + sizeof(type) - 1) & ~(PAGE_BYTES - 1))))                                          \
-        TAIL slow(h, op, left, tlb);                                                                                    \
+#define TLB_HIT(access, type)                                                                                          \
+    const struct tlb_entry *entry = tlb_slot(tlb, access, va);                                                         \
+    if (UNLIKELY(entry->tag != ((va + sizeof(type) - 1) & ~(PAGE_BYTES - 1))))                                         \
+        TAIL slow(h, op, left, tlb);                                                                                   \
     char *host = (char *)(va + entry->addend)
 
 /* An AMO's address must be aligned: a misaligned one changes the tag that is looked for. */
-#define TLB_HIT_ALIGNED(type)                                                                                           \
-    const struct tlb_entry *entry = tlb_slot(tlb, ACCESS_STORE, va);                                                    \
-    if (UNLIKELY(entry->tag != (va & (~(PAGE_BYTES - 1) | (sizeof(type) - 1)))))                                        \
-        TAIL slow(h, op, left, tlb);                                                                                    \
+#define TLB_HIT_ALIGNED(type)                                                                                          \
+    const struct tlb_entry *entry = tlb_slot(tlb, ACCESS_STORE, va);                                                   \
+    if (UNLIKELY(entry->tag != (va & (~(PAGE_BYTES - 1) | (sizeof(type) - 1)))))                                       \
+        TAIL slow(h, op, left, tlb);                                                                                   \
     char *host = (char *)(va + entry->addend)
 
-#define DEFINE_ALU(id, expr)                                                                                            \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        h->x[op->rd] = (uint64_t)(expr);                                                                                \
-        NEXT;                                                                                                           \
+#define DEFINE_ALU(id, expr)                                                                                           \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        h->x[op->rd] = (uint64_t)(expr);                                                                               \
+        NEXT;                                                                                                          \
     }
 #define DEFINE_PCREL(id, expr) DEFINE_ALU(id, expr)
-#define DEFINE_LOAD(id, type)                                                                                           \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        uint64_t va = A + IMM;                                                                                          \
-        TLB_HIT(ACCESS_LOAD, type);                                                                                     \
-        type value;                                                                                                     \
-        memcpy(&value, host, sizeof value);                                                                             \
-        h->x[op->rd] = (uint64_t)(int64_t)value;                                                                        \
-        NEXT;                                                                                                           \
+#define DEFINE_LOAD(id, type)                                                                                          \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        uint64_t va = A + IMM;                                                                                         \
+        TLB_HIT(ACCESS_LOAD, type);                                                                                    \
+        type value;                                                                                                    \
+        memcpy(&value, host, sizeof value);                                                                            \
+        h->x[op->rd] = (uint64_t)(int64_t)value;                                                                       \
+        NEXT;                                                                                                          \
     }
-#define DEFINE_STORE(id, type)                                                                                          \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        uint64_t va = A + IMM;                                                                                          \
-        TLB_HIT(ACCESS_STORE, type);                                                                                    \
-        type value = (type)B;                                                                                           \
-        memcpy(host, &value, sizeof value);                                                                             \
-        NEXT;                                                                                                           \
+#define DEFINE_STORE(id, type)                                                                                         \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        uint64_t va = A + IMM;                                                                                         \
+        TLB_HIT(ACCESS_STORE, type);                                                                                   \
+        type value = (type)B;                                                                                          \
+        memcpy(host, &value, sizeof value);                                                                            \
+        NEXT;                                                                                                          \
     }
-#define DEFINE_FLOAD(id, type)                                                                                          \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        uint64_t va = A + IMM;                                                                                          \
-        TLB_HIT(ACCESS_LOAD, type);                                                                                     \
-        type value;                                                                                                     \
-        memcpy(&value, host, sizeof value);                                                                             \
-        h->f[op->rd] = sizeof value == 4 ? BOX((uint32_t)value) : value;                                                \
-        NEXT;                                                                                                           \
+#define DEFINE_FLOAD(id, type)                                                                                         \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        uint64_t va = A + IMM;                                                                                         \
+        TLB_HIT(ACCESS_LOAD, type);                                                                                    \
+        type value;                                                                                                    \
+        memcpy(&value, host, sizeof value);                                                                            \
+        h->f[op->rd] = sizeof value == 4 ? BOX((uint32_t)value) : value;                                               \
+        NEXT;                                                                                                          \
     }
-#define DEFINE_FSTORE(id, type)                                                                                         \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        uint64_t va = A + IMM;                                                                                          \
-        TLB_HIT(ACCESS_STORE, type);                                                                                    \
-        type value = (type)FB;                                                                                          \
-        memcpy(host, &value, sizeof value);                                                                             \
-        NEXT;                                                                                                           \
+#define DEFINE_FSTORE(id, type)                                                                                        \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        uint64_t va = A + IMM;                                                                                         \
+        TLB_HIT(ACCESS_STORE, type);                                                                                   \
+        type value = (type)FB;                                                                                         \
+        memcpy(host, &value, sizeof value);                                                                            \
+        NEXT;                                                                                                          \
     }
 /* A target that IALIGN forbids goes the slow way: it traps. */
-#define DEFINE_BRANCH(id, condition)                                                                                    \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        if (condition) {                                                                                                \
-            FOLLOW(taken);                                                                                              \
-        }                                                                                                               \
-        FOLLOW(fall);                                                                                                   \
+#define DEFINE_BRANCH(id, condition)                                                                                   \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        if (condition) {                                                                                               \
+            FOLLOW(taken);                                                                                             \
+        }                                                                                                              \
+        FOLLOW(fall);                                                                                                  \
     }
-#define DEFINE_JAL(id, none)                                                                                            \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        h->x[op->rd] = block_of(op)->pc + block_of(op)->bytes;                                                          \
-        FOLLOW(taken);                                                                                                  \
+#define DEFINE_JAL(id, none)                                                                                           \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        h->x[op->rd] = block_of(op)->pc + block_of(op)->bytes;                                                         \
+        FOLLOW(taken);                                                                                                 \
     }
-#define DEFINE_JALR(id, none)                                                                                           \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        uint64_t pc = (A + IMM) & ~UINT64_C(1);                                                                         \
-        h->x[op->rd] = block_of(op)->pc + block_of(op)->bytes;                                                          \
-        const struct block *block = h->code->jump[jump_slot(pc)];                                                       \
-        if (UNLIKELY(block->pc != pc || block->steps > left)) {                                                         \
-            h->pc = pc;                                                                                                 \
-            h->left = left;                                                                                             \
-            return;                                                                                                     \
-        }                                                                                                               \
-        op = block->ops;                                                                                                \
-        left -= block->steps;                                                                                           \
-        TAIL op->run(h, op, left, tlb);                                                                                 \
+#define DEFINE_JALR(id, none)                                                                                          \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        uint64_t pc = (A + IMM) & ~UINT64_C(1);                                                                        \
+        h->x[op->rd] = block_of(op)->pc + block_of(op)->bytes;                                                         \
+        const struct block *block = h->code->jump[jump_slot(pc)];                                                      \
+        if (UNLIKELY(block->pc != pc || block->steps > left)) {                                                        \
+            h->pc = pc;                                                                                                \
+            h->left = left;                                                                                            \
+            return;                                                                                                    \
+        }                                                                                                              \
+        op = block->ops;                                                                                               \
+        left -= block->steps;                                                                                          \
+        TAIL op->run(h, op, left, tlb);                                                                                \
     }
-#define DEFINE_NOP(id, none)                                                                                            \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        NEXT;                                                                                                           \
+#define DEFINE_NOP(id, none)                                                                                           \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        NEXT;                                                                                                          \
     }
-#define DEFINE_AMO(id, type, expr)                                                                                      \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        uint64_t va = A;                                                                                                \
-        TLB_HIT_ALIGNED(type);                                                                                          \
-        u##type OLD, new_value;                                                                                         \
-        memcpy(&OLD, host, sizeof OLD);                                                                                 \
-        new_value = (u##type)(expr);                                                                                    \
-        memcpy(host, &new_value, sizeof new_value);                                                                     \
-        h->x[op->rd] = (uint64_t)(int64_t)(type)OLD;                                                                    \
-        NEXT;                                                                                                           \
+#define DEFINE_AMO(id, type, expr)                                                                                     \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        uint64_t va = A;                                                                                               \
+        TLB_HIT_ALIGNED(type);                                                                                         \
+        u##type OLD, new_value;                                                                                        \
+        memcpy(&OLD, host, sizeof OLD);                                                                                \
+        new_value = (u##type)(expr);                                                                                   \
+        memcpy(host, &new_value, sizeof new_value);                                                                    \
+        h->x[op->rd] = (uint64_t)(int64_t)(type)OLD;                                                                   \
+        NEXT;                                                                                                          \
     }
 #define DEFINE_AMO32(id, expr) DEFINE_AMO(id, int32_t, expr)
 #define DEFINE_AMO64(id, expr) DEFINE_AMO(id, int64_t, expr)
 /* What the host cannot do exactly the software does: try_ names say so in FL and never call anything. */
-#define DEFINE_FP(id, expr, destination)                                                                                \
-    HANDLER(do_##id)                                                                                                    \
-    {                                                                                                                   \
-        uint32_t flags = 0;                                                                                             \
-        uint64_t value = (uint64_t)(expr);                                                                              \
-        if (UNLIKELY(flags & HOSTFP_REFUSED))                                                                           \
-            TAIL slow(h, op, left, tlb);                                                                                \
-        h->fflags |= flags;                                                                                             \
-        destination = value;                                                                                            \
-        NEXT;                                                                                                           \
+#define DEFINE_FP(id, expr, destination)                                                                               \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        uint32_t flags = 0;                                                                                            \
+        uint64_t value = (uint64_t)(expr);                                                                             \
+        if (UNLIKELY(flags & HOSTFP_REFUSED))                                                                          \
+            TAIL slow(h, op, left, tlb);                                                                               \
+        h->fflags |= flags;                                                                                            \
+        destination = value;                                                                                           \
+        NEXT;                                                                                                          \
     }
 #define DEFINE_FPF(id, expr) DEFINE_FP(id, expr, h->f[op->rd])
 #define DEFINE_FPX(id, expr) DEFINE_FP(id, expr, h->x[op->rd])
@@ -280,24 +282,78 @@ struct choice {
     bool has_mode;        /* the usual one rounds as frm says */
 };
 
-#define CHOICE_ALU(id) {do_##id, NULL, false}
-#define CHOICE_PCREL(id) {do_##id, NULL, false}
-#define CHOICE_LOAD(id) {do_##id, NULL, false}
-#define CHOICE_STORE(id) {do_##id, NULL, false}
-#define CHOICE_FLOAD(id) {do_##id, NULL, false}
-#define CHOICE_FSTORE(id) {do_##id, NULL, false}
-#define CHOICE_BRANCH(id) {do_##id, NULL, false}
-#define CHOICE_JAL(id) {do_##id, NULL, false}
-#define CHOICE_JALR(id) {do_##id, NULL, false}
-#define CHOICE_NOP(id) {do_##id, NULL, false}
-#define CHOICE_AMO32(id) {do_##id, NULL, false}
-#define CHOICE_AMO64(id) {do_##id, NULL, false}
-#define CHOICE_FPF_RM(id) {do_##id, NULL, true}
-#define CHOICE_FPF_ANY(id) {do_##id, NULL, false}
-#define CHOICE_FPF(id) {do_##id, NULL, false}
-#define CHOICE_FPX(id) {do_##id, NULL, false}
-#define CHOICE_SYS(id) {slow, NULL, false}
-#define CHOICE_FPX_RM(id) {do_##id, do_##id##_truncate, true}
+#define CHOICE_ALU(id)                                                                                                 \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_PCREL(id)                                                                                               \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_LOAD(id)                                                                                                \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_STORE(id)                                                                                               \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_FLOAD(id)                                                                                               \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_FSTORE(id)                                                                                              \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_BRANCH(id)                                                                                              \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_JAL(id)                                                                                                 \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_JALR(id)                                                                                                \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_NOP(id)                                                                                                 \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_AMO32(id)                                                                                               \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_AMO64(id)                                                                                               \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_FPF_RM(id)                                                                                              \
+    {                                                                                                                  \
+        do_##id, NULL, true                                                                                            \
+    }
+#define CHOICE_FPF_ANY(id)                                                                                             \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_FPF(id)                                                                                                 \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_FPX(id)                                                                                                 \
+    {                                                                                                                  \
+        do_##id, NULL, false                                                                                           \
+    }
+#define CHOICE_SYS(id)                                                                                                 \
+    {                                                                                                                  \
+        slow, NULL, false                                                                                              \
+    }
+#define CHOICE_FPX_RM(id)                                                                                              \
+    {                                                                                                                  \
+        do_##id, do_##id##_truncate, true                                                                              \
+    }
 
 static const struct choice choices[INSN_COUNT] = {
 #define INSN(id, mnemonic, format, pattern, ext, class, expr, tag) [INSN_##id] = CHOICE_##class(id),

@@ -24,7 +24,7 @@ enum priv { PRIV_U = 0, PRIV_S = 1, PRIV_M = 3 };
 enum exec {
     EXEC_NEXT, /* done: the next instruction follows */
     EXEC_JUMP, /* done: pc has been set */
-    EXEC_END,  /* done: the next follows, but look first: privilege, translation, interrupts or requests may have changed */
+    EXEC_END, /* done: the next follows, but look first: privilege, translation, interrupts or requests may have changed */
     EXEC_LEAP, /* done: pc has been set, and look first (xRET) */
     EXEC_TRAP, /* not done: hart.trap says why */
 };
@@ -90,17 +90,18 @@ struct hart {
     uint64_t x[33];
     uint64_t f[32];
     uint64_t pc;
-    int64_t left;     /* steps left in this run, exact whenever C code outside the handlers runs */
-    bool fp_ready;    /* FS is dirty and frm is one that the fast FP handlers serve */
-    uint8_t priv;     /* enum priv */
-    bool virt;        /* V */
-    bool halt;        /* leave the run at the next look */
-    bool yield;       /* the rest of the turn is for others */
-    bool timer_moved; /* a comparator among the CSRs was written: whoever keeps deadlines must ask again */
-    bool look;        /* interrupts or requests changed: leave the handlers and look */
-    struct tlb_bank *data; /* translations for loads and stores in the present context */
-    struct tlb_bank *code; /* and for fetches; the same bank unless MPRV is at work */
+    int64_t left;              /* steps left in this run, exact whenever C code outside the handlers runs */
+    bool fp_ready;             /* FS is dirty and frm is one that the fast FP handlers serve */
+    uint8_t priv;              /* enum priv */
+    bool virt;                 /* V */
+    bool halt;                 /* leave the run at the next look */
+    bool yield;                /* the rest of the turn is for others */
+    bool timer_moved;          /* a comparator among the CSRs was written: whoever keeps deadlines must ask again */
+    bool look;                 /* interrupts or requests changed: leave the handlers and look */
+    struct tlb_bank *data;     /* translations for loads and stores in the present context */
+    struct tlb_bank *code;     /* and for fetches; the same bank unless MPRV is at work */
     const struct block **link; /* where the block just left wants its successor's address, or NULL */
+    uint64_t link_page; /* and the number of its physical page: its successor is linked only if it lies there too */
 
     /* Architectural. */
     uint64_t id; /* mhartid */
@@ -115,7 +116,7 @@ struct hart {
     uint64_t traps;     /* taken: steps that retired nothing */
     struct trap trap;
     struct trap_watch watch;
-    struct pmp_table pmp;   /* decoded from csr.pmpcfg and csr.pmpaddr */
+    struct pmp_table pmp; /* decoded from csr.pmpcfg and csr.pmpaddr */
     uint64_t reset_pc;
 
     /* Around it. */

@@ -142,21 +142,19 @@ static void clint_reset(void *state)
     clint->time.deadline_changed(clint->time.owner);
 }
 
-struct clint *clint_create(unsigned harts, const struct time_source *time,
-                           const struct irq_line *msip, const struct irq_line *mtip)
+struct clint *clint_create(unsigned harts, const struct time_source *time, const struct irq_line *msip,
+                           const struct irq_line *mtip)
 {
     if (harts == 0 || harts > CLINT_MAX_HARTS)
         return NULL;
     struct clint *clint = calloc(1, sizeof *clint + harts * sizeof clint->harts[0]);
     if (clint == NULL)
         return NULL;
-    clint->dev =
-        (struct device){.name = "clint", .state = clint, .regs = clint_regs, .reset = clint_reset};
+    clint->dev = (struct device){.name = "clint", .state = clint, .regs = clint_regs, .reset = clint_reset};
     clint->time = *time;
     clint->count = harts;
     for (unsigned i = 0; i < harts; i++) {
-        clint->harts[i] = (struct timer_hart){
-            .mtimecmp = MTIMECMP_RESET, .msip_line = msip[i], .mtip_line = mtip[i]};
+        clint->harts[i] = (struct timer_hart){.mtimecmp = MTIMECMP_RESET, .msip_line = msip[i], .mtip_line = mtip[i]};
     }
     return clint;
 }

@@ -18,8 +18,8 @@ struct clint;
  * harts read 0 and ignore writes. NULL: out of memory or a number of harts out of range. The device
  * starts reset: all lines low and every mtimecmp 0, so that the first clint_update raises MTIP. A
  * reset leaves the time itself to its owner. */
-struct clint *clint_create(unsigned harts, const struct time_source *time,
-                           const struct irq_line *msip, const struct irq_line *mtip);
+struct clint *clint_create(unsigned harts, const struct time_source *time, const struct irq_line *msip,
+                           const struct irq_line *mtip);
 void clint_destroy(struct clint *clint);
 const struct device *clint_device(const struct clint *clint);
 

@@ -12,8 +12,7 @@
 struct goldfish_rtc;
 
 /* time gives the clock (unix_ns); irq is the alarm's line. Both are copied. NULL: out of memory. */
-struct goldfish_rtc *goldfish_rtc_create(const struct time_source *time,
-                                         const struct irq_line *irq);
+struct goldfish_rtc *goldfish_rtc_create(const struct time_source *time, const struct irq_line *irq);
 void goldfish_rtc_destroy(struct goldfish_rtc *rtc);
 const struct device *goldfish_rtc_device(const struct goldfish_rtc *rtc);
 

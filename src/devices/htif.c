@@ -34,8 +34,7 @@ struct htif {
     void *owner;
     uint64_t answers[MAX_ANSWERS]; /* for fromhost, oldest first */
     unsigned answer_count;
-    unsigned
-        reads_wanted; /* console characters asked for; each has its place in answers reserved */
+    unsigned reads_wanted; /* console characters asked for; each has its place in answers reserved */
 };
 
 static bool covers(uint64_t pa, uint64_t size, uint64_t byte)
@@ -106,8 +105,7 @@ static void system_call(struct htif *htif, uint64_t command)
         htif->exit(htif->owner, words[1]);
         return;
     }
-    int64_t result =
-        words[0] == SYS_WRITE ? sys_write(htif, words[1], words[2], words[3]) : -GUEST_ENOSYS;
+    int64_t result = words[0] == SYS_WRITE ? sys_write(htif, words[1], words[2], words[3]) : -GUEST_ENOSYS;
     guest_mem_write_u64(&htif->mem, block, (uint64_t)result);
     answer(htif, command, 1);
 }
@@ -116,15 +114,12 @@ static void console_command(struct htif *htif, uint64_t command)
 {
     uint8_t byte = (uint8_t)command;
     switch (field_get(command, COMMAND_NUMBER)) {
-    case CONSOLE_PUT:
-        htif->console.write(htif->console.owner, &byte, 1);
-        break;
+    case CONSOLE_PUT: htif->console.write(htif->console.owner, &byte, 1); break;
     case CONSOLE_GET:
         if (answer_fits(htif))
             htif->reads_wanted++;
         break;
-    default:
-        break;
+    default: break;
     }
 }
 
@@ -145,14 +140,9 @@ static void take_command(struct htif *htif)
         return;
     guest_mem_write_u64(&htif->mem, htif->tohost, 0);
     switch (field_get(command, COMMAND_DEVICE)) {
-    case DEVICE_SYSCALL:
-        syscall_command(htif, command);
-        break;
-    case DEVICE_CONSOLE:
-        console_command(htif, command);
-        break;
-    default:
-        break;
+    case DEVICE_SYSCALL: syscall_command(htif, command); break;
+    case DEVICE_CONSOLE: console_command(htif, command); break;
+    default: break;
     }
 }
 
@@ -178,19 +168,16 @@ size_t htif_receive(struct htif *htif, const uint8_t *bytes, size_t count)
     return taken;
 }
 
-static bool check_word(const struct guest_mem *mem, const char *name, uint64_t gpa,
-                       struct error *err)
+static bool check_word(const struct guest_mem *mem, const char *name, uint64_t gpa, struct error *err)
 {
     if (guest_mem_contains(mem, gpa, WORD_BYTES))
         return true;
-    return error_set(
-        err, "the symbol %s = 0x%" PRIx64 " is not in guest RAM (0x%" PRIx64 "..0x%" PRIx64 ")",
-        name, gpa, mem->ram->base, mem->ram->base + mem->ram->size - 1);
+    return error_set(err, "the symbol %s = 0x%" PRIx64 " is not in guest RAM (0x%" PRIx64 "..0x%" PRIx64 ")", name, gpa,
+                     mem->ram->base, mem->ram->base + mem->ram->size - 1);
 }
 
 struct htif *htif_create(const struct guest_mem *mem, uint64_t tohost, uint64_t fromhost,
-                         const struct char_backend *console, htif_exit_fn *exit, void *owner,
-                         struct error *err)
+                         const struct char_backend *console, htif_exit_fn *exit, void *owner, struct error *err)
 {
     if (!check_word(mem, "tohost", tohost, err))
         return NULL;
@@ -224,8 +211,8 @@ void htif_reset(struct htif *htif)
 }
 
 /* One line: the bytes at gpa, highest address first; what lies at or past end is 0. */
-static bool write_signature_line(FILE *file, const struct guest_mem *mem, uint64_t gpa,
-                                 uint64_t end, unsigned granularity)
+static bool write_signature_line(FILE *file, const struct guest_mem *mem, uint64_t gpa, uint64_t end,
+                                 unsigned granularity)
 {
     uint8_t bytes[16] = {0};
     uint64_t present = end - gpa < granularity ? end - gpa : granularity;
@@ -236,19 +223,18 @@ static bool write_signature_line(FILE *file, const struct guest_mem *mem, uint64
     return fputc('\n', file) != EOF;
 }
 
-static bool check_signature(const struct guest_mem *mem, uint64_t begin, uint64_t end,
-                            unsigned granularity, struct error *err)
+static bool check_signature(const struct guest_mem *mem, uint64_t begin, uint64_t end, unsigned granularity,
+                            struct error *err)
 {
     if (granularity != 4 && granularity != 8 && granularity != 16)
         return error_set(err, "signature granularity %u is not 4, 8 or 16", granularity);
     if (begin > end || !guest_mem_contains(mem, begin, end - begin))
-        return error_set(err, "the signature 0x%" PRIx64 "..0x%" PRIx64 " is not in guest RAM",
-                         begin, end);
+        return error_set(err, "the signature 0x%" PRIx64 "..0x%" PRIx64 " is not in guest RAM", begin, end);
     return true;
 }
 
-bool htif_write_signature(const char *path, const struct guest_mem *mem, uint64_t begin,
-                          uint64_t end, unsigned granularity, struct error *err)
+bool htif_write_signature(const char *path, const struct guest_mem *mem, uint64_t begin, uint64_t end,
+                          unsigned granularity, struct error *err)
 {
     if (!check_signature(mem, begin, end, granularity, err))
         return false;

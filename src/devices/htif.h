@@ -23,8 +23,7 @@ struct htif;
  * guest prints; exit is called from within htif_wrote. False/NULL with err: a word outside RAM, or
  * out of memory. */
 struct htif *htif_create(const struct guest_mem *mem, uint64_t tohost, uint64_t fromhost,
-                         const struct char_backend *console, htif_exit_fn *exit, void *owner,
-                         struct error *err);
+                         const struct char_backend *console, htif_exit_fn *exit, void *owner, struct error *err);
 void htif_destroy(struct htif *htif);
 void htif_reset(struct htif *htif);
 
@@ -38,7 +37,7 @@ size_t htif_receive(struct htif *htif, const uint8_t *bytes, size_t count);
 
 /* Writes [begin, end) as text, granularity (4, 8 or 16) bytes a line in hexadecimal, the byte at
  * the highest address first; the last line is filled up with zeros. */
-bool htif_write_signature(const char *path, const struct guest_mem *mem, uint64_t begin,
-                          uint64_t end, unsigned granularity, struct error *err);
+bool htif_write_signature(const char *path, const struct guest_mem *mem, uint64_t begin, uint64_t end,
+                          unsigned granularity, struct error *err);
 
 #endif

@@ -79,8 +79,7 @@ static void update_all(struct plic *plic)
  * A request once forwarded stays, even if the level falls. True if the pending bits changed. */
 static bool gateway_forward(struct plic *plic, unsigned source)
 {
-    if (!bit_test(plic->level, source) || bit_test(plic->claimed, source) ||
-        bit_test(plic->pending, source))
+    if (!bit_test(plic->level, source) || bit_test(plic->claimed, source) || bit_test(plic->pending, source))
         return false;
     bit_assign(plic->pending, source, true);
     return true;
@@ -192,8 +191,7 @@ static uint64_t claim(void *state, uint32_t index)
 static void complete(void *state, uint32_t index, uint64_t source)
 {
     struct plic *plic = state;
-    if (index >= plic->count || source > PLIC_SOURCES ||
-        !bit_test(plic->contexts[index].enabled, (unsigned)source))
+    if (index >= plic->count || source > PLIC_SOURCES || !bit_test(plic->contexts[index].enabled, (unsigned)source))
         return;
     bit_assign(plic->claimed, (unsigned)source, false);
     if (gateway_forward(plic, (unsigned)source))
@@ -266,8 +264,7 @@ struct plic *plic_create(unsigned harts, const struct irq_line *outputs)
     struct plic *plic = calloc(1, sizeof *plic + 2 * harts * sizeof plic->contexts[0]);
     if (plic == NULL)
         return NULL;
-    plic->dev =
-        (struct device){.name = "plic", .state = plic, .regs = plic_regs, .reset = plic_reset};
+    plic->dev = (struct device){.name = "plic", .state = plic, .regs = plic_regs, .reset = plic_reset};
     plic->count = 2 * harts;
     for (unsigned i = 0; i < plic->count; i++)
         plic->contexts[i].output = outputs[i];

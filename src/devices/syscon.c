@@ -16,17 +16,10 @@ static void write_finisher(void *state, uint32_t index, uint64_t value)
     struct syscon *syscon = state;
     uint32_t code = (uint32_t)value >> 16;
     switch (value & 0xffff) {
-    case SYSCON_PASS:
-        syscon->stop(syscon->owner, SYSCON_REQUEST_PASS, 0);
-        break;
-    case SYSCON_FAIL:
-        syscon->stop(syscon->owner, SYSCON_REQUEST_FAIL, code);
-        break;
-    case SYSCON_RESET:
-        syscon->stop(syscon->owner, SYSCON_REQUEST_RESET, 0);
-        break;
-    default:
-        break;
+    case SYSCON_PASS: syscon->stop(syscon->owner, SYSCON_REQUEST_PASS, 0); break;
+    case SYSCON_FAIL: syscon->stop(syscon->owner, SYSCON_REQUEST_FAIL, code); break;
+    case SYSCON_RESET: syscon->stop(syscon->owner, SYSCON_REQUEST_RESET, 0); break;
+    default: break;
     }
 }
 

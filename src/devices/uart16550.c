@@ -392,11 +392,7 @@ static const struct reg uart_regs[] = {
      .read = read_lcr,
      .write = write_lcr,
      .meaning = "frame format (no effect); bit 7: DLAB"},
-    {.name = "MCR",
-     BYTE_REG(4),
-     .read = read_mcr,
-     .write = write_mcr,
-     .meaning = "modem outputs; bit 4: loopback"},
+    {.name = "MCR", BYTE_REG(4), .read = read_mcr, .write = write_mcr, .meaning = "modem outputs; bit 4: loopback"},
     {.name = "LSR",
      BYTE_REG(5),
      .read = read_lsr,
@@ -407,11 +403,7 @@ static const struct reg uart_regs[] = {
      .read = read_msr,
      .peek = peek_msr,
      .meaning = "modem inputs and, until read, their changes"},
-    {.name = "SCR",
-     BYTE_REG(7),
-     .read = read_scratch,
-     .write = write_scratch,
-     .meaning = "scratch"},
+    {.name = "SCR", BYTE_REG(7), .read = read_scratch, .write = write_scratch, .meaning = "scratch"},
     REG_END,
 };
 
@@ -434,8 +426,7 @@ struct uart16550 *uart16550_create(const struct char_backend *output, const stru
     struct uart16550 *uart = calloc(1, sizeof *uart);
     if (uart == NULL)
         return NULL;
-    uart->dev =
-        (struct device){.name = "uart16550", .state = uart, .regs = uart_regs, .reset = uart_reset};
+    uart->dev = (struct device){.name = "uart16550", .state = uart, .regs = uart_regs, .reset = uart_reset};
     uart->output = *output;
     uart->irq = *irq;
     uart_reset(uart);

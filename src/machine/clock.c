@@ -7,7 +7,8 @@
 
 void clock_init(struct clock *clock, enum clock_mode mode, uint64_t host_ns, uint64_t unix_ns)
 {
-    *clock = (struct clock){.mode = mode, .host_ns = host_ns, .unix_ns = unix_ns, .rate = RATE_ONE / CLOCK_STEPS_PER_TICK};
+    *clock =
+        (struct clock){.mode = mode, .host_ns = host_ns, .unix_ns = unix_ns, .rate = RATE_ONE / CLOCK_STEPS_PER_TICK};
 }
 
 uint64_t clock_ticks(const struct clock *clock, uint64_t steps)
@@ -51,16 +52,17 @@ void clock_sync_busy(struct clock *clock, uint64_t steps, uint64_t host_ns)
     uint64_t made = steps - clock->sync_steps;
     uint64_t passed = host_ns > clock->host_ns ? (host_ns - clock->host_ns) / CLOCK_TICK_NS : 0;
     uint64_t most = made / CLOCK_SLOWEST_STEPS_PER_TICK;
-    if (passed > most)
-        clock->dropped_ticks += passed - most;
-    uint64_t granted = passed < most ? passed : most;
+    uint64_t granted = passed < most ? passed : most, dropped = passed - granted;
     uint64_t guest = clock_ticks(clock, steps), host = clock->sync_ticks + granted;
-    uint64_t ahead = guest > host ? guest - host : 0;
+    uint64_t ahead = guest > host ? guest - host : 0, now = host + ahead;
     /* Time that the guest has had too early is taken from the next stretch, half of it at the most. */
     uint64_t pace = ahead < granted / 2 ? granted - ahead : granted / 2;
     clock->rate = rate_seen(made, pace);
-    /* A guest that is ahead is brought back by counting its host time from a later moment. */
-    sync_at(clock, steps, guest > host ? guest : host, host_ns + ahead * CLOCK_TICK_NS);
+    clock->dropped_ticks += dropped;
+    /* The host's moment that `now` stands for: later than the present one where the guest is ahead, so that it is brought
+     * back, and never rounded, so that nothing adds up. */
+    uint64_t moment = clock->host_ns + (dropped + now - clock->sync_ticks) * CLOCK_TICK_NS;
+    sync_at(clock, steps, now, moment);
 }
 
 void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint64_t ticks)
@@ -72,14 +74,16 @@ void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint
     }
     uint64_t passed = host_ns > clock->host_ns ? (host_ns - clock->host_ns) / CLOCK_TICK_NS : 0;
     uint64_t host = clock->sync_ticks + passed;
-    sync_at(clock, steps, host > now ? host : now, host_ns);
+    uint64_t next = host > now ? host : now;
+    sync_at(clock, steps, next, clock->host_ns + (next - clock->sync_ticks) * CLOCK_TICK_NS);
 }
 
 void clock_set(struct clock *clock, uint64_t steps, uint64_t ticks)
 {
-    clock->unix_ns += (clock_ticks(clock, steps) - ticks) * CLOCK_TICK_NS;
-    clock->sync_steps = steps;
-    clock->sync_ticks = ticks;
+    uint64_t now = clock_ticks(clock, steps);
+    clock->unix_ns += (now - ticks) * CLOCK_TICK_NS;
+    /* What the guest has had of the host's time since the last sync point it does not get again. */
+    sync_at(clock, steps, ticks, clock->host_ns + (now - clock->sync_ticks) * CLOCK_TICK_NS);
 }
 
 uint64_t clock_unix_ns(const struct clock *clock, uint64_t steps)

@@ -21,9 +21,9 @@ struct clock {
     enum clock_mode mode;
     uint64_t sync_steps; /* the last sync point */
     uint64_t sync_ticks;
-    uint64_t rate;       /* ticks per step since then, a 32.32 fixed-point number */
-    uint64_t host_ns;    /* the host's monotonic clock at the last sync point */
-    uint64_t unix_ns;    /* the guest's wall clock at tick 0 */
+    uint64_t rate;          /* ticks per step since then, a 32.32 fixed-point number */
+    uint64_t host_ns;       /* the host's monotonic clock at the last sync point */
+    uint64_t unix_ns;       /* the guest's wall clock at tick 0 */
     uint64_t dropped_ticks; /* host time that a slow machine did not get */
 };
 

@@ -15,13 +15,13 @@ enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 
 /* Strings are borrowed and must outlive the machine. */
 struct machine_config {
-    const char *kernel;     /* path; NULL: none */
-    const void *image;      /* or a kernel in memory (the built-in examples), image_bytes long */
+    const char *kernel; /* path; NULL: none */
+    const void *image;  /* or a kernel in memory (the built-in examples), image_bytes long */
     uint64_t image_bytes;
     const char *image_name; /* what messages call it */
     const char *initrd;
     const char *dtb;
-    const char *cmdline;    /* NULL: the default */
+    const char *cmdline; /* NULL: the default */
     const char *firmware_path;
     enum firmware_kind firmware;
     uint64_t memory_bytes;
@@ -33,12 +33,12 @@ struct machine_config {
     enum engine_kind engine;
     uint64_t seed;
     bool has_seed;
-    uint64_t max_steps; /* 0: no budget */
+    uint64_t max_steps;  /* 0: no budget */
     double timeout_secs; /* 0: none */
     bool pmp_open;
     bool no_reboot;
     enum console_mode console;
-    const char *signature; /* file for HTIF's begin_signature..end_signature, or NULL */
+    const char *signature;          /* file for HTIF's begin_signature..end_signature, or NULL */
     unsigned signature_granularity; /* 4 or 8 (also 16) bytes a line */
     unsigned verbose;
 };

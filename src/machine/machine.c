@@ -193,8 +193,8 @@ static bool make_harts(struct machine *m, struct error *err)
         h->cache = m->cache;
         h->decoder = m->decoder;
         h->pmp_open = m->config.pmp_open;
-        h->env = (struct cpu_env){m,         env_time,      env_mmio_read, env_mmio_write, env_mmio_fetch, env_watched_store,
-                                     env_ecall, env_has_peers};
+        h->env = (struct cpu_env){
+            m, env_time, env_mmio_read, env_mmio_write, env_mmio_fetch, env_watched_store, env_ecall, env_has_peers};
     }
     return true;
 }
@@ -222,7 +222,8 @@ static bool make_interrupt_controllers(struct machine *m, struct error *err)
 static bool make_devices(struct machine *m, struct error *err)
 {
     struct char_backend output = {m, console_write};
-    struct irq_line uart_irq = plic_line(m->plic, map_row(MAP_uart)->irq), rtc_irq = plic_line(m->plic, map_row(MAP_rtc)->irq);
+    struct irq_line uart_irq = plic_line(m->plic, map_row(MAP_uart)->irq),
+                    rtc_irq = plic_line(m->plic, map_row(MAP_rtc)->irq);
     m->uart = uart16550_create(&output, &uart_irq);
     m->rtc = goldfish_rtc_create(&m->time, &rtc_irq);
     m->syscon = syscon_create(syscon_stop, m);

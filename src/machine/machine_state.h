@@ -50,12 +50,12 @@ struct machine {
 
     struct clock clock;
     struct time_source time;
-    uint64_t steps;     /* by all harts, up to the present run */
-    unsigned turn;      /* whose turn it is */
-    unsigned running;   /* the hart that runs, or ran last */
-    uint64_t sync_due;  /* the step at which the host is to be asked next */
+    uint64_t steps;    /* by all harts, up to the present run */
+    unsigned turn;     /* whose turn it is */
+    unsigned running;  /* the hart that runs, or ran last */
+    uint64_t sync_due; /* the step at which the host is to be asked next */
     bool deadline_moved;
-    uint64_t deadline;  /* in ticks: the next moment at which a comparator changes a line */
+    uint64_t deadline;   /* in ticks: the next moment at which a comparator changes a line */
     uint64_t started_ns; /* the host's clock at the start of machine_run */
     struct stop stop;
     struct stuck_said said;

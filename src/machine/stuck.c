@@ -40,9 +40,9 @@ static COLD void say_loop(struct machine *m, const struct hart *h)
     char line[LINE_BYTES], at[PLACE_BYTES], again[PLACE_BYTES], handler[PLACE_BYTES];
     bool same = root->pc == last->pc;
     place(m, h->priv == PRIV_M ? h->csr.mtvec : h->csr.stvec, handler);
-    int used = snprintf(line, sizeof line, "hart %u is stuck in a trap loop: %s in %c mode at pc %s, tval 0x%llx", (unsigned)h->id,
-                        trap_cause_name(root->cause), mode_letter[root->priv & 3], place(m, root->pc, at),
-                        (unsigned long long)root->tval);
+    int used = snprintf(line, sizeof line, "hart %u is stuck in a trap loop: %s in %c mode at pc %s, tval 0x%llx",
+                        (unsigned)h->id, trap_cause_name(root->cause), mode_letter[root->priv & 3],
+                        place(m, root->pc, at), (unsigned long long)root->tval);
     if (same)
         snprintf(line + used, sizeof line - (size_t)used, " comes back with nothing changed; %ctvec is %s",
                  h->priv == PRIV_M ? 'm' : 's', handler);
@@ -60,9 +60,10 @@ static const char *why_astray(const struct machine *m, const struct trap_record 
         return "the page tables, or what they lead to, are in no memory, or no PMP entry lets this mode use it";
     if (ram_at(&m->ram, trap->tval, 2) == NULL)
         return "no memory there to run code from";
-    return trap->priv == PRIV_M ? "a locked PMP entry keeps M mode from fetching there"
-                                : "no PMP entry lets this mode fetch there (M mode must set pmpcfg0 and pmpaddr0, or run "
-                                  "with --pmp-reset open)";
+    return trap->priv == PRIV_M
+               ? "a locked PMP entry keeps M mode from fetching there"
+               : "no PMP entry lets this mode fetch there (M mode must set pmpcfg0 and pmpaddr0, or run "
+                 "with --pmp-reset open)";
 }
 
 static COLD void say_astray(struct machine *m, const struct hart *h)

@@ -43,17 +43,13 @@ static bool decode(const struct hart *h, unsigned entry, struct pmp_region *out)
 {
     out->cfg = (uint8_t)pmp_cfg(h, entry);
     switch (field_get(out->cfg, PMPCFG_A)) {
-    case PMP_OFF:
-        return false;
-    case PMP_TOR:
-        return decode_tor(h, entry, out);
+    case PMP_OFF: return false;
+    case PMP_TOR: return decode_tor(h, entry, out);
     case PMP_NA4:
         out->first = address_of(h, entry) << 2;
         out->last = out->first + 3;
         return true;
-    default:
-        decode_napot(address_of(h, entry), out);
-        return true;
+    default: decode_napot(address_of(h, entry), out); return true;
     }
 }
 

@@ -19,9 +19,9 @@ struct ram {
     uint64_t base;
     uint64_t size; /* bytes, a multiple of PAGE_BYTES */
     uint8_t *host;
-    int fd; /* the memfd behind host */
+    int fd;              /* the memfd behind host */
     uint8_t *page_state; /* RAM_PAGE_* bits, one byte a page */
-    uint32_t *stale; /* numbers of the STALE pages */
+    uint32_t *stale;     /* numbers of the STALE pages */
     uint32_t stale_count;
 };
 

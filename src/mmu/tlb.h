@@ -35,7 +35,7 @@ struct tlb_bank {
     const struct block *jump[JUMP_ENTRIES]; /* blocks by virtual pc */
     struct mmu_context context;
     uint64_t last_used;
-    uint64_t large_low, large_high; /* the range that holds all pages larger than 4 KiB among the entries */
+    uint64_t large_low, large_high;         /* the range that holds all pages larger than 4 KiB among the entries */
     uint64_t code_pages[JUMP_ENTRIES / 64]; /* hashed set of the pages that `jump` speaks of */
     struct tlb_log log[3];
     struct tlb_log jump_log;

@@ -58,30 +58,21 @@ struct pte {
 static unsigned levels_of(unsigned mode)
 {
     switch (mode) {
-    case SATP_SV39:
-        return 3;
-    case SATP_SV48:
-        return 4;
-    case SATP_SV57:
-        return 5;
-    default:
-        return 0;
+    case SATP_SV39: return 3;
+    case SATP_SV48: return 4;
+    case SATP_SV57: return 5;
+    default: return 0;
     }
 }
 
 bool walk_mode_supported(const struct hart *h, unsigned mode)
 {
     switch (mode) {
-    case SATP_BARE:
-        return true;
-    case SATP_SV39:
-        return hart_has(h, EXT_sv39);
-    case SATP_SV48:
-        return hart_has(h, EXT_sv48);
-    case SATP_SV57:
-        return hart_has(h, EXT_sv57);
-    default:
-        return false;
+    case SATP_BARE: return true;
+    case SATP_SV39: return hart_has(h, EXT_sv39);
+    case SATP_SV48: return hart_has(h, EXT_sv48);
+    case SATP_SV57: return hart_has(h, EXT_sv57);
+    default: return false;
     }
 }
 

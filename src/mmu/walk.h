@@ -14,9 +14,9 @@ struct mmu_context {
     uint64_t hgatp; /* of the second stage; 0 where not virt */
     uint8_t priv;   /* effective privilege, MPRV included */
     bool virt;
-    bool sum;      /* S may touch U pages */
-    bool mxr;      /* loads may read executable pages, first stage */
-    bool mxr_both; /* and second stage */
+    bool sum;       /* S may touch U pages */
+    bool mxr;       /* loads may read executable pages, first stage */
+    bool mxr_both;  /* and second stage */
     bool exec_read; /* HLVX: execute permission takes the place of read */
 };
 

@@ -10,8 +10,7 @@
 /* The range of a0 bytes at the address in a1 (low) and a2 (high). */
 static bool range_valid(const struct sbi *sbi, const struct hart *h)
 {
-    return h->x[A0] == 0 ||
-           (h->x[A2] == 0 && guest_mem_contains(&sbi->host.mem, h->x[A1], h->x[A0]));
+    return h->x[A0] == 0 || (h->x[A2] == 0 && guest_mem_contains(&sbi->host.mem, h->x[A1], h->x[A0]));
 }
 
 static uint64_t bytes_to_move(const struct hart *h)

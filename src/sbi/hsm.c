@@ -14,12 +14,9 @@ enum hsm_state { HSM_STARTED = 0, HSM_STOPPED = 1, HSM_SUSPENDED = 4 };
 static enum hsm_state state_of(const struct hart *h)
 {
     switch (h->wait) {
-    case HART_STOPPED:
-        return HSM_STOPPED;
-    case HART_SUSPENDED:
-        return HSM_SUSPENDED;
-    default:
-        return HSM_STARTED;
+    case HART_STOPPED: return HSM_STOPPED;
+    case HART_SUSPENDED: return HSM_SUSPENDED;
+    default: return HSM_STARTED;
     }
 }
 

@@ -114,8 +114,7 @@ void sbi_set_pending(struct hart *h, uint64_t mip_bit, bool level);
 void sbi_arm_timer(struct sbi *sbi, struct hart *h, uint64_t deadline);
 void sbi_send_ipis(struct sbi *sbi, uint64_t set);
 void sbi_fence_i(struct sbi *sbi, uint64_t set);
-void sbi_sfence(struct sbi *sbi, uint64_t set, uint64_t start, uint64_t size, bool has_asid,
-                uint64_t asid);
+void sbi_sfence(struct sbi *sbi, uint64_t set, uint64_t start, uint64_t size, bool has_asid, uint64_t asid);
 void sbi_put_char(struct sbi *sbi, uint8_t byte);
 
 #endif

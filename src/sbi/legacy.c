@@ -104,13 +104,13 @@ static struct sbi_ret shutdown(struct sbi *sbi, struct hart *h)
     return sbi_gone();
 }
 
-#define LEGACY(number, function)                                                                   \
-    const struct sbi_extension sbi_legacy_##function = {                                           \
-        .id = number,                                                                              \
-        .name = "legacy",                                                                          \
-        .legacy = true,                                                                            \
-        .functions = &(const struct sbi_function){#function, function},                            \
-        .count = 1,                                                                                \
+#define LEGACY(number, function)                                                                                       \
+    const struct sbi_extension sbi_legacy_##function = {                                                               \
+        .id = number,                                                                                                  \
+        .name = "legacy",                                                                                              \
+        .legacy = true,                                                                                                \
+        .functions = &(const struct sbi_function){#function, function},                                                \
+        .count = 1,                                                                                                    \
     };
 
 LEGACY(0x0, set_timer)

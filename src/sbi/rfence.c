@@ -32,8 +32,7 @@ static void fence_pages(struct hart *h, uint64_t start, uint64_t size, bool has_
         mmu_sfence(h, true, page + done, has_asid, asid);
 }
 
-void sbi_sfence(struct sbi *sbi, uint64_t set, uint64_t start, uint64_t size, bool has_asid,
-                uint64_t asid)
+void sbi_sfence(struct sbi *sbi, uint64_t set, uint64_t start, uint64_t size, bool has_asid, uint64_t asid)
 {
     for (; set != 0; set &= set - 1) {
         struct hart *target = &sbi->host.harts[count_trailing_zeros64(set)];

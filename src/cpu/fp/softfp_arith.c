@@ -28,8 +28,7 @@ static unsigned count_leading_zeros128(uint128 a)
     return high != 0 ? count_leading_zeros64(high) : 64 + count_leading_zeros64((uint64_t)a);
 }
 
-static uint64_t pack_wide(const struct fp_format *f, const struct wide *a, unsigned rm,
-                          uint32_t *fflags)
+static uint64_t pack_wide(const struct fp_format *f, const struct wide *a, unsigned rm, uint32_t *fflags)
 {
     if (a->sig == 0)
         return fp_zero(f, a->sign);
@@ -53,16 +52,14 @@ static struct wide sum(struct wide big, struct wide small, unsigned rm)
 }
 
 /* Finite or zero operands. */
-static uint64_t add_wide(const struct fp_format *f, struct wide a, struct wide b, unsigned rm,
-                         uint32_t *fflags)
+static uint64_t add_wide(const struct fp_format *f, struct wide a, struct wide b, unsigned rm, uint32_t *fflags)
 {
     bool swap = a.sig == 0 || (b.sig != 0 && a.exp < b.exp);
     struct wide total = swap ? sum(b, a, rm) : sum(a, b, rm);
     return pack_wide(f, &total, rm, fflags);
 }
 
-static uint64_t add(const struct fp_format *f, uint64_t x, uint64_t y, unsigned rm,
-                    uint32_t *fflags)
+static uint64_t add(const struct fp_format *f, uint64_t x, uint64_t y, unsigned rm, uint32_t *fflags)
 {
     struct fp_num a = fp_unpack(f, x);
     struct fp_num b = fp_unpack(f, y);
@@ -82,8 +79,7 @@ static bool zero_times_infinity(const struct fp_num *a, const struct fp_num *b)
            (a->kind == FP_KIND_INFINITE && b->kind == FP_KIND_ZERO);
 }
 
-static uint64_t mul(const struct fp_format *f, uint64_t x, uint64_t y, unsigned rm,
-                    uint32_t *fflags)
+static uint64_t mul(const struct fp_format *f, uint64_t x, uint64_t y, unsigned rm, uint32_t *fflags)
 {
     struct fp_num a = fp_unpack(f, x);
     struct fp_num b = fp_unpack(f, y);
@@ -98,8 +94,7 @@ static uint64_t mul(const struct fp_format *f, uint64_t x, uint64_t y, unsigned 
 }
 
 /* norm:fma_nv_flag: the invalid product counts before c's being a NaN. */
-static uint64_t mul_add(const struct fp_format *f, const uint64_t operands[3], unsigned rm,
-                        uint32_t *fflags)
+static uint64_t mul_add(const struct fp_format *f, const uint64_t operands[3], unsigned rm, uint32_t *fflags)
 {
     struct fp_num a = fp_unpack(f, operands[0]);
     struct fp_num b = fp_unpack(f, operands[1]);
@@ -119,8 +114,7 @@ static uint64_t mul_add(const struct fp_format *f, const uint64_t operands[3], u
     return add_wide(f, product(&a, &b), widen(&c), rm, fflags);
 }
 
-static uint64_t divide(const struct fp_format *f, uint64_t x, uint64_t y, unsigned rm,
-                       uint32_t *fflags)
+static uint64_t divide(const struct fp_format *f, uint64_t x, uint64_t y, unsigned rm, uint32_t *fflags)
 {
     struct fp_num a = fp_unpack(f, x);
     struct fp_num b = fp_unpack(f, y);
@@ -190,30 +184,30 @@ static uint64_t square_root(const struct fp_format *f, uint64_t x, unsigned rm, 
     return fp_pack(f, false, (a.exp - (int)odd) / 2, sig, rm, fflags);
 }
 
-#define DEFINE_ARITHMETIC(name, bits_type, format)                                                 \
-    bits_type name##_add(bits_type a, bits_type b, unsigned rm, uint32_t *fflags)                  \
-    {                                                                                              \
-        return (bits_type)add(&format, a, b, rm, fflags);                                          \
-    }                                                                                              \
-    bits_type name##_sub(bits_type a, bits_type b, unsigned rm, uint32_t *fflags)                  \
-    {                                                                                              \
-        return (bits_type)add(&format, a, b ^ format.sign, rm, fflags);                            \
-    }                                                                                              \
-    bits_type name##_mul(bits_type a, bits_type b, unsigned rm, uint32_t *fflags)                  \
-    {                                                                                              \
-        return (bits_type)mul(&format, a, b, rm, fflags);                                          \
-    }                                                                                              \
-    bits_type name##_div(bits_type a, bits_type b, unsigned rm, uint32_t *fflags)                  \
-    {                                                                                              \
-        return (bits_type)divide(&format, a, b, rm, fflags);                                       \
-    }                                                                                              \
-    bits_type name##_sqrt(bits_type a, unsigned rm, uint32_t *fflags)                              \
-    {                                                                                              \
-        return (bits_type)square_root(&format, a, rm, fflags);                                     \
-    }                                                                                              \
-    bits_type name##_mul_add(bits_type a, bits_type b, bits_type c, unsigned rm, uint32_t *fflags) \
-    {                                                                                              \
-        return (bits_type)mul_add(&format, (uint64_t[]){a, b, c}, rm, fflags);                     \
+#define DEFINE_ARITHMETIC(name, bits_type, format)                                                                     \
+    bits_type name##_add(bits_type a, bits_type b, unsigned rm, uint32_t *fflags)                                      \
+    {                                                                                                                  \
+        return (bits_type)add(&format, a, b, rm, fflags);                                                              \
+    }                                                                                                                  \
+    bits_type name##_sub(bits_type a, bits_type b, unsigned rm, uint32_t *fflags)                                      \
+    {                                                                                                                  \
+        return (bits_type)add(&format, a, b ^ format.sign, rm, fflags);                                                \
+    }                                                                                                                  \
+    bits_type name##_mul(bits_type a, bits_type b, unsigned rm, uint32_t *fflags)                                      \
+    {                                                                                                                  \
+        return (bits_type)mul(&format, a, b, rm, fflags);                                                              \
+    }                                                                                                                  \
+    bits_type name##_div(bits_type a, bits_type b, unsigned rm, uint32_t *fflags)                                      \
+    {                                                                                                                  \
+        return (bits_type)divide(&format, a, b, rm, fflags);                                                           \
+    }                                                                                                                  \
+    bits_type name##_sqrt(bits_type a, unsigned rm, uint32_t *fflags)                                                  \
+    {                                                                                                                  \
+        return (bits_type)square_root(&format, a, rm, fflags);                                                         \
+    }                                                                                                                  \
+    bits_type name##_mul_add(bits_type a, bits_type b, bits_type c, unsigned rm, uint32_t *fflags)                     \
+    {                                                                                                                  \
+        return (bits_type)mul_add(&format, (uint64_t[]){a, b, c}, rm, fflags);                                         \
     }
 
 DEFINE_ARITHMETIC(f32, uint32_t, fp_single)

@@ -22,8 +22,8 @@ static uint64_t clip(const struct int_range *range, bool negative, uint32_t *ffl
     return negative ? -range->negative : range->positive;
 }
 
-static uint64_t to_int(const struct fp_format *f, const struct int_range *range, uint64_t x,
-                       unsigned rm, uint32_t *fflags)
+static uint64_t to_int(const struct fp_format *f, const struct int_range *range, uint64_t x, unsigned rm,
+                       uint32_t *fflags)
 {
     struct fp_num a = fp_unpack(f, x);
     if (a.kind == FP_KIND_ZERO)
@@ -45,8 +45,7 @@ static uint64_t to_int(const struct fp_format *f, const struct int_range *range,
     return a.sign ? -magnitude : magnitude;
 }
 
-static uint64_t from_int(const struct fp_format *f, bool sign, uint64_t magnitude, unsigned rm,
-                         uint32_t *fflags)
+static uint64_t from_int(const struct fp_format *f, bool sign, uint64_t magnitude, unsigned rm, uint32_t *fflags)
 {
     if (magnitude == 0)
         return 0;
@@ -54,14 +53,13 @@ static uint64_t from_int(const struct fp_format *f, bool sign, uint64_t magnitud
     return fp_pack(f, sign, 63 - (int)shift, magnitude << shift, rm, fflags);
 }
 
-static uint64_t from_signed(const struct fp_format *f, int64_t value, unsigned rm,
-                            uint32_t *fflags)
+static uint64_t from_signed(const struct fp_format *f, int64_t value, unsigned rm, uint32_t *fflags)
 {
     return from_int(f, value < 0, value < 0 ? -(uint64_t)value : (uint64_t)value, rm, fflags);
 }
 
-static uint64_t change_format(const struct fp_format *from, const struct fp_format *to, uint64_t x,
-                              unsigned rm, uint32_t *fflags)
+static uint64_t change_format(const struct fp_format *from, const struct fp_format *to, uint64_t x, unsigned rm,
+                              uint32_t *fflags)
 {
     struct fp_num a = fp_unpack(from, x);
     if (fp_is_nan(&a))
@@ -83,26 +81,26 @@ uint32_t f64_to_f32(uint64_t a, unsigned rm, uint32_t *fflags)
     return (uint32_t)change_format(&fp_double, &fp_single, a, rm, fflags);
 }
 
-#define DEFINE_TO_INT(name, bits_type, format, int_name, int_type)                                 \
-    int_type name##_to_##int_name(bits_type a, unsigned rm, uint32_t *fflags)                      \
-    {                                                                                              \
-        return (int_type)to_int(&format, &range_##int_name, a, rm, fflags);                        \
+#define DEFINE_TO_INT(name, bits_type, format, int_name, int_type)                                                     \
+    int_type name##_to_##int_name(bits_type a, unsigned rm, uint32_t *fflags)                                          \
+    {                                                                                                                  \
+        return (int_type)to_int(&format, &range_##int_name, a, rm, fflags);                                            \
     }
 
-#define DEFINE_FROM_INT(name, bits_type, format, int_name, int_type, convert, ...)                 \
-    bits_type int_name##_to_##name(int_type a, unsigned rm, uint32_t *fflags)                      \
-    {                                                                                              \
-        return (bits_type)convert(&format, __VA_ARGS__, rm, fflags);                               \
+#define DEFINE_FROM_INT(name, bits_type, format, int_name, int_type, convert, ...)                                     \
+    bits_type int_name##_to_##name(int_type a, unsigned rm, uint32_t *fflags)                                          \
+    {                                                                                                                  \
+        return (bits_type)convert(&format, __VA_ARGS__, rm, fflags);                                                   \
     }
 
-#define DEFINE_CONVERSIONS(name, bits_type, format)                                                \
-    DEFINE_TO_INT(name, bits_type, format, i32, int32_t)                                           \
-    DEFINE_TO_INT(name, bits_type, format, u32, uint32_t)                                          \
-    DEFINE_TO_INT(name, bits_type, format, i64, int64_t)                                           \
-    DEFINE_TO_INT(name, bits_type, format, u64, uint64_t)                                          \
-    DEFINE_FROM_INT(name, bits_type, format, i32, int32_t, from_signed, a)                         \
-    DEFINE_FROM_INT(name, bits_type, format, u32, uint32_t, from_int, false, a)                    \
-    DEFINE_FROM_INT(name, bits_type, format, i64, int64_t, from_signed, a)                         \
+#define DEFINE_CONVERSIONS(name, bits_type, format)                                                                    \
+    DEFINE_TO_INT(name, bits_type, format, i32, int32_t)                                                               \
+    DEFINE_TO_INT(name, bits_type, format, u32, uint32_t)                                                              \
+    DEFINE_TO_INT(name, bits_type, format, i64, int64_t)                                                               \
+    DEFINE_TO_INT(name, bits_type, format, u64, uint64_t)                                                              \
+    DEFINE_FROM_INT(name, bits_type, format, i32, int32_t, from_signed, a)                                             \
+    DEFINE_FROM_INT(name, bits_type, format, u32, uint32_t, from_int, false, a)                                        \
+    DEFINE_FROM_INT(name, bits_type, format, i64, int64_t, from_signed, a)                                             \
     DEFINE_FROM_INT(name, bits_type, format, u64, uint64_t, from_int, false, a)
 
 DEFINE_CONVERSIONS(f32, uint32_t, fp_single)

@@ -34,16 +34,11 @@ struct fp_num fp_unpack(const struct fp_format *f, uint64_t bits)
 static bool rounds_up(bool sign, bool odd, uint64_t rest, uint64_t half, unsigned rm)
 {
     switch (rm) {
-    case FP_RNE:
-        return rest > half || (rest == half && odd);
-    case FP_RDN:
-        return sign && rest != 0;
-    case FP_RUP:
-        return !sign && rest != 0;
-    case FP_RMM:
-        return rest >= half;
-    default:
-        return false;
+    case FP_RNE: return rest > half || (rest == half && odd);
+    case FP_RDN: return sign && rest != 0;
+    case FP_RUP: return !sign && rest != 0;
+    case FP_RMM: return rest >= half;
+    default: return false;
     }
 }
 
@@ -71,8 +66,7 @@ static bool is_tiny(const struct fp_format *f, bool sign, int field, uint64_t si
     return field < 0 || fp_round_off(sign, sig, drop, rm) >> f->precision == 0;
 }
 
-uint64_t fp_pack(const struct fp_format *f, bool sign, int exp, uint64_t sig, unsigned rm,
-                 uint32_t *fflags)
+uint64_t fp_pack(const struct fp_format *f, bool sign, int exp, uint64_t sig, unsigned rm, uint32_t *fflags)
 {
     unsigned drop = 64 - f->precision;
     int field = exp + f->bias;
@@ -83,8 +77,7 @@ uint64_t fp_pack(const struct fp_format *f, bool sign, int exp, uint64_t sig, un
     }
     /* The hidden bit, if there, adds one to the exponent field, and a carry out of the rounding
      * another. */
-    uint64_t magnitude = ((uint64_t)(field - 1) << (f->precision - 1)) +
-                         fp_round_off(sign, sig, drop, rm);
+    uint64_t magnitude = ((uint64_t)(field - 1) << (f->precision - 1)) + fp_round_off(sign, sig, drop, rm);
     if (magnitude >= f->infinity)
         return overflow(f, sign, rm, fflags);
     if (sig << f->precision != 0)
@@ -92,8 +85,7 @@ uint64_t fp_pack(const struct fp_format *f, bool sign, int exp, uint64_t sig, un
     return fp_zero(f, sign) | magnitude;
 }
 
-uint64_t fp_nan(const struct fp_format *f, const struct fp_num *a, const struct fp_num *b,
-                uint32_t *fflags)
+uint64_t fp_nan(const struct fp_format *f, const struct fp_num *a, const struct fp_num *b, uint32_t *fflags)
 {
     if (a->kind == FP_KIND_SIGNALING_NAN || b->kind == FP_KIND_SIGNALING_NAN)
         *fflags |= FP_NV;

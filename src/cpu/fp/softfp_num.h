@@ -19,10 +19,9 @@ struct fp_format {
     uint64_t nan;      /* the canonical NaN */
 };
 
-static const struct fp_format fp_single = {24, 127, UINT64_C(1) << 31, UINT64_C(0x7f800000),
-                                           F32_CANONICAL_NAN};
-static const struct fp_format fp_double = {53, 1023, UINT64_C(1) << 63,
-                                           UINT64_C(0x7ff0000000000000), F64_CANONICAL_NAN};
+static const struct fp_format fp_single = {24, 127, UINT64_C(1) << 31, UINT64_C(0x7f800000), F32_CANONICAL_NAN};
+static const struct fp_format fp_double = {53, 1023, UINT64_C(1) << 63, UINT64_C(0x7ff0000000000000),
+                                           F64_CANONICAL_NAN};
 
 enum fp_kind {
     FP_KIND_ZERO,
@@ -79,13 +78,11 @@ uint64_t fp_round_off(bool sign, uint64_t sig, unsigned drop, unsigned rm);
 
 /* sig * 2^(exp - 63) (bit 63 of sig set, bit 0 sticky) rounded to the format, with NX, OF and
  * UF. */
-uint64_t fp_pack(const struct fp_format *f, bool sign, int exp, uint64_t sig, unsigned rm,
-                 uint32_t *fflags);
+uint64_t fp_pack(const struct fp_format *f, bool sign, int exp, uint64_t sig, unsigned rm, uint32_t *fflags);
 
 /* The result of an operation with NaN operands: the canonical NaN; invalid if one of them
  * signals. */
-uint64_t fp_nan(const struct fp_format *f, const struct fp_num *a, const struct fp_num *b,
-                uint32_t *fflags);
+uint64_t fp_nan(const struct fp_format *f, const struct fp_num *a, const struct fp_num *b, uint32_t *fflags);
 
 /* The result of an invalid operation. */
 uint64_t fp_invalid(const struct fp_format *f, uint32_t *fflags);
