@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 
 #include "base/bits.h"
@@ -274,8 +275,17 @@ static bool make_sbi(struct machine *m, struct error *err)
     return m->sbi != NULL || error_set(err, "out of memory");
 }
 
+/* Under the wall clock a guest gets fresh entropy, unless the user wants a run like another. */
+static void choose_seed(struct machine_config *config)
+{
+    uint64_t seed;
+    if (!config->has_seed && config->clock == CLOCK_WALL && getrandom(&seed, sizeof seed, 0) == sizeof seed)
+        config->seed = seed;
+}
+
 static bool build(struct machine *m, struct error *err)
 {
+    choose_seed(&m->config);
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
            make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) && make_devices(m, err) &&
            make_bus(m, err) && make_sbi(m, err) && machine_start(m, true, err);

@@ -5,7 +5,7 @@
 #include "lib/env.h"
 
 #define TABLES 3
-#define VA UINT64_C(0x40003000)
+#define VA UINT64_C(0x18003000)
 #define LI_A0(value) ((uint32_t)(value) << 20 | 0x513)
 #define RET UINT32_C(0x00008067)
 #define ASID 7

@@ -34,11 +34,11 @@ static uint64_t sign_extended(uint64_t value, unsigned size)
     return (uint64_t)((int64_t)(value << (64 - 8 * size)) >> (64 - 8 * size));
 }
 
-#define LOADED(instruction)                                                                        \
-    ({                                                                                             \
-        uint64_t loaded = 0;                                                                       \
-        expect(90, TRY(instruction, loaded, at), NO_TRAP);                                         \
-        loaded;                                                                                    \
+#define LOADED(instruction)                                                                                            \
+    ({                                                                                                                 \
+        uint64_t loaded = 0;                                                                                           \
+        expect(90, TRY(instruction, loaded, at), NO_TRAP);                                                             \
+        loaded;                                                                                                        \
     })
 
 static void loads(uint64_t at)
@@ -64,11 +64,11 @@ static void check_store(unsigned number, uint64_t at, unsigned size, uint64_t va
     fill();
 }
 
-#define STORED(number, instruction, size)                                                          \
-    do {                                                                                           \
-        uint64_t value = UINT64_C(0x0102030405060708);                                             \
-        expect(91, TRY(instruction, value, at), NO_TRAP);                                          \
-        check_store(number, at, size, UINT64_C(0x0102030405060708));                               \
+#define STORED(number, instruction, size)                                                                              \
+    do {                                                                                                               \
+        uint64_t value = UINT64_C(0x0102030405060708);                                                                 \
+        expect(91, TRY(instruction, value, at), NO_TRAP);                                                              \
+        check_store(number, at, size, UINT64_C(0x0102030405060708));                                                   \
     } while (0)
 
 static void stores(uint64_t at)

@@ -9,25 +9,25 @@ static uint64_t words[3] __attribute__((aligned(64)));
 #define OTHER UINT64_C(0x1122334400000000)
 
 /* With the word at the low and at the high half of its doubleword; rd apart from rs2 and the same. */
-#define CHECK(number, instruction, in_memory, operand, want)                                       \
-    do {                                                                                           \
-        for (unsigned high = 0; high < 2; high++) {                                                \
-            uint64_t result, same = (operand);                                                     \
-            uint32_t *at = (uint32_t *)&words[1] + high;                                           \
-            words[0] = words[2] = UINT64_MAX;                                                      \
-            words[1] = OTHER | OTHER >> 32;                                                        \
-            *at = (in_memory);                                                                     \
-            uint64_t expected = words[1] & (high ? UINT32_MAX : ~(uint64_t)UINT32_MAX);            \
-            expected |= (uint64_t)(uint32_t)(want) << 32 * high;                                   \
-            __asm__ volatile(instruction ".w %0, %1, (%2)" : "=&r"(result) : "r"(same), "r"(at) : "memory"); \
-            expect(number, result, (uint64_t)(int64_t)(int32_t)(in_memory));                       \
-            expect(number + 1, words[1], expected);                                                \
-            *at = (in_memory);                                                                     \
-            __asm__ volatile(instruction ".w.aqrl %0, %0, (%1)" : "+r"(same) : "r"(at) : "memory"); \
-            expect(number + 2, same, (uint64_t)(int64_t)(int32_t)(in_memory));                     \
-            expect(number + 3, words[1], expected);                                                \
-            expect(number + 3, words[0] & words[2], UINT64_MAX);                                   \
-        }                                                                                          \
+#define CHECK(number, instruction, in_memory, operand, want)                                                           \
+    do {                                                                                                               \
+        for (unsigned high = 0; high < 2; high++) {                                                                    \
+            uint64_t result, same = (operand);                                                                         \
+            uint32_t *at = (uint32_t *)&words[1] + high;                                                               \
+            words[0] = words[2] = UINT64_MAX;                                                                          \
+            words[1] = OTHER | OTHER >> 32;                                                                            \
+            *at = (in_memory);                                                                                         \
+            uint64_t expected = words[1] & (high ? UINT32_MAX : ~(uint64_t)UINT32_MAX);                                \
+            expected |= (uint64_t)(uint32_t)(want) << 32 * high;                                                       \
+            __asm__ volatile(instruction ".w %0, %1, (%2)" : "=&r"(result) : "r"(same), "r"(at) : "memory");           \
+            expect(number, result, (uint64_t)(int64_t)(int32_t)(in_memory));                                           \
+            expect(number + 1, words[1], expected);                                                                    \
+            *at = (in_memory);                                                                                         \
+            __asm__ volatile(instruction ".w.aqrl %0, %0, (%1)" : "+r"(same) : "r"(at) : "memory");                    \
+            expect(number + 2, same, (uint64_t)(int64_t)(int32_t)(in_memory));                                         \
+            expect(number + 3, words[1], expected);                                                                    \
+            expect(number + 3, words[0] & words[2], UINT64_MAX);                                                       \
+        }                                                                                                              \
     } while (0)
 
 static void store_conditional(void)

@@ -11,17 +11,17 @@
 #define L_MIN UINT64_C(0x8000000000000000)
 #define ALL_ONES UINT64_MAX
 
-#define CHECK(number, instruction, mode, from, value, flags)                                       \
+#define CHECK(number, instruction, mode, from, value, flags)                                                           \
     expect_fp(number, FP_TO_X(instruction " %0, ft1, " mode, from, 0), value, flags)
 
 /* Five results: rne, rtz, rdn, rup, rmm. */
-#define CHECK_MODES(number, instruction, from, v0, f0, v1, f1, v2, f2, v3, f3, v4, f4)             \
-    do {                                                                                           \
-        CHECK(number, instruction, "rne", from, v0, f0);                                           \
-        CHECK(number + 1, instruction, "rtz", from, v1, f1);                                       \
-        CHECK(number + 2, instruction, "rdn", from, v2, f2);                                       \
-        CHECK(number + 3, instruction, "rup", from, v3, f3);                                       \
-        CHECK(number + 4, instruction, "rmm", from, v4, f4);                                       \
+#define CHECK_MODES(number, instruction, from, v0, f0, v1, f1, v2, f2, v3, f3, v4, f4)                                 \
+    do {                                                                                                               \
+        CHECK(number, instruction, "rne", from, v0, f0);                                                               \
+        CHECK(number + 1, instruction, "rtz", from, v1, f1);                                                           \
+        CHECK(number + 2, instruction, "rdn", from, v2, f2);                                                           \
+        CHECK(number + 3, instruction, "rup", from, v3, f3);                                                           \
+        CHECK(number + 4, instruction, "rmm", from, v4, f4);                                                           \
     } while (0)
 
 #define MINUS(n) ((uint64_t)(-(n)))
@@ -31,20 +31,18 @@ static void rounding(void)
     uint64_t half = UINT64_C(0x3fe0000000000000), two_and_half = UINT64_C(0x4004000000000000);
     CHECK_MODES(1, "fcvt.w.d", half, 0, NX, 0, NX, 0, NX, 1, NX, 1, NX);
     CHECK_MODES(1, "fcvt.w.d", two_and_half, 2, NX, 2, NX, 2, NX, 3, NX, 3, NX);
-    CHECK_MODES(1, "fcvt.l.d", two_and_half | D_SIGN, MINUS(2), NX, MINUS(2), NX, MINUS(3), NX, MINUS(2), NX,
-                MINUS(3), NX);
+    CHECK_MODES(1, "fcvt.l.d", two_and_half | D_SIGN, MINUS(2), NX, MINUS(2), NX, MINUS(3), NX, MINUS(2), NX, MINUS(3),
+                NX);
     /* -0.5 and -0.25 unsigned: fine as long as they round to 0 */
     CHECK_MODES(6, "fcvt.wu.s", BOX(0xbf000000), 0, NX, 0, NX, 0, NV, 0, NX, 0, NV);
     CHECK_MODES(6, "fcvt.wu.d", half | D_SIGN, 0, NX, 0, NX, 0, NV, 0, NX, 0, NV);
     CHECK_MODES(6, "fcvt.lu.s", BOX(0xbe800000), 0, NX, 0, NX, 0, NV, 0, NX, 0, NX);
     CHECK_MODES(6, "fcvt.lu.d", D_SIGN | 1, 0, NX, 0, NX, 0, NV, 0, NX, 0, NX);
     /* 2^31 - 0.5, -2^31 - 0.5, 2^32 - 0.5 */
-    CHECK_MODES(11, "fcvt.w.d", UINT64_C(0x41dfffffffe00000), W_MAX, NV, W_MAX, NX, W_MAX, NX, W_MAX, NV,
-                W_MAX, NV);
-    CHECK_MODES(11, "fcvt.w.d", UINT64_C(0xc1e0000000100000), W_MIN, NX, W_MIN, NX, W_MIN, NV, W_MIN, NX,
-                W_MIN, NV);
-    CHECK_MODES(11, "fcvt.wu.d", UINT64_C(0x41efffffffF00000), ALL_ONES, NV, ALL_ONES, NX, ALL_ONES, NX,
-                ALL_ONES, NV, ALL_ONES, NV);
+    CHECK_MODES(11, "fcvt.w.d", UINT64_C(0x41dfffffffe00000), W_MAX, NV, W_MAX, NX, W_MAX, NX, W_MAX, NV, W_MAX, NV);
+    CHECK_MODES(11, "fcvt.w.d", UINT64_C(0xc1e0000000100000), W_MIN, NX, W_MIN, NX, W_MIN, NV, W_MIN, NX, W_MIN, NV);
+    CHECK_MODES(11, "fcvt.wu.d", UINT64_C(0x41efffffffF00000), ALL_ONES, NV, ALL_ONES, NX, ALL_ONES, NX, ALL_ONES, NV,
+                ALL_ONES, NV);
 }
 
 static void bounds_of_words(void)
@@ -77,19 +75,19 @@ static void bounds_of_doublewords(void)
     CHECK(41, "fcvt.lu.s", "rtz", BOX(0x5f7fffff), UINT64_C(0xffffff0000000000), 0);
 }
 
-#define CHECK_SPECIAL(number, to, least, most)                                                     \
-    do {                                                                                           \
-        CHECK(number, "fcvt." to ".s", "rne", BOX(S_NAN), most, NV);                               \
-        CHECK(number, "fcvt." to ".s", "rtz", BOX(0xffc00000), most, NV);                          \
-        CHECK(number, "fcvt." to ".s", "rtz", BOX(S_SNAN), most, NV);                              \
-        CHECK(number, "fcvt." to ".s", "rtz", BOX(S_INF), most, NV);                               \
-        CHECK(number, "fcvt." to ".s", "rne", BOX(0xff800000), least, NV);                         \
-        CHECK(number, "fcvt." to ".s", "rdn", BOX(0x80000000), 0, 0);                              \
-        CHECK(number, "fcvt." to ".d", "rtz", D_NAN, most, NV);                                    \
-        CHECK(number, "fcvt." to ".d", "rne", D_NAN | D_SIGN, most, NV);                           \
-        CHECK(number, "fcvt." to ".d", "rne", D_INF, most, NV);                                    \
-        CHECK(number, "fcvt." to ".d", "rtz", D_INF | D_SIGN, least, NV);                          \
-        CHECK(number, "fcvt." to ".d", "rup", D_SIGN, 0, 0);                                       \
+#define CHECK_SPECIAL(number, to, least, most)                                                                         \
+    do {                                                                                                               \
+        CHECK(number, "fcvt." to ".s", "rne", BOX(S_NAN), most, NV);                                                   \
+        CHECK(number, "fcvt." to ".s", "rtz", BOX(0xffc00000), most, NV);                                              \
+        CHECK(number, "fcvt." to ".s", "rtz", BOX(S_SNAN), most, NV);                                                  \
+        CHECK(number, "fcvt." to ".s", "rtz", BOX(S_INF), most, NV);                                                   \
+        CHECK(number, "fcvt." to ".s", "rne", BOX(0xff800000), least, NV);                                             \
+        CHECK(number, "fcvt." to ".s", "rdn", BOX(0x80000000), 0, 0);                                                  \
+        CHECK(number, "fcvt." to ".d", "rtz", D_NAN, most, NV);                                                        \
+        CHECK(number, "fcvt." to ".d", "rne", D_NAN | D_SIGN, most, NV);                                               \
+        CHECK(number, "fcvt." to ".d", "rne", D_INF, most, NV);                                                        \
+        CHECK(number, "fcvt." to ".d", "rtz", D_INF | D_SIGN, least, NV);                                              \
+        CHECK(number, "fcvt." to ".d", "rup", D_SIGN, 0, 0);                                                           \
     } while (0)
 
 void test(void)

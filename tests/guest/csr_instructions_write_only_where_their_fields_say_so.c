@@ -11,11 +11,11 @@ static uint64_t value_after(uint64_t cause, uint64_t want_cause, uint64_t value)
     return value;
 }
 
-#define READ_ONLY(instruction, cause)                                                              \
-    ({                                                                                             \
-        uint64_t value = 0x1234;                                                                   \
-        uint64_t got = TRY(instruction, value, UINT64_C(0));                                       \
-        value_after(got, cause, value);                                                            \
+#define READ_ONLY(instruction, cause)                                                                                  \
+    ({                                                                                                                 \
+        uint64_t value = 0x1234;                                                                                       \
+        uint64_t got = TRY(instruction, value, UINT64_C(0));                                                           \
+        value_after(got, cause, value);                                                                                \
     })
 
 /* mhartid is 0 on the hart that runs the test. */
@@ -38,14 +38,14 @@ static void check_read_only(void)
     expect(15, READ_ONLY("csrrwi x0, time, 0", CAUSE_ILLEGAL), 0x1234);
 }
 
-#define WRITABLE(instruction, out)                                                                 \
-    ({                                                                                             \
-        uint64_t value = 0xf0f0;                                                                   \
-        CSR_WRITE(mscratch, 0xff00);                                                               \
-        __asm__ volatile(instruction : "+r"(value)::"memory");                                     \
-        *(out) = CSR_READ(mscratch);                                                               \
-        CSR_WRITE(mscratch, self());                                                               \
-        value;                                                                                     \
+#define WRITABLE(instruction, out)                                                                                     \
+    ({                                                                                                                 \
+        uint64_t value = 0xf0f0;                                                                                       \
+        CSR_WRITE(mscratch, 0xff00);                                                                                   \
+        __asm__ volatile(instruction : "+r"(value)::"memory");                                                         \
+        *(out) = CSR_READ(mscratch);                                                                                   \
+        CSR_WRITE(mscratch, self());                                                                                   \
+        value;                                                                                                         \
     })
 
 static void check_writable(void)

@@ -46,8 +46,7 @@ static void check(unsigned number, unsigned mode, uint64_t (*function)(uint64_t)
         expect(number, CSR_READ(scause), cause);
         uint64_t epc = CSR_READ(sepc);
         expect(number + 1, epc >= (uint64_t)function && epc < (uint64_t)function + 16, true);
-        expect(number + 2, CSR_READ(mstatus) & S_FIELDS,
-               (mode == MODE_S ? MSTATUS_SPP : 0) | (sie ? MSTATUS_SPIE : 0));
+        expect(number + 2, CSR_READ(mstatus) & S_FIELDS, (mode == MODE_S ? MSTATUS_SPP : 0) | (sie ? MSTATUS_SPIE : 0));
         expect(number + 3, CSR_READ(mcause), CAUSE_ECALL_S);
         if (cause == CAUSE_LOAD_ACCESS)
             expect(number + 4, CSR_READ(stval), 8);

@@ -9,13 +9,13 @@
 
 static uint64_t value;
 
-#define REFUSED(number, instruction, at, cause)                                                    \
-    do {                                                                                           \
-        uint64_t refused_at = at;                                                                  \
-        value = 0x1234;                                                                            \
-        expect(number, TRY(instruction, value, refused_at), cause);                                \
-        expect(number + 1, self()->tval, refused_at);                                              \
-        expect(number + 2, value, 0x1234);                                                         \
+#define REFUSED(number, instruction, at, cause)                                                                        \
+    do {                                                                                                               \
+        uint64_t refused_at = at;                                                                                      \
+        value = 0x1234;                                                                                                \
+        expect(number, TRY(instruction, value, refused_at), cause);                                                    \
+        expect(number + 1, self()->tval, refused_at);                                                                  \
+        expect(number + 2, value, 0x1234);                                                                             \
     } while (0)
 
 static void sizes(void)

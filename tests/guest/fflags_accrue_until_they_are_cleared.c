@@ -66,18 +66,15 @@ static void zero_divide_overflow_underflow(void)
     expect_fp(52, FP("fmul.d ft0, ft1, ft1", MOST, 0, 0), D_INF, OF | NX);
     expect_fp(53, FP("fmul.d ft0, ft1, ft1", SMALLEST_NORMAL, 0, 0), 0, UF | NX);
     /* 2^-1022 (1 - 2^-53) is tiny even with 53 bits and no lower bound; it becomes 2^-1022 */
-    expect_fp(54, FP("fmul.d ft0, ft1, ft2, rne", SMALLEST_NORMAL, UINT64_C(0x3fefffffffffffff), 0),
-              SMALLEST_NORMAL, UF | NX);
+    expect_fp(54, FP("fmul.d ft0, ft1, ft2, rne", SMALLEST_NORMAL, UINT64_C(0x3fefffffffffffff), 0), SMALLEST_NORMAL,
+              UF | NX);
     /* 2^-1022 (1 - 2^-104) rounds to 2^-1022 in 53 bits, too: not tiny, unless it is truncated */
     expect_fp(55, FP("fmul.d ft0, ft1, ft2, rne", GREATEST_SUBNORMAL, D_ONE + 1, 0), SMALLEST_NORMAL, NX);
-    expect_fp(56, FP("fmul.d ft0, ft1, ft2, rtz", GREATEST_SUBNORMAL, D_ONE + 1, 0), GREATEST_SUBNORMAL,
-              UF | NX);
+    expect_fp(56, FP("fmul.d ft0, ft1, ft2, rtz", GREATEST_SUBNORMAL, D_ONE + 1, 0), GREATEST_SUBNORMAL, UF | NX);
     expect_fp(57, FP("fmul.d ft0, ft1, ft2, rmm", GREATEST_SUBNORMAL, D_ONE + 1, 0), SMALLEST_NORMAL, NX);
-    expect_fp(58, FP("fmul.s ft0, ft1, ft2, rne", BOX(0x00800000), BOX(0x3f7fffff), 0), BOX(0x00800000),
-              UF | NX);
+    expect_fp(58, FP("fmul.s ft0, ft1, ft2, rne", BOX(0x00800000), BOX(0x3f7fffff), 0), BOX(0x00800000), UF | NX);
     expect_fp(59, FP("fmul.s ft0, ft1, ft2, rne", BOX(0x007fffff), BOX(0x3f800001), 0), BOX(0x00800000), NX);
-    expect_fp(60, FP("fmul.s ft0, ft1, ft2, rdn", BOX(0x007fffff), BOX(0x3f800001), 0), BOX(0x007fffff),
-              UF | NX);
+    expect_fp(60, FP("fmul.s ft0, ft1, ft2, rdn", BOX(0x007fffff), BOX(0x3f800001), 0), BOX(0x007fffff), UF | NX);
     /* the same by way of a narrowing and of a fused operation */
     expect_fp(61, FP("fcvt.s.d ft0, ft1", UINT64_C(0x380fffffffffffff), 0, 0), BOX(0x00800000), NX);
     expect_fp(62, FP("fcvt.s.d ft0, ft1", UINT64_C(0x380fffffe0000000), 0, 0), BOX(0x00800000), UF | NX);
@@ -95,8 +92,8 @@ static void accrue(void)
                      "csrci fflags, 8\n csrr %[d], fflags\n"
                      "fdiv.d ft0, ft2, ft2\n csrrwi %[e], fflags, 2\n"
                      "fadd.d ft0, ft1, ft1\n csrr %[f], fflags\n csrr %[fcsr], fcsr\n"
-                     : [a] "=&r"(after[0]), [b] "=&r"(after[1]), [c] "=&r"(after[2]),
-                       [d] "=&r"(after[3]), [e] "=&r"(after[4]), [f] "=&r"(after[5]), [fcsr] "=&r"(fcsr)
+                     : [a] "=&r"(after[0]), [b] "=&r"(after[1]), [c] "=&r"(after[2]), [d] "=&r"(after[3]),
+                       [e] "=&r"(after[4]), [f] "=&r"(after[5]), [fcsr] "=&r"(fcsr)
                      : [one] "r"(D_ONE), [most] "r"(MOST)
                      : "ft0", "ft1", "ft2", "ft3");
     expect(70, after[0], DZ);

@@ -6,12 +6,12 @@
 #include "lib/fp.h"
 
 /* Both orders of the operands. */
-#define CHECK(number, width, x, y, least, most, flags)                                             \
-    do {                                                                                           \
-        expect_fp(number, FP("fmin." width " ft0, ft1, ft2", x, y, 0), least, flags);              \
-        expect_fp(number + 1, FP("fmin." width " ft0, ft2, ft1", x, y, 0), least, flags);          \
-        expect_fp(number + 2, FP("fmax." width " ft0, ft1, ft2", x, y, 0), most, flags);           \
-        expect_fp(number + 3, FP("fmax." width " ft0, ft2, ft1", x, y, 0), most, flags);           \
+#define CHECK(number, width, x, y, least, most, flags)                                                                 \
+    do {                                                                                                               \
+        expect_fp(number, FP("fmin." width " ft0, ft1, ft2", x, y, 0), least, flags);                                  \
+        expect_fp(number + 1, FP("fmin." width " ft0, ft2, ft1", x, y, 0), least, flags);                              \
+        expect_fp(number + 2, FP("fmax." width " ft0, ft1, ft2", x, y, 0), most, flags);                               \
+        expect_fp(number + 3, FP("fmax." width " ft0, ft2, ft1", x, y, 0), most, flags);                               \
     } while (0)
 
 static void singles(void)

@@ -21,32 +21,32 @@ static void set_fs(uint64_t fs)
 }
 
 /* What it does, with FS as given: the trap in the low byte, the FS afterwards above. */
-#define RUN(fs, instruction)                                                                       \
-    ({                                                                                             \
-        uint64_t run_value = 0, run_trap;                                                          \
-        set_fs(fs);                                                                                \
-        run_trap = TRY(instruction, run_value, address);                                           \
-        run_trap;                                                                                  \
+#define RUN(fs, instruction)                                                                                           \
+    ({                                                                                                                 \
+        uint64_t run_value = 0, run_trap;                                                                              \
+        set_fs(fs);                                                                                                    \
+        run_trap = TRY(instruction, run_value, address);                                                               \
+        run_trap;                                                                                                      \
     })
 
-#define MAKES_DIRTY(number, instruction)                                                           \
-    do {                                                                                           \
-        expect(number, RUN(FS_OFF, instruction), CAUSE_ILLEGAL);                                   \
-        expect(number, CSR_READ(mstatus) & (MSTATUS_FS | SD), 0);                                  \
-        for (uint64_t fs = FS_INITIAL; fs <= FS_DIRTY; fs++) {                                     \
-            expect(number, RUN(fs, instruction), NO_TRAP);                                         \
-            expect(number, CSR_READ(mstatus) & (MSTATUS_FS | SD), SD | FS_DIRTY << FS_SHIFT);      \
-        }                                                                                          \
+#define MAKES_DIRTY(number, instruction)                                                                               \
+    do {                                                                                                               \
+        expect(number, RUN(FS_OFF, instruction), CAUSE_ILLEGAL);                                                       \
+        expect(number, CSR_READ(mstatus) & (MSTATUS_FS | SD), 0);                                                      \
+        for (uint64_t fs = FS_INITIAL; fs <= FS_DIRTY; fs++) {                                                         \
+            expect(number, RUN(fs, instruction), NO_TRAP);                                                             \
+            expect(number, CSR_READ(mstatus) & (MSTATUS_FS | SD), SD | FS_DIRTY << FS_SHIFT);                          \
+        }                                                                                                              \
     } while (0)
 
 /* Those that only read may leave FS as it is or not. */
-#define NEEDS_FS(number, instruction)                                                              \
-    do {                                                                                           \
-        expect(number, RUN(FS_OFF, instruction), CAUSE_ILLEGAL);                                   \
-        for (uint64_t fs = FS_INITIAL; fs <= FS_DIRTY; fs++) {                                     \
-            expect(number, RUN(fs, instruction), NO_TRAP);                                         \
-            expect(number, (CSR_READ(mstatus) & MSTATUS_FS) >> FS_SHIFT >= fs, true);              \
-        }                                                                                          \
+#define NEEDS_FS(number, instruction)                                                                                  \
+    do {                                                                                                               \
+        expect(number, RUN(FS_OFF, instruction), CAUSE_ILLEGAL);                                                       \
+        for (uint64_t fs = FS_INITIAL; fs <= FS_DIRTY; fs++) {                                                         \
+            expect(number, RUN(fs, instruction), NO_TRAP);                                                             \
+            expect(number, (CSR_READ(mstatus) & MSTATUS_FS) >> FS_SHIFT >= fs, true);                                  \
+        }                                                                                                              \
     } while (0)
 
 static void writers_of_registers(const uint64_t *address)

@@ -48,14 +48,14 @@ static void check_sret(unsigned number, uint64_t status)
     expect(number + 3, taken_s.status[0] & MSTATUS_SPP, status & MSTATUS_SPP);
 }
 
-#define AFTER(instruction, operand)                                                                \
-    ({                                                                                             \
-        uint64_t next;                                                                             \
-        __asm__ volatile("la %0, 1f\n " instruction "\n 1: nop\n nop\n"                            \
-                         : "=&r"(next)                                                             \
-                         : "r"((uint64_t)(operand))                                                \
-                         : "memory");                                                              \
-        next;                                                                                      \
+#define AFTER(instruction, operand)                                                                                    \
+    ({                                                                                                                 \
+        uint64_t next;                                                                                                 \
+        __asm__ volatile("la %0, 1f\n " instruction "\n 1: nop\n nop\n"                                                \
+                         : "=&r"(next)                                                                                 \
+                         : "r"((uint64_t)(operand))                                                                    \
+                         : "memory");                                                                                  \
+        next;                                                                                                          \
     })
 
 static void check_write(unsigned number, uint64_t next)

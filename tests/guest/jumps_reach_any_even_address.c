@@ -16,13 +16,13 @@ static uint64_t call(uint64_t address)
     return value;
 }
 
-#define JUMP_WITH(instruction, target)                                                             \
-    ({                                                                                             \
-        register uint64_t a0 __asm__("a0") = 0;                                                    \
-        uint64_t cause = TRY(instruction, a0, target);                                             \
-        uint64_t value = a0;                                                                       \
-        expect(91, cause, NO_TRAP);                                                                \
-        value;                                                                                     \
+#define JUMP_WITH(instruction, target)                                                                                 \
+    ({                                                                                                                 \
+        register uint64_t a0 __asm__("a0") = 0;                                                                        \
+        uint64_t cause = TRY(instruction, a0, target);                                                                 \
+        uint64_t value = a0;                                                                                           \
+        expect(91, cause, NO_TRAP);                                                                                    \
+        value;                                                                                                         \
     })
 
 /* Every even place near and across the page's end; odd addresses go to the even one below. */

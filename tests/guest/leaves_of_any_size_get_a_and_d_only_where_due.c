@@ -14,18 +14,13 @@ enum action { LOAD, STORE, AMO, LR, FETCH };
 
 static uint64_t act(enum action action)
 {
-    uint64_t value = RET | RET << 16;
+    uint64_t value = RET | UINT64_C(0x8082) << 16;
     switch (action) {
-    case LOAD:
-        return TRY("lw %0, 8(%1)", value, VA);
-    case STORE:
-        return TRY("sw %0, 8(%1)", value, VA);
-    case AMO:
-        return TRY("amoor.w %0, x0, (%1)", value, VA);
-    case LR:
-        return TRY("lr.w %0, (%1)", value, VA);
-    default:
-        return try_call((void *)VA, &value);
+    case LOAD: return TRY("lw %0, 8(%1)", value, VA);
+    case STORE: return TRY("sw %0, 8(%1)", value, VA);
+    case AMO: return TRY("amoor.w %0, x0, (%1)", value, VA);
+    case LR: return TRY("lr.w %0, (%1)", value, VA);
+    default: return try_call((void *)VA, &value);
     }
 }
 

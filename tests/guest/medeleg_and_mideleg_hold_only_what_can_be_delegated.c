@@ -12,6 +12,7 @@
 
 void test(void)
 {
+    CSR_CLEAR(0x30a, UINT64_C(1) << 63); /* menvcfg.STCE: STIP is software's */
     CSR_WRITE(medeleg, UINT64_MAX);
     expect(1, CSR_READ(medeleg) & CAN_BE_DELEGATED, CAN_BE_DELEGATED);
     expect(2, CSR_READ(medeleg) & NEVER, 0);
@@ -37,6 +38,10 @@ void test(void)
         CSR_WRITE(mie, 0);
         CSR_WRITE(sie, UINT64_MAX);
         expect(10, CSR_READ(mie) & (S_INTERRUPTS | M_INTERRUPTS), BIT_OF(bit) & S_INTERRUPTS);
+        CSR_SET(mip, S_INTERRUPTS);
+        expect(12, CSR_READ(sip) & S_INTERRUPTS, BIT_OF(bit) & S_INTERRUPTS);
+        CSR_WRITE(sip, 0);
+        expect(13, CSR_READ(mip) & S_INTERRUPTS, S_INTERRUPTS & ~(bit == SSI ? BIT_OF(SSI) : 0));
         CSR_CLEAR(mip, S_INTERRUPTS);
         CSR_WRITE(sip, UINT64_MAX);
         expect(11, CSR_READ(mip) & S_INTERRUPTS, bit == SSI ? BIT_OF(SSI) : 0);

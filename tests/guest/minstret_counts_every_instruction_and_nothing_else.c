@@ -5,14 +5,14 @@
 /* qemu: no, it counts time unless -icount is given */
 #include "lib/env.h"
 
-#define COUNTED(instructions)                                                                      \
-    ({                                                                                             \
-        uint64_t before, after;                                                                    \
-        __asm__ volatile("csrr %0, minstret\n" instructions "\n csrr %1, minstret\n"               \
-                         : "=&r"(before), "=&r"(after)                                             \
-                         :                                                                         \
-                         : "t0", "t1", "memory");                                                  \
-        after - before;                                                                            \
+#define COUNTED(instructions)                                                                                          \
+    ({                                                                                                                 \
+        uint64_t before, after;                                                                                        \
+        __asm__ volatile("csrr %0, minstret\n" instructions "\n csrr %1, minstret\n"                                   \
+                         : "=&r"(before), "=&r"(after)                                                                 \
+                         :                                                                                             \
+                         : "t0", "t1", "memory");                                                                      \
+        after - before;                                                                                                \
     })
 
 static void check(void)

@@ -2,6 +2,7 @@
 /* Under MPRV with MPP = U or S, loads, stores and atomics of M mode heed U bits, SUM and MXR as there
  * (norm:mstatus_mprv_ldst_op, norm:mstatus_sum_op_mprv_mpp); with MPP = M none of that, and fetches never
  * (norm:mstatus_mprv_inst_xlat_op). */
+/* qemu: no, 7.2 reports the fault of an AMO as that of a load */
 #include "lib/try_as.h"
 
 #define S_PAGE UINT64_C(0x40000000)

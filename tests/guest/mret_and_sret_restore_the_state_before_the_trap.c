@@ -14,19 +14,19 @@ struct after {
     uint64_t status, mode;
 };
 
-#define AFTER_RETURN(ret, epc, status)                                                             \
-    ({                                                                                             \
-        uint64_t unused = 0;                                                                       \
-        CSR_CLEAR(mstatus, FIELDS);                                                                \
-        CSR_SET(mstatus, status);                                                                  \
-        __asm__ volatile("la t0, 1f\n la t1, 2f\n sd sp, 64(tp)\n sd t1, 72(tp)\n ori t0, t0, 1\n" \
-                         " csrw " epc ", t0\n li a7, 0x4d\n " ret "\n j .\n 1: ecall\n 2:\n"       \
-                         : "+r"(unused)                                                            \
-                         :                                                                         \
-                         : "t0", "t1", "a7", "ra", "memory");                                      \
-        uint64_t now = CSR_READ(mstatus);                                                          \
-        CSR_CLEAR(mstatus, MSTATUS_MPRV);                                                          \
-        (struct after){now & (FIELDS & ~MSTATUS_MPP), (now & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT};   \
+#define AFTER_RETURN(ret, epc, status)                                                                                 \
+    ({                                                                                                                 \
+        uint64_t unused = 0;                                                                                           \
+        CSR_CLEAR(mstatus, FIELDS);                                                                                    \
+        CSR_SET(mstatus, status);                                                                                      \
+        __asm__ volatile("la t0, 1f\n la t1, 2f\n sd sp, 64(tp)\n sd t1, 72(tp)\n ori t0, t0, 1\n"                     \
+                         " csrw " epc ", t0\n li a7, 0x4d\n " ret "\n j .\n 1: ecall\n 2:\n"                           \
+                         : "+r"(unused)                                                                                \
+                         :                                                                                             \
+                         : "t0", "t1", "a7", "ra", "memory");                                                          \
+        uint64_t now = CSR_READ(mstatus);                                                                              \
+        CSR_CLEAR(mstatus, MSTATUS_MPRV);                                                                              \
+        (struct after){now & (FIELDS & ~MSTATUS_MPP), (now & MSTATUS_MPP) >> MSTATUS_MPP_SHIFT};                       \
     })
 
 static void check(unsigned number, struct after got, uint64_t status, uint64_t mode)
@@ -42,8 +42,8 @@ static void check_mret(uint64_t others)
     check(3, AFTER_RETURN("mret", "mepc", others | MPP(MODE_U)), others, MODE_U);
     check(5, AFTER_RETURN("mret", "mepc", others | MPP(MODE_S) | MSTATUS_MIE), others, MODE_S);
     check(7, AFTER_RETURN("mret", "mepc", others | MPP(MODE_S) | MSTATUS_MPRV), others, MODE_S);
-    check(9, AFTER_RETURN("mret", "mepc", others | MPP(MODE_U) | MSTATUS_MPRV | MSTATUS_MPIE),
-          others | MSTATUS_MPIE, MODE_U);
+    check(9, AFTER_RETURN("mret", "mepc", others | MPP(MODE_U) | MSTATUS_MPRV | MSTATUS_MPIE), others | MSTATUS_MPIE,
+          MODE_U);
 }
 
 /* M mode may use SRET as well, TSR or not. */

@@ -14,10 +14,10 @@
 
 static uint64_t memory[PAGE / 8] __attribute__((aligned(PAGE)));
 
-#define AS_S(instruction)                                                                          \
-    ({                                                                                             \
-        uint64_t as_s_value = 0;                                                                   \
-        TRY_AS(MODE_S, instruction, as_s_value, at);                                               \
+#define AS_S(instruction)                                                                                              \
+    ({                                                                                                                 \
+        uint64_t as_s_value = 0;                                                                                       \
+        TRY_AS(MODE_S, instruction, as_s_value, at);                                                                   \
     })
 
 static void set(uint64_t cfg0, uint64_t address0)

@@ -90,10 +90,10 @@ static void choose(uint64_t edge)
     sfence_all();
 }
 
-#define AS_U(instruction)                                                                          \
-    ({                                                                                             \
-        uint64_t as_u_value = 0;                                                                   \
-        TRY_AS(MODE_U, instruction, as_u_value, at);                                               \
+#define AS_U(instruction)                                                                                              \
+    ({                                                                                                                 \
+        uint64_t as_u_value = 0;                                                                                       \
+        TRY_AS(MODE_U, instruction, as_u_value, at);                                                                   \
     })
 
 static void check_at(uint64_t at)

@@ -4,10 +4,10 @@
  * cannot round. Instructions that have no rounding mode, and static modes, do not look at frm. */
 #include "lib/fp.h"
 
-#define TRY_FP(instruction)                                                                        \
-    ({                                                                                             \
-        uint64_t unused = 0;                                                                       \
-        TRY(instruction, unused, 0);                                                               \
+#define TRY_FP(instruction)                                                                                            \
+    ({                                                                                                                 \
+        uint64_t unused = 0;                                                                                           \
+        TRY(instruction, unused, 0);                                                                                   \
     })
 
 /* OP-FP with rd = ft0, rs1 = ft1 and rs2 = r. */
@@ -15,18 +15,18 @@
 #define FMADD(mode) ".insn r4 0x43, " #mode ", 1, ft0, ft1, ft2, ft3\n"
 #define TO_X(funct7, mode, r) ".insn r 0x53, " #mode ", " #funct7 ", %0, ft1, " #r "\n"
 
-#define CHECK_ALL(number, mode, want)                                                              \
-    do {                                                                                           \
-        expect(number, TRY_FP(OP_FP(0x00, mode, ft2)), want);     /* fadd.s */                     \
-        expect(number + 1, TRY_FP(OP_FP(0x05, mode, ft2)), want); /* fsub.d */                     \
-        expect(number + 2, TRY_FP(OP_FP(0x09, mode, ft2)), want); /* fmul.d */                     \
-        expect(number + 3, TRY_FP(OP_FP(0x0c, mode, ft2)), want); /* fdiv.s */                     \
-        expect(number + 4, TRY_FP(OP_FP(0x2d, mode, f0)), want);  /* fsqrt.d */                    \
-        expect(number + 5, TRY_FP(FMADD(mode)), want);                                             \
-        expect(number + 6, TRY_FP(TO_X(0x60, mode, f0)), want);   /* fcvt.w.s */                   \
-        expect(number + 7, TRY_FP(TO_X(0x61, mode, f3)), want);   /* fcvt.lu.d */                  \
-        expect(number + 8, TRY_FP(OP_FP(0x20, mode, f1)), want);  /* fcvt.s.d */                   \
-        expect(number + 9, TRY_FP(OP_FP(0x21, mode, f0)), want);  /* fcvt.d.s */                   \
+#define CHECK_ALL(number, mode, want)                                                                                  \
+    do {                                                                                                               \
+        expect(number, TRY_FP(OP_FP(0x00, mode, ft2)), want);     /* fadd.s */                                         \
+        expect(number + 1, TRY_FP(OP_FP(0x05, mode, ft2)), want); /* fsub.d */                                         \
+        expect(number + 2, TRY_FP(OP_FP(0x09, mode, ft2)), want); /* fmul.d */                                         \
+        expect(number + 3, TRY_FP(OP_FP(0x0c, mode, ft2)), want); /* fdiv.s */                                         \
+        expect(number + 4, TRY_FP(OP_FP(0x2d, mode, f0)), want);  /* fsqrt.d */                                        \
+        expect(number + 5, TRY_FP(FMADD(mode)), want);                                                                 \
+        expect(number + 6, TRY_FP(TO_X(0x60, mode, f0)), want);  /* fcvt.w.s */                                        \
+        expect(number + 7, TRY_FP(TO_X(0x61, mode, f3)), want);  /* fcvt.lu.d */                                       \
+        expect(number + 8, TRY_FP(OP_FP(0x20, mode, f1)), want); /* fcvt.s.d */                                        \
+        expect(number + 9, TRY_FP(OP_FP(0x21, mode, f0)), want); /* fcvt.d.s */                                        \
     } while (0)
 
 static void nothing_to_round(unsigned number)

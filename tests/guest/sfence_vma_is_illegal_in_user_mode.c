@@ -25,8 +25,7 @@ void test(void)
     for (unsigned round = 0; round < 3; round++) {
         uint64_t unused = 0;
         run_in(MODE_U, in_u_mode, 0);
-        expect(11, TRY("sfence.vma\n .word 0x16000073\n .word 0x18000073\n .word 0x18100073", unused, 0),
-               NO_TRAP);
+        expect(11, TRY("sfence.vma\n .word 0x16000073\n .word 0x18000073\n .word 0x18100073", unused, 0), NO_TRAP);
         CSR_SET(mstatus, MSTATUS_TVM);
     }
 }

@@ -60,8 +60,8 @@ static void transfers(uint64_t raw)
 
 void test(void)
 {
-    static const uint64_t bad[] = {0x40000000, 0xfffffffe3f800000, 0x7fffffff00000000,
-                                   0x3ff0000000000000, 0xffffffffull << 31};
+    static const uint64_t bad[] = {0x40000000, 0xfffffffe3f800000, 0x7fffffff00000000, 0x3ff0000000000000,
+                                   0xffffffffull << 31};
     static const uint64_t raw[] = {0, 0x7f800001, 0xffffffff7f800001, 0x0123456789abcdef};
     for (unsigned i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         arithmetic(bad[i]);

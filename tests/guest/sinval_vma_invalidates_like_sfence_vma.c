@@ -22,10 +22,10 @@ static void check(unsigned number, uint64_t now)
     expect(number + 1, value, now);
 }
 
-#define SINVAL(rs1, rs2)                                                                           \
-    __asm__ volatile(".word 0x18000073\n .insn r 0x73, 0, 0x0b, x0, " rs1 ", " rs2                 \
-                     "\n .word 0x18100073" ::"r"(VA + 0x123),                                      \
-                     "r"((uint64_t)ASID)                                                           \
+#define SINVAL(rs1, rs2)                                                                                               \
+    __asm__ volatile(".word 0x18000073\n .insn r 0x73, 0, 0x0b, x0, " rs1 ", " rs2                                     \
+                     "\n .word 0x18100073" ::"r"(VA + 0x123),                                                          \
+                     "r"((uint64_t)ASID)                                                                               \
                      : "memory")
 
 static uint64_t in_s_mode(uint64_t unused)
@@ -34,17 +34,10 @@ static uint64_t in_s_mode(uint64_t unused)
         unsigned now = round & 1;
         *entry = (uint64_t)frame[now] >> 2 | PTE_RWX;
         switch (round % 4) {
-        case 0:
-            SINVAL("x0", "x0");
-            break;
-        case 1:
-            SINVAL("%0", "x0");
-            break;
-        case 2:
-            SINVAL("x0", "%1");
-            break;
-        default:
-            SINVAL("%0", "%1");
+        case 0: SINVAL("x0", "x0"); break;
+        case 1: SINVAL("%0", "x0"); break;
+        case 2: SINVAL("x0", "%1"); break;
+        default: SINVAL("%0", "%1");
         }
         check(1 + 2 * (round % 4), now);
     }

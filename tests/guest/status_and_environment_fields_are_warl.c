@@ -40,20 +40,20 @@ static void check_mstatus(void)
     CSR_WRITE(mstatus, old);
 }
 
-#define ENVCFG(number, name)                                                                       \
-    do {                                                                                           \
-        uint64_t old = CSR_READ(name);                                                             \
-        CSR_WRITE(name, UINT64_MAX & ~(UINT64_C(3) << 32));                                        \
-        expect(number, CSR_READ(name) & 0xf1, 0xf1);                                               \
-        expect(number + 1, CSR_READ(name) & ENVCFG_WPRI, 0);                                       \
-        for (uint64_t cbie = 0; cbie < 4; cbie++) {                                                \
-            CSR_WRITE(name, cbie << 4);                                                            \
-            uint64_t read = CSR_READ(name);                                                        \
-            expect(number + 2, (read & ENVCFG_CBIE) != 0x20, true);                                \
-            if (cbie != 2)                                                                         \
-                expect(number + 3, read & (ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE), cbie << 4);  \
-        }                                                                                          \
-        CSR_WRITE(name, old);                                                                      \
+#define ENVCFG(number, name)                                                                                           \
+    do {                                                                                                               \
+        uint64_t old = CSR_READ(name);                                                                                 \
+        CSR_WRITE(name, UINT64_MAX & ~(UINT64_C(3) << 32));                                                            \
+        expect(number, CSR_READ(name) & 0xf1, 0xf1);                                                                   \
+        expect(number + 1, CSR_READ(name) & ENVCFG_WPRI, 0);                                                           \
+        for (uint64_t cbie = 0; cbie < 4; cbie++) {                                                                    \
+            CSR_WRITE(name, cbie << 4);                                                                                \
+            uint64_t read = CSR_READ(name);                                                                            \
+            expect(number + 2, (read & ENVCFG_CBIE) != 0x20, true);                                                    \
+            if (cbie != 2)                                                                                             \
+                expect(number + 3, read & (ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE), cbie << 4);                      \
+        }                                                                                                              \
+        CSR_WRITE(name, old);                                                                                          \
     } while (0)
 
 void test(void)

@@ -78,6 +78,11 @@ void test(void)
         expect(32, CSR_READ(mip) & STIP, 0);
         CSR_SET(mip, STIP);
         expect(33, CSR_READ(mip) & STIP, STIP);
+        CSR_WRITE(0x14d, UINT64_MAX);
+        CSR_SET(0x30a, STCE); /* what software had set does not count now */
+        expect(34, CSR_READ(mip) & STIP, 0);
+        expect(35, CSR_READ(sip) & STIP, 0);
+        CSR_CLEAR(0x30a, STCE);
         CSR_CLEAR(mip, STIP);
     }
     CSR_SET(0x30a, STCE);

@@ -5,34 +5,34 @@
 /* qemu: no, 7.2 keeps bit 0 of mepc */
 #include "lib/env.h"
 
-#define TVEC(name, number)                                                                         \
-    do {                                                                                           \
-        uint64_t old = CSR_READ(name);                                                             \
-        for (unsigned bit = 2; bit < 63; bit++) {                                                  \
-            CSR_WRITE(name, UINT64_C(1) << bit | 1);                                               \
-            uint64_t base = CSR_READ(name) & ~UINT64_C(3);                                         \
-            expect(number, CSR_READ(name) & 2, 0);                                                 \
-            CSR_WRITE(name, UINT64_C(1) << bit);                                                   \
-            if (bit < 56)                                                                          \
-                expect(number + 1, CSR_READ(name), UINT64_C(1) << bit);                            \
-            if (bit >= 8 && bit < 56)                                                              \
-                expect(number + 2, base, UINT64_C(1) << bit);                                      \
-            for (unsigned mode = 2; mode < 4; mode++) {                                            \
-                CSR_WRITE(name, UINT64_C(1) << bit | mode);                                        \
-                expect(number + 3, (CSR_READ(name) & 3) <= 1, true);                               \
-            }                                                                                      \
-        }                                                                                          \
-        CSR_WRITE(name, old);                                                                      \
+#define TVEC(name, number)                                                                                             \
+    do {                                                                                                               \
+        uint64_t old = CSR_READ(name);                                                                                 \
+        for (unsigned bit = 2; bit < 63; bit++) {                                                                      \
+            CSR_WRITE(name, UINT64_C(1) << bit | 1);                                                                   \
+            uint64_t base = CSR_READ(name) & ~UINT64_C(3);                                                             \
+            expect(number, CSR_READ(name) & 2, 0);                                                                     \
+            CSR_WRITE(name, UINT64_C(1) << bit);                                                                       \
+            if (bit < 56)                                                                                              \
+                expect(number + 1, CSR_READ(name), UINT64_C(1) << bit);                                                \
+            if (bit >= 8 && bit < 56)                                                                                  \
+                expect(number + 2, base, UINT64_C(1) << bit);                                                          \
+            for (unsigned mode = 2; mode < 4; mode++) {                                                                \
+                CSR_WRITE(name, UINT64_C(1) << bit | mode);                                                            \
+                expect(number + 3, (CSR_READ(name) & 3) <= 1, true);                                                   \
+            }                                                                                                          \
+        }                                                                                                              \
+        CSR_WRITE(name, old);                                                                                          \
     } while (0)
 
-#define EPC(name, number)                                                                          \
-    do {                                                                                           \
-        for (unsigned bit = 0; bit < 56; bit++) {                                                  \
-            CSR_WRITE(name, UINT64_C(1) << bit);                                                   \
-            expect(number, CSR_READ(name), bit == 0 ? 0 : UINT64_C(1) << bit);                     \
-        }                                                                                          \
-        CSR_WRITE(name, 0xffffffff);                                                               \
-        expect(number + 1, CSR_READ(name), 0xfffffffe);                                            \
+#define EPC(name, number)                                                                                              \
+    do {                                                                                                               \
+        for (unsigned bit = 0; bit < 56; bit++) {                                                                      \
+            CSR_WRITE(name, UINT64_C(1) << bit);                                                                       \
+            expect(number, CSR_READ(name), bit == 0 ? 0 : UINT64_C(1) << bit);                                         \
+        }                                                                                                              \
+        CSR_WRITE(name, 0xffffffff);                                                                                   \
+        expect(number + 1, CSR_READ(name), 0xfffffffe);                                                                \
     } while (0)
 
 static void check_mpp(uint64_t before)

@@ -67,6 +67,15 @@ static bool no_ecall(void *owner, struct hart *h)
     return false;
 }
 
+static bool no_fetch(void *owner, struct hart *h, uint64_t pa, uint64_t *value)
+{
+    (void)owner;
+    (void)h;
+    (void)pa;
+    (void)value;
+    return false;
+}
+
 static bool no_peers(void *owner)
 {
     (void)owner;
@@ -85,7 +94,8 @@ struct rig *rig_create(const struct engine *engine, const char *cpu, size_t cach
     assert_non_null(h->cache);
     assert_true(code_cache_add_tlb(h->cache, h->tlb));
     h->env = (struct cpu_env){.owner = rig, .time = rig_time, .mmio_read = device_read, .mmio_write = device_write,
-                              .watched_store = watched_store, .ecall = no_ecall, .has_peers = no_peers};
+                              .mmio_fetch = no_fetch, .watched_store = watched_store, .ecall = no_ecall,
+                              .has_peers = no_peers};
     return rig;
 }
 

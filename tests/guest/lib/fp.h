@@ -30,38 +30,38 @@ struct fp_result {
 };
 
 /* The instruction reads ft1 (a), ft2 (b) and ft3 (c) and writes ft0. */
-#define FP(instruction, a, b, c)                                                                   \
-    ({                                                                                             \
-        struct fp_result fp_out;                                                                   \
-        __asm__ volatile("fmv.d.x ft1, %2\n fmv.d.x ft2, %3\n fmv.d.x ft3, %4\n"                   \
-                         "csrw fflags, zero\n" instruction "\n fmv.x.d %0, ft0\n csrr %1, fflags"  \
-                         : "=&r"(fp_out.bits), "=&r"(fp_out.flags)                                 \
-                         : "r"((uint64_t)(a)), "r"((uint64_t)(b)), "r"((uint64_t)(c))              \
-                         : "ft0", "ft1", "ft2", "ft3");                                            \
-        fp_out;                                                                                    \
+#define FP(instruction, a, b, c)                                                                                       \
+    ({                                                                                                                 \
+        struct fp_result fp_out;                                                                                       \
+        __asm__ volatile("fmv.d.x ft1, %2\n fmv.d.x ft2, %3\n fmv.d.x ft3, %4\n"                                       \
+                         "csrw fflags, zero\n" instruction "\n fmv.x.d %0, ft0\n csrr %1, fflags"                      \
+                         : "=&r"(fp_out.bits), "=&r"(fp_out.flags)                                                     \
+                         : "r"((uint64_t)(a)), "r"((uint64_t)(b)), "r"((uint64_t)(c))                                  \
+                         : "ft0", "ft1", "ft2", "ft3");                                                                \
+        fp_out;                                                                                                        \
     })
 
 /* The instruction reads ft1 and ft2 and writes the integer register %0. */
-#define FP_TO_X(instruction, a, b)                                                                 \
-    ({                                                                                             \
-        struct fp_result fp_out;                                                                   \
-        __asm__ volatile("fmv.d.x ft1, %2\n fmv.d.x ft2, %3\n"                                     \
-                         "csrw fflags, zero\n" instruction "\n csrr %1, fflags"                    \
-                         : "=&r"(fp_out.bits), "=&r"(fp_out.flags)                                 \
-                         : "r"((uint64_t)(a)), "r"((uint64_t)(b))                                  \
-                         : "ft1", "ft2");                                                          \
-        fp_out;                                                                                    \
+#define FP_TO_X(instruction, a, b)                                                                                     \
+    ({                                                                                                                 \
+        struct fp_result fp_out;                                                                                       \
+        __asm__ volatile("fmv.d.x ft1, %2\n fmv.d.x ft2, %3\n"                                                         \
+                         "csrw fflags, zero\n" instruction "\n csrr %1, fflags"                                        \
+                         : "=&r"(fp_out.bits), "=&r"(fp_out.flags)                                                     \
+                         : "r"((uint64_t)(a)), "r"((uint64_t)(b))                                                      \
+                         : "ft1", "ft2");                                                                              \
+        fp_out;                                                                                                        \
     })
 
 /* The instruction reads the integer register %2 and writes ft0. */
-#define FP_FROM_X(instruction, x)                                                                  \
-    ({                                                                                             \
-        struct fp_result fp_out;                                                                   \
-        __asm__ volatile("csrw fflags, zero\n" instruction "\n fmv.x.d %0, ft0\n csrr %1, fflags"  \
-                         : "=&r"(fp_out.bits), "=&r"(fp_out.flags)                                 \
-                         : "r"((uint64_t)(x))                                                      \
-                         : "ft0");                                                                 \
-        fp_out;                                                                                    \
+#define FP_FROM_X(instruction, x)                                                                                      \
+    ({                                                                                                                 \
+        struct fp_result fp_out;                                                                                       \
+        __asm__ volatile("csrw fflags, zero\n" instruction "\n fmv.x.d %0, ft0\n csrr %1, fflags"                      \
+                         : "=&r"(fp_out.bits), "=&r"(fp_out.flags)                                                     \
+                         : "r"((uint64_t)(x))                                                                          \
+                         : "ft0");                                                                                     \
+        fp_out;                                                                                                        \
     })
 
 static inline void expect_fp(unsigned number, struct fp_result got, uint64_t bits, uint64_t flags)

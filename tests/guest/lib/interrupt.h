@@ -33,19 +33,18 @@ extern volatile struct taken taken_m, taken_s;
 void note_in_m(void);
 void note_in_s(void);
 
-#define NOTING_HANDLER(name, record, x, area_to_scratch)                                           \
-    __asm__(".pushsection .text\n.balign 4\n.global " name "\n" name ":\n"                         \
-            " csrw " x "scratch, t0\n csrr t0, " x "cause\n bgez t0, 1f\n"                         \
-            " la t0, " record "\n sd t1, 392(t0)\n sd t2, 400(t0)\n"                               \
-            " ld t1, 0(t0)\n addi t1, t1, 1\n sd t1, 0(t0)\n slli t1, t1, 3\n add t1, t1, t0\n"    \
-            " csrr t2, " x "epc\n sd t2, 128(t1)\n csrr t2, " x "status\n sd t2, 256(t1)\n"        \
-            " csrr t2, " x "cause\n sd t2, 0(t1)\n"                                                \
-            " li t1, 1\n sll t1, t1, t2\n csrc " x "ie, t1\n"                                      \
-            " ld t1, 392(t0)\n ld t2, 400(t0)\n csrr t0, " x "scratch\n" area_to_scratch           \
-            " " x "ret\n"                                                                          \
-            "1: csrw " x "scratch, tp\n li t0, 0x4d\n bne a7, t0, 2f\n ld sp, 64(tp)\n ld ra, 72(tp)\n"   \
-            " ret\n2: li a0, 96\n j fail\n.popsection\n"                                           \
-            ".pushsection .bss\n.balign 8\n.global " record "\n" record ": .space 408\n"           \
+#define NOTING_HANDLER(name, record, x, area_to_scratch)                                                               \
+    __asm__(".pushsection .text\n.balign 4\n.global " name "\n" name ":\n"                                             \
+            " csrw " x "scratch, t0\n csrr t0, " x "cause\n bgez t0, 1f\n"                                             \
+            " la t0, " record "\n sd t1, 392(t0)\n sd t2, 400(t0)\n"                                                   \
+            " ld t1, 0(t0)\n addi t1, t1, 1\n sd t1, 0(t0)\n slli t1, t1, 3\n add t1, t1, t0\n"                        \
+            " csrr t2, " x "epc\n sd t2, 128(t1)\n csrr t2, " x "status\n sd t2, 256(t1)\n"                            \
+            " csrr t2, " x "cause\n sd t2, 0(t1)\n"                                                                    \
+            " li t1, 1\n sll t1, t1, t2\n csrc " x "ie, t1\n"                                                          \
+            " ld t1, 392(t0)\n ld t2, 400(t0)\n csrr t0, " x "scratch\n" area_to_scratch " " x "ret\n"                 \
+            "1: csrw " x "scratch, tp\n li t0, 0x4d\n bne a7, t0, 2f\n ld sp, 64(tp)\n ld ra, 72(tp)\n"                \
+            " ret\n2: li a0, 96\n j fail\n.popsection\n"                                                               \
+            ".pushsection .bss\n.balign 8\n.global " record "\n" record ": .space 408\n"                               \
             ".popsection\n")
 
 NOTING_HANDLER("note_in_m", "taken_m", "m", " csrw mscratch, tp\n");

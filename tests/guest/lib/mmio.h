@@ -26,14 +26,14 @@ enum { UART_RBR, UART_IER, UART_IIR, UART_LCR, UART_MCR, UART_LSR, UART_MSR, UAR
 #define UART_FCR UART_IIR
 #define UART_LOOP 0x10
 
-#define DEFINE_ACCESS(bits)                                                                        \
-    static inline uint64_t read##bits(uint64_t at)                                                 \
-    {                                                                                              \
-        return *(volatile uint##bits##_t *)at;                                                     \
-    }                                                                                              \
-    static inline void write##bits(uint64_t at, uint64_t value)                                    \
-    {                                                                                              \
-        *(volatile uint##bits##_t *)at = (uint##bits##_t)value;                                    \
+#define DEFINE_ACCESS(bits)                                                                                            \
+    static inline uint64_t read##bits(uint64_t at)                                                                     \
+    {                                                                                                                  \
+        return *(volatile uint##bits##_t *)at;                                                                         \
+    }                                                                                                                  \
+    static inline void write##bits(uint64_t at, uint64_t value)                                                        \
+    {                                                                                                                  \
+        *(volatile uint##bits##_t *)at = (uint##bits##_t)value;                                                        \
     }
 DEFINE_ACCESS(8)
 DEFINE_ACCESS(16)
