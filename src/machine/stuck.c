@@ -70,19 +70,26 @@ static COLD void say_astray(struct machine *m, const struct hart *h)
 {
     const struct trap_record *trap = &h->watch.astray;
     char line[LINE_BYTES], at[PLACE_BYTES], from[PLACE_BYTES];
-    snprintf(line, sizeof line, "hart %u: %s in %c mode at pc %s, tval 0x%llx: %s; the last call came from before %s",
-             (unsigned)h->id, trap_cause_name(trap->cause), mode_letter[trap->priv & 3], place(m, trap->pc, at),
-             (unsigned long long)trap->tval, why_astray(m, trap), place(m, trap->ra, from));
+    int used = snprintf(line, sizeof line, "hart %u: %s in %c mode at pc %s, tval 0x%llx: %s", (unsigned)h->id,
+                        trap_cause_name(trap->cause), mode_letter[trap->priv & 3], place(m, trap->pc, at),
+                        (unsigned long long)trap->tval, why_astray(m, trap));
+    if (trap->ra != 0)
+        snprintf(line + used, sizeof line - (size_t)used, "; the last call came from before %s",
+                 place(m, trap->ra, from));
     say(m, line);
 }
 
+/* One death, one line: a loop that began with the pc going astray is told by where it went. */
 void stuck_watch(struct machine *m, const struct hart *h)
 {
-    if (UNLIKELY(h->watch.astray.cause != 0) && !m->said.astray) {
+    const struct trap_watch *watch = &h->watch;
+    bool loops = watch->repeats >= REPEATS_TO_SAY;
+    if (UNLIKELY(watch->astray.cause != 0) && !m->said.astray && (loops || watch->repeats == 0)) {
         m->said.astray = true;
+        m->said.loop |= loops && watch->root.pc == watch->astray.pc;
         say_astray(m, h);
     }
-    if (UNLIKELY(h->watch.repeats >= REPEATS_TO_SAY) && !m->said.loop) {
+    if (UNLIKELY(loops) && !m->said.loop) {
         m->said.loop = true;
         say_loop(m, h);
     }
