@@ -50,10 +50,11 @@ static void whole_block(uint64_t permissions, uint64_t load, uint64_t store, uin
     }
 }
 
-static void partial(void)
+/* The entry covers one half of the doubleword. */
+static void partial(uint64_t half)
 {
     uint64_t at = (uint64_t)memory + 8;
-    set(NA4 | 7, (at + 4) >> 2);
+    set(NA4 | 7, (at + half) >> 2);
     for (unsigned warm = 0; warm < 2; warm++) {
         expect(20, AS_S("ld %0, (%1)"), CAUSE_LOAD_ACCESS);
         expect(21, self()->tval, at);
@@ -78,5 +79,6 @@ void test(void)
     whole_block(0, CAUSE_LOAD_ACCESS, CAUSE_STORE_ACCESS, CAUSE_STORE_ACCESS);
     whole_block(R, NO_TRAP, CAUSE_STORE_ACCESS, NO_TRAP);
     whole_block(RW, NO_TRAP, NO_TRAP, NO_TRAP);
-    partial();
+    partial(0);
+    partial(4);
 }

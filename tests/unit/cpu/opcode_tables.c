@@ -35,7 +35,7 @@ static bool pseudo_counts(const char *name)
 }
 
 /* The fields of 16-bit instructions that must not be zero by name, but where the manual makes the zero a hint (or, c.nop and
- * c.addi, the one the other): norm:c_hint_ops_req and the notes at each instruction. */
+ * c.addi, the one the other): the notes at each instruction. */
 static const struct {
     const char *name;
     const char *field;

@@ -187,7 +187,7 @@ static void more_contexts_than_banks_keep_their_own_translations(void **state)
     rig_destroy(rig);
 }
 
-/* norm:mstatus_mprv_op: with MPRV loads and stores go through MPP's tables, fetches do not. */
+/* norm:mstatus_mprv_ldst_op, norm:mstatus_mprv_inst_xlat_op: with MPRV loads and stores go through MPP's tables, fetches do not. */
 static void mprv_concerns_loads_and_stores_alone(void **state)
 {
     struct rig *rig = rig_of(state);
@@ -238,7 +238,7 @@ static void without_c_misaligned_targets_trap_at_the_jump(void **state)
     rig_destroy(rig);
 }
 
-/* norm:mtval_inst_fault_var_len: the second half's page is the one at fault. */
+/* norm:mtval_varlen_wr: the second half's page is the one at fault. */
 static void a_fetch_fault_on_the_second_half_names_it(void **state)
 {
     struct rig *rig = rig_of(state);

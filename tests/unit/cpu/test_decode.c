@@ -260,7 +260,7 @@ static void random_32_bit_words_are_what_the_tables_say(void **unused)
     decoder_destroy(decoder);
 }
 
-/* norm:wfi_presence and the like: an extension that is off takes its instructions with it, and no others. */
+/* An extension that is off takes its instructions with it, and no others. */
 static void each_extension_gates_exactly_its_instructions(void **unused)
 {
     (void)unused;
@@ -332,8 +332,7 @@ static const struct {
 /* True if some word matches both: no bit is 0 in one and 1 in the other. */
 static bool overlap(const char *a, const char *b)
 {
-    unsigned bits = 0;
-    for (;; bits++) {
+    for (;;) {
         while (*a == ' ')
             a++;
         while (*b == ' ')

@@ -80,7 +80,7 @@ static void dropping_an_address_drops_its_page_alone(void **state)
             assert_true((tlb_lookup(b, (enum access_type)type, page * PAGE_BYTES, 1) == NULL) == (page == 5));
 }
 
-/* norm:sfence.vma_rs1_op: a fence for any address in a superpage concerns all of it. */
+/* norm:sfence_vma_va_all_asid: a fence for any address in a superpage concerns all of it. */
 static void dropping_an_address_in_a_large_page_drops_all_its_entries(void **state)
 {
     static const unsigned page_bits[] = {16, 21, 30};
