@@ -18,6 +18,8 @@
 
 #define HASH_BUCKETS 65536
 #define MAX_TLBS 64
+/* The longest block must fit. */
+#define CACHE_BYTES_MIN 4096
 /* Ops of the longest block: each instruction, the FP check, the fall-through and the link. */
 #define BLOCK_OPS_MAX (BLOCK_STEPS_MAX + 3)
 
@@ -60,7 +62,7 @@ static size_t page_table_bytes(const struct ram *ram)
 
 struct code_cache *code_cache_create(struct ram *ram, const struct engine_ops *engine, size_t bytes)
 {
-    struct code_cache *cache = calloc(1, sizeof *cache);
+    struct code_cache *cache = bytes < CACHE_BYTES_MIN ? NULL : calloc(1, sizeof *cache);
     if (cache == NULL)
         return NULL;
     *cache = (struct code_cache){.ram = ram, .engine = engine, .arena_bytes = bytes};

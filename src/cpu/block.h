@@ -71,7 +71,7 @@ enum pseudo_op { PSEUDO_FP_ENTER = 0x8000, PSEUDO_FALL = 0x8001, PSEUDO_CHECKED 
 
 struct code_cache;
 
-/* A cache for blocks made from `ram`; bytes bounds its memory. tlbs: of every hart that runs from it. */
+/* A cache for blocks made from `ram`; bytes bounds its memory and is 4096 at least. NULL: it is not, or out of memory. */
 struct code_cache *code_cache_create(struct ram *ram, const struct engine_ops *engine, size_t bytes);
 void code_cache_destroy(struct code_cache *cache);
 bool code_cache_add_tlb(struct code_cache *cache, struct tlb *tlb);
