@@ -48,6 +48,7 @@ struct uart16550 {
     bool thre_pending; /* THR became empty, or ETBEI was set, since IIR last told so */
     bool polled;       /* the guest waits for input by reading a register over and over */
     enum last_access last;
+    bool handshake; /* since the driver last enabled reception it has withdrawn RTS: it says when it can take no more */
     uint8_t errors; /* LSR_OVERRUN, LSR_BREAK until LSR is read */
     uint8_t ier;
     uint8_t lcr;
@@ -217,6 +218,8 @@ static void write_ier_dlm(void *state, uint32_t index, uint64_t value)
     }
     if ((value & ~uart->ier & IER_THR_EMPTY) != 0)
         uart->thre_pending = true;
+    if ((value & ~uart->ier & IER_RECEIVED) != 0)
+        uart->handshake = false;
     uart->ier = value & IER_ALL;
     update_irq(uart);
 }
@@ -293,6 +296,8 @@ static void write_mcr(void *state, uint32_t index, uint64_t value)
     (void)index;
     struct uart16550 *uart = state;
     note_access(uart, ACCESS_OTHER);
+    if ((uart->mcr & ~value & MCR_RTS) != 0 && ((uart->mcr | value) & MCR_LOOP) == 0)
+        uart->handshake |= (uart->ier & IER_RECEIVED) != 0;
     uart->mcr = value & MCR_ALL;
     uint8_t lines = modem_inputs(uart->mcr);
     uint8_t changed = (uint8_t)((uart->msr_lines ^ lines) >> 4);
@@ -443,9 +448,21 @@ const struct device *uart16550_device(const struct uart16550 *uart)
     return &uart->dev;
 }
 
+bool uart16550_handshakes(const struct uart16550 *uart)
+{
+    return uart->handshake;
+}
+
+bool uart16550_polled(const struct uart16550 *uart)
+{
+    return (uart->ier & IER_RECEIVED) == 0;
+}
+
 size_t uart16550_room(const struct uart16550 *uart)
 {
     bool wanted = uart->polled || (uart->ier & IER_RECEIVED) != 0;
+    if (uart->handshake && (uart->mcr & MCR_RTS) == 0)
+        return 0;
     return wanted && !in_loopback(uart) ? capacity(uart) - uart->count : 0;
 }
 

@@ -27,6 +27,14 @@ const struct device *uart16550_device(const struct uart16550 *uart);
  * earlier would be lost. */
 size_t uart16550_room(const struct uart16550 *uart);
 
+/* True if the guest has withdrawn RTS since it enabled reception: it says so when it can take no more, and there is no room
+ * while RTS is low. */
+bool uart16550_handshakes(const struct uart16550 *uart);
+
+/* True if the guest is not interrupted by what it receives: it takes what it wants when it wants it. Whoever feeds one that
+ * is interrupted does so at a line's speed, or it is kept from handling what it took. */
+bool uart16550_polled(const struct uart16550 *uart);
+
 /* Takes the first min(count, room) bytes from the wire and returns that number; nothing is ever
  * overrun. */
 size_t uart16550_receive(struct uart16550 *uart, const uint8_t *bytes, size_t count);

@@ -269,20 +269,21 @@ static void put_memory(struct writer *w)
     end(w);
 }
 
-static void put_serial_path(struct writer *w, const char *name)
+static void put_serial_path(struct writer *w, const char *name, const char *options)
 {
     char path[64];
-    snprintf(path, sizeof path, "/soc/serial@%" PRIx64, map_row(MAP_uart)->base);
+    snprintf(path, sizeof path, "/soc/serial@%" PRIx64 "%s", map_row(MAP_uart)->base, options);
     put_string(w, name, path);
 }
 
 /* Linux takes its console from stdout-path when the command line names none: Debian's 6.12 then enables ttyS0 and makes
- * it /dev/console, so the default is no command line at all. */
+ * it /dev/console, so the default is no command line at all. The r among the options makes Linux work the RTS handshake: its
+ * terminal layer then loses nothing of a long paste. */
 static void put_chosen(struct writer *w)
 {
     const struct fdt_input *input = w->input;
     begin(w, "chosen");
-    put_serial_path(w, "stdout-path");
+    put_serial_path(w, "stdout-path", ":115200n8r");
     put_bytes(w, "rng-seed", input->rng_seed, sizeof input->rng_seed);
     if (input->bootargs != NULL)
         put_string(w, "bootargs", input->bootargs);
@@ -301,7 +302,7 @@ static void put_root(struct writer *w)
     put_bytes(w, "compatible", compatible, sizeof compatible);
     put_string(w, "model", "microvm");
     begin(w, "aliases");
-    put_serial_path(w, "serial0");
+    put_serial_path(w, "serial0", "");
     end(w);
     put_chosen(w);
     put_memory(w);

@@ -358,6 +358,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     m->stop = (struct stop){0};
     m->said = (struct stuck_said){0};
     m->deadline_moved = true;
+    m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;
 }
 

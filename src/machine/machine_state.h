@@ -26,6 +26,11 @@
 #define SLICE_STEPS 4096
 /* Console input is fetched from the host in pieces of this size. */
 #define INPUT_BYTES 256
+/* A guest that does not poll gets so much at once, then a byte in the time of ten bits: at 115,200 baud, or at ten times
+ * that if it works the RTS handshake. */
+#define INPUT_BURST_BYTES 1024
+#define INPUT_TICKS_PER_BYTE 868
+#define INPUT_TICKS_PER_BYTE_HANDSHAKE 87
 
 struct machine {
     struct machine_config config;
@@ -62,6 +67,8 @@ struct machine {
 
     uint8_t input[INPUT_BYTES]; /* from the host, not yet taken by the guest */
     size_t input_first, input_count;
+    uint64_t input_credit; /* bytes that the UART may get at once */
+    uint64_t input_ticks;  /* the time up to which credit has been given */
 };
 
 /* The steps made up to the present instruction. */

@@ -44,7 +44,7 @@ static COLD void say_loop(struct machine *m, const struct hart *h)
                         (unsigned)h->id, trap_cause_name(root->cause), mode_letter[root->priv & 3],
                         place(m, root->pc, at), (unsigned long long)root->tval);
     if (same)
-        snprintf(line + used, sizeof line - (size_t)used, " comes back with nothing changed; %ctvec is %s",
+        snprintf(line + used, sizeof line - (size_t)used, " comes back with no register changed; %ctvec is %s",
                  h->priv == PRIV_M ? 'm' : 's', handler);
     else
         snprintf(line + used, sizeof line - (size_t)used, "; its handler (%ctvec is %s) traps itself: %s at pc %s",
@@ -79,15 +79,18 @@ static COLD void say_astray(struct machine *m, const struct hart *h)
     say(m, line);
 }
 
-/* One death, one line: a loop that began with the pc going astray is told by where it went. */
+/* One death, one line: a loop that began with the pc going astray is told by where it went, and one that only leads there,
+ * as no handler is set, by how it began. */
 void stuck_watch(struct machine *m, const struct hart *h)
 {
     const struct trap_watch *watch = &h->watch;
     bool loops = watch->repeats >= REPEATS_TO_SAY;
     if (UNLIKELY(watch->astray.cause != 0) && !m->said.astray && (loops || watch->repeats == 0)) {
+        bool leads_there = loops && watch->last.pc == watch->astray.pc && watch->root.pc != watch->astray.pc;
         m->said.astray = true;
         m->said.loop |= loops && watch->root.pc == watch->astray.pc;
-        say_astray(m, h);
+        if (!leads_there)
+            say_astray(m, h);
     }
     if (UNLIKELY(loops) && !m->said.loop) {
         m->said.loop = true;

@@ -144,6 +144,41 @@ static void interrupts_do_not_need_out2(void **state)
     assert_true(irq(f));
 }
 
+static void driver_that_withdraws_rts_gets_nothing_until_it_sets_it_again(void **state)
+{
+    struct fixture *f = *state;
+    start_driver(f, 0x01);
+    set(f, MCR, 0x0b);
+    assert_false(uart16550_handshakes(f->uart));
+    assert_int_equal(receive(f, "a"), 1);
+    set(f, MCR, 0x09);
+    assert_true(uart16550_handshakes(f->uart));
+    assert_int_equal(receive(f, "b"), 0);
+    set(f, MCR, 0x0b);
+    assert_int_equal(receive(f, "b"), 1);
+}
+
+static void driver_that_never_sets_rts_is_not_held_up(void **state)
+{
+    struct fixture *f = *state;
+    start_driver(f, 0x01);
+    set(f, MCR, 0x00);
+    assert_false(uart16550_handshakes(f->uart));
+    assert_int_equal(receive(f, "a"), 1);
+}
+
+static void handshake_is_forgotten_when_reception_is_enabled_anew(void **state)
+{
+    struct fixture *f = *state;
+    start_driver(f, 0x01);
+    set(f, MCR, 0x02);
+    set(f, MCR, 0x00);
+    assert_int_equal(receive(f, "a"), 0);
+    set(f, IER, 0x00);
+    set(f, IER, 0x01);
+    assert_int_equal(receive(f, "a"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +192,9 @@ int main(void)
         TEST(line_status_interrupt_is_first_and_ends_with_the_lsr_read),
         TEST(break_shows_in_lsr_when_its_character_is_next),
         TEST(interrupts_do_not_need_out2),
+        TEST(driver_that_withdraws_rts_gets_nothing_until_it_sets_it_again),
+        TEST(driver_that_never_sets_rts_is_not_held_up),
+        TEST(handshake_is_forgotten_when_reception_is_enabled_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

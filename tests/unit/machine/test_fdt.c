@@ -160,7 +160,7 @@ static void chosen_says_what_was_asked_for_and_no_more(void **state)
     struct fixture *f = *state;
     int length = 0;
     assert_text(f, "/chosen", "bootargs", "quiet");
-    assert_text(f, "/chosen", "stdout-path", "/soc/serial@10000000");
+    assert_text(f, "/chosen", "stdout-path", "/soc/serial@10000000:115200n8r");
     assert_null(property(f, "/chosen", "linux,initrd-start", &length));
     f->input.bootargs = NULL;
     f->input.initrd_base = UINT64_C(0x1234567000);
