@@ -59,7 +59,8 @@ struct trap_watch {
     unsigned next;                    /* the oldest of them */
     uint64_t repeats;                 /* how often in a row one of them came back */
     uint64_t retired;                 /* instructions before the latest */
-    struct trap_record root;          /* the first of those between which nothing retired */
+    bool inside;                      /* no xRET since the latest */
+    struct trap_record root;          /* the first of those whose handlers trapped before they returned */
     struct trap_record last;
     struct trap_record astray; /* the first fetch access fault in M or S mode; cause 0: there was none */
 };

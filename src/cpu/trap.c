@@ -71,26 +71,48 @@ static uint64_t digest(const struct hart *h)
     return value;
 }
 
-/* Keeps what explains a hart that will never get on: the same trap with the same registers, over and over. */
+/* A trap so many instructions after the latest is not blamed on that one's handler. */
+#define HANDLER_INSTRUCTIONS 1000
+#define HANDLER_BYTES 4096
+
+/* True if this trap and the latest came from one place in the handler that serves them: it pushes registers onto a stack
+ * outside memory, say. Each time the registers differ then. */
+static bool traps_again_in_handler(const struct hart *h)
+{
+    const struct trap_record *last = &h->watch.last;
+    uint64_t handler = (h->priv == PRIV_M ? h->csr.mtvec : h->csr.stvec) & ~UINT64_C(3);
+    return h->priv != PRIV_U && last->pc == h->pc && last->cause == h->trap.cause && last->priv == h->priv &&
+           h->pc - handler < HANDLER_BYTES;
+}
+
+/* True if the same trap with the same registers is one of the latest. */
+static bool seen_before(struct trap_watch *w, uint64_t state)
+{
+    for (unsigned i = 0; i < TRAP_WATCH_STATES; i++) {
+        if (w->seen[i] == state)
+            return true;
+    }
+    w->seen[w->next] = state;
+    w->next = (w->next + 1) % TRAP_WATCH_STATES;
+    return false;
+}
+
+/* Keeps what explains a hart that will never get on: the same trap with the same registers, over and over, or a handler
+ * that traps before it returns. */
 static void watch_trap(struct hart *h)
 {
     struct trap_watch *w = &h->watch;
-    uint64_t state = digest(h), retired = hart_steps(h) - h->traps;
+    uint64_t retired = hart_steps(h) - h->traps;
+    bool nested = w->inside && retired - w->retired < HANDLER_INSTRUCTIONS;
+    bool again = (nested && traps_again_in_handler(h)) || seen_before(w, digest(h));
     w->last = (struct trap_record){h->pc, h->trap.cause, h->trap.tval, h->x[1], h->csr.satp, h->priv};
-    if (retired != w->retired || w->root.cause == 0)
+    if (!nested)
         w->root = w->last;
     w->retired = retired;
+    w->inside = true;
     if (h->trap.cause == CAUSE_instruction_access_fault && h->priv != PRIV_U && w->astray.cause == 0)
         w->astray = w->last;
-    for (unsigned i = 0; i < TRAP_WATCH_STATES; i++) {
-        if (w->seen[i] != state)
-            continue;
-        w->repeats++;
-        return;
-    }
-    w->repeats = 0;
-    w->seen[w->next] = state;
-    w->next = (w->next + 1) % TRAP_WATCH_STATES;
+    w->repeats = again ? w->repeats + 1 : 0;
 }
 
 void trap_enter(struct hart *h)
@@ -154,6 +176,7 @@ static enum exec return_to(struct hart *h, uint64_t status, unsigned priv, uint6
     h->priv = (uint8_t)priv;
     h->pc = pc;
     h->reservation.valid = false;
+    h->watch.inside = false;
     mmu_context_changed(h);
     return EXEC_LEAP;
 }

@@ -33,6 +33,8 @@ struct character {
     bool broken; /* it stands for a break condition */
 };
 
+enum { LOOKS_OF_A_POLL = 16 };
+
 /* What the guest's last access was, if it can be part of a loop that waits for input. */
 enum last_access { ACCESS_OTHER, ACCESS_LSR, ACCESS_RBR };
 
@@ -48,6 +50,7 @@ struct uart16550 {
     bool thre_pending; /* THR became empty, or ETBEI was set, since IIR last told so */
     bool polled;       /* the guest waits for input by reading a register over and over */
     enum last_access last;
+    unsigned looks; /* reads of LSR and RBR since the receiver was last cleared, up to LOOKS_OF_A_POLL */
     bool handshake; /* since the driver last enabled reception it has withdrawn RTS: it says when it can take no more */
     uint8_t errors; /* LSR_OVERRUN, LSR_BREAK until LSR is read */
     uint8_t ier;
@@ -69,9 +72,14 @@ static bool in_loopback(const struct uart16550 *uart)
     return (uart->mcr & MCR_LOOP) != 0;
 }
 
+/* Two looks in a row may be a driver's checks as it opens the port (Linux makes five between FCR and IER, and throws away what
+ * RBR then holds), so it takes more than those to count as waiting. */
 static void note_access(struct uart16550 *uart, enum last_access access)
 {
-    if (access != ACCESS_OTHER && access == uart->last)
+    bool look = access != ACCESS_OTHER;
+    if (look && uart->looks < LOOKS_OF_A_POLL)
+        uart->looks++;
+    if (look && access == uart->last && uart->looks == LOOKS_OF_A_POLL)
         uart->polled = true;
     uart->last = access;
 }
@@ -146,6 +154,7 @@ static void clear_receiver(struct uart16550 *uart)
     uart->count = 0;
     uart->errors &= (uint8_t)~LSR_BREAK;
     uart->polled = false;
+    uart->looks = 0;
 }
 
 static bool divisor_selected(const struct uart16550 *uart)

@@ -220,6 +220,12 @@ static void scratch_holds_a_byte(void **state)
     assert_int_equal(get(f, SCR), 0x5a);
 }
 
+static void poll_for_input(struct fixture *f, unsigned reg)
+{
+    for (unsigned i = 0; i < 16; i++)
+        get(f, reg);
+}
+
 /* Linux clears the FIFOs and reads RBR once when it opens the port: piped input must not be there
  * yet. */
 static void no_input_is_taken_before_the_guest_looks_for_it(void **state)
@@ -242,18 +248,45 @@ static void no_input_is_taken_before_the_guest_looks_for_it(void **state)
     assert_int_equal(receive(f, "a"), 1);
 }
 
+/* Linux, opening the port: two of its checks read LSR in a row, and at the end it throws away what RBR holds. */
+static void no_input_is_taken_while_linux_opens_the_port(void **state)
+{
+    struct fixture *f = *state;
+    poll_for_input(f, LSR); /* what ran before waited for input */
+    set(f, FCR, 0x07);
+    for (unsigned i = 0; i < 5; i++) {
+        get(f, LSR);
+        assert_int_equal(receive(f, "a"), 0);
+    }
+    get(f, RBR);
+    assert_int_equal(receive(f, "a"), 0);
+    set(f, IER, 0x05);
+    assert_int_equal(receive(f, "a"), 1);
+}
+
 static void guest_that_polls_lsr_or_rbr_gets_input(void **state)
 {
     struct fixture *f = *state;
     get(f, LSR);
     assert_int_equal(uart16550_room(f->uart), 0);
-    get(f, LSR);
+    poll_for_input(f, LSR);
     assert_int_equal(uart16550_room(f->uart), 1);
     set(f, FCR, 0x03);
     assert_int_equal(uart16550_room(f->uart), 0);
-    get(f, RBR);
-    get(f, RBR);
+    poll_for_input(f, RBR);
     assert_int_equal(uart16550_room(f->uart), 16);
+}
+
+/* A loop that draws, then looks for a key: the wait before each character and the look follow each other in LSR. */
+static void guest_that_polls_between_its_output_gets_input(void **state)
+{
+    struct fixture *f = *state;
+    for (unsigned i = 0; i < 16; i++) {
+        get(f, LSR);
+        get(f, LSR);
+        set(f, THR, '.');
+    }
+    assert_int_equal(uart16550_room(f->uart), 1);
 }
 
 static void peek_changes_nothing(void **state)
@@ -316,7 +349,9 @@ int main(void)
         TEST(ier_holds_four_bits_and_mcr_five),
         TEST(scratch_holds_a_byte),
         TEST(no_input_is_taken_before_the_guest_looks_for_it),
+        TEST(no_input_is_taken_while_linux_opens_the_port),
         TEST(guest_that_polls_lsr_or_rbr_gets_input),
+        TEST(guest_that_polls_between_its_output_gets_input),
         TEST(peek_changes_nothing),
         TEST(offsets_past_the_registers_are_refused),
         TEST(reset_lowers_the_interrupt_and_empties_the_fifo),
