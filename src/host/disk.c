@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* The machine's side of a disk: its life, submission and completion. */
+#include "host/disk.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "host/disk_impl.h"
+
+static void fill_disk(struct disk *disk, const struct disk_options *options, const struct disk_file *file,
+                      const struct disk_timing *timing, const struct disk_calls *calls)
+{
+    disk->options = *options;
+    disk->timing = *timing;
+    disk->size_bytes = file->size_bytes;
+    disk->read_only = file->read_only;
+    disk->store = (struct disk_store){
+        .file = *file,
+        .calls = calls != NULL ? *calls : *disk_calls_host(),
+        .cache = options->cache,
+    };
+    pthread_mutex_init(&disk->lock, NULL);
+    pthread_cond_init(&disk->work, NULL);
+    pthread_cond_init(&disk->finished, NULL);
+    for (unsigned i = 0; i < DISK_REQUESTS; i++) {
+        disk->requests[i].bytes = disk->data + i * DISK_DATA_BYTES;
+        disk->unused[DISK_REQUESTS - 1 - i] = &disk->requests[i];
+    }
+    disk->unused_count = DISK_REQUESTS;
+}
+
+static void free_disk(struct disk *disk)
+{
+    pthread_cond_destroy(&disk->finished);
+    pthread_cond_destroy(&disk->work);
+    pthread_mutex_destroy(&disk->lock);
+    close(disk->event_fd);
+    free(disk->data);
+    free(disk);
+}
+
+struct disk *disk_create(const struct disk_options *options, const struct disk_file *file,
+                         const struct disk_timing *timing, const struct disk_calls *calls, struct error *err)
+{
+    struct disk *disk = calloc(1, sizeof *disk);
+    if (disk == NULL)
+        goto no_disk;
+    disk->data = calloc(DISK_REQUESTS, DISK_DATA_BYTES);
+    if (disk->data == NULL)
+        goto no_data;
+    disk->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (disk->event_fd < 0)
+        goto no_event;
+    fill_disk(disk, options, file, timing, calls);
+    if (disk_worker_start(disk, err))
+        return disk;
+    free_disk(disk);
+    return NULL;
+no_event:
+    free(disk->data);
+no_data:
+    free(disk);
+no_disk:
+    error_set(err, "disk '%s': %s", options->path, strerror(errno));
+    return NULL;
+}
+
+struct disk *disk_open(const struct disk_options *options, const struct disk_timing *timing, struct error *err)
+{
+    struct disk_file file;
+    if (!disk_file_open(options, &file, err))
+        return NULL;
+    struct disk *disk = disk_create(options, &file, timing, NULL, err);
+    if (disk == NULL)
+        disk_file_close(&file);
+    return disk;
+}
+
+bool disk_close(struct disk *disk, struct error *err)
+{
+    if (disk == NULL)
+        return true;
+    disk_worker_join(disk);
+    int error = disk_store_sync(&disk->store);
+    if (error != 0)
+        error_set(err, "disk '%s': the host could not make it stable (%s): what the guest wrote may be lost",
+                  disk->options.path, strerror(error));
+    disk_file_close(&disk->store.file);
+    free_disk(disk);
+    return error == 0;
+}
+
+uint64_t disk_size_bytes(const struct disk *disk)
+{
+    return disk->size_bytes;
+}
+
+bool disk_is_read_only(const struct disk *disk)
+{
+    return disk->read_only;
+}
+
+enum disk_cache disk_cache_mode(const struct disk *disk)
+{
+    return disk->options.cache;
+}
+
+const char *disk_serial(const struct disk *disk)
+{
+    return disk->options.serial;
+}
+
+struct disk_request *disk_request_get(struct disk *disk)
+{
+    return disk->unused_count != 0 ? disk->unused[--disk->unused_count] : NULL;
+}
+
+void disk_release(struct disk *disk, struct disk_request *request)
+{
+    disk->unused[disk->unused_count++] = request;
+}
+
+static bool is_virtual(const struct disk *disk)
+{
+    return disk->timing.latency_ticks != 0;
+}
+
+static uint64_t ticks_now(const struct disk *disk)
+{
+    return disk->timing.time.now(disk->timing.time.owner);
+}
+
+void disk_submit(struct disk *disk, struct disk_request *request)
+{
+    if (is_virtual(disk))
+        request->due = ticks_now(disk) + disk->timing.latency_ticks;
+    pthread_mutex_lock(&disk->lock);
+    disk->ring[disk->submitted % DISK_REQUESTS] = request;
+    disk->submitted++;
+    pthread_cond_signal(&disk->work);
+    pthread_mutex_unlock(&disk->lock);
+    if (is_virtual(disk))
+        disk->timing.time.deadline_changed(disk->timing.time.owner);
+}
+
+static void note_trouble(struct disk *disk, const struct disk_request *request)
+{
+    enum disk_trouble kind = request->operation == DISK_READ    ? DISK_TROUBLE_READ
+                             : request->operation == DISK_FLUSH ? DISK_TROUBLE_FLUSH
+                                                                : DISK_TROUBLE_WRITE;
+    if (request->error != 0 && disk->warnings[kind].error == 0)
+        disk->warnings[kind] = (struct disk_warning){.error = request->error, .offset = request->offset};
+}
+
+static void deliver(struct disk *disk)
+{
+    struct disk_request *request = disk->ring[disk->delivered % DISK_REQUESTS];
+    disk->delivered++;
+    note_trouble(disk, request);
+    request->done(request->owner, request);
+}
+
+/* How many are performed, with event_fd emptied in the same moment. */
+static uint64_t take_performed(struct disk *disk)
+{
+    uint64_t count;
+    pthread_mutex_lock(&disk->lock);
+    ssize_t got = read(disk->event_fd, &count, sizeof count);
+    (void)got; /* fails if it is empty */
+    uint64_t performed = disk->performed;
+    pthread_mutex_unlock(&disk->lock);
+    return performed;
+}
+
+static void poll_wall(struct disk *disk)
+{
+    if (atomic_load(&disk->performed) == disk->delivered)
+        return;
+    uint64_t end = take_performed(disk);
+    while (disk->delivered != end)
+        deliver(disk);
+}
+
+/* When the oldest request completes: as it was submitted, unless the guest has put its clock back since. */
+static uint64_t due_tick(const struct disk *disk, uint64_t now)
+{
+    uint64_t due = disk->ring[disk->delivered % DISK_REQUESTS]->due;
+    uint64_t latest = now + disk->timing.latency_ticks;
+    return due > latest ? latest : due;
+}
+
+static void poll_virtual(struct disk *disk)
+{
+    for (uint64_t end = disk->submitted; disk->delivered != end;) {
+        uint64_t now = ticks_now(disk);
+        uint64_t due = due_tick(disk, now);
+        if (due > now) {
+            disk->ring[disk->delivered % DISK_REQUESTS]->due = due;
+            return;
+        }
+        disk_worker_wait(disk, disk->delivered);
+        deliver(disk);
+    }
+}
+
+void disk_poll(struct disk *disk)
+{
+    if (is_virtual(disk))
+        poll_virtual(disk);
+    else
+        poll_wall(disk);
+}
+
+uint64_t disk_next_deadline(const struct disk *disk)
+{
+    if (!is_virtual(disk) || disk->delivered == disk->submitted)
+        return UINT64_MAX;
+    return due_tick(disk, ticks_now(disk));
+}
+
+int disk_event_fd(const struct disk *disk)
+{
+    return disk->event_fd;
+}
+
+bool disk_take_warning(struct disk *disk, struct error *warning)
+{
+    static const char *const verbs[DISK_TROUBLES] = {"read", "write", "flush"};
+    for (unsigned kind = 0; kind < DISK_TROUBLES; kind++) {
+        struct disk_warning *w = &disk->warnings[kind];
+        if (w->error == 0 || w->told)
+            continue;
+        w->told = true;
+        error_set(warning, "disk '%s': a %s at byte %" PRIu64 " failed: %s; the guest got an I/O error",
+                  disk->options.path, verbs[kind], w->offset, strerror(w->error));
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* A disk image on the host: a raw file or block device. Owns the file, its lock, and the thread that reads and writes it,
+ * so that a slow disk does not stop the harts.
+ *
+ * All functions are for the machine's thread. Requests are performed one after the other in the order of their submission;
+ * so a flush covers every request submitted before it. What the host's disk refuses comes back as the request's error. */
+#ifndef MICROVM_HOST_DISK_H
+#define MICROVM_HOST_DISK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "bus/time_source.h"
+#include "host/disk_calls.h"
+
+#define DISK_SECTOR_BYTES 512u
+#define DISK_SERIAL_BYTES 20u
+/* Requests in flight, and the longest piece of data that one of them moves. */
+#define DISK_REQUESTS 32u
+#define DISK_DATA_BYTES (UINT64_C(1) << 18)
+/* When to complete under the virtual clock: ticks after the submission (a tenth of a millisecond). */
+#define DISK_LATENCY_TICKS UINT64_C(1000)
+
+enum disk_cache {
+    DISK_CACHE_WRITEBACK,    /* stable after a flush */
+    DISK_CACHE_WRITETHROUGH, /* stable once completed */
+    DISK_CACHE_UNSAFE        /* stable when the host pleases: flushes do nothing */
+};
+
+struct disk_options {
+    char path[4096];
+    char serial[DISK_SERIAL_BYTES + 1];
+    enum disk_cache cache;
+    bool read_only;
+    bool raw; /* format=raw was given: the first bytes are not looked at */
+};
+
+/* Parses "FILE[,ro][,format=raw][,cache=writeback|writethrough|unsafe][,serial=S]"; a comma in a name is written twice. */
+bool disk_options_parse(const char *text, struct disk_options *options, struct error *err);
+
+struct disk_file {
+    int fd; /* -1: nothing to close */
+    uint64_t size_bytes;
+    bool read_only;
+};
+
+/* Opens and locks what options name. False: it cannot be opened, is no file or block device, has the magic of another
+ * format (and raw is not set), is in use by another machine, is empty, or is not a multiple of 512 bytes. */
+bool disk_file_open(const struct disk_options *options, struct disk_file *file, struct error *err);
+void disk_file_close(struct disk_file *file);
+
+enum disk_operation { DISK_READ, DISK_WRITE, DISK_FLUSH, DISK_DISCARD, DISK_WRITE_ZEROES };
+
+/* The first group is the caller's to fill, and kept until done is called. */
+struct disk_request {
+    enum disk_operation operation;
+    bool durable;    /* DISK_WRITE, DISK_DISCARD, DISK_WRITE_ZEROES: stable once completed */
+    bool may_unmap;  /* DISK_WRITE_ZEROES: the file may get a hole */
+    uint64_t offset; /* bytes */
+    uint64_t length; /* bytes; of READ and WRITE at most DISK_DATA_BYTES */
+    void *owner;
+    /* Completion, from disk_poll. Either submits the request again or gives it back with disk_release. */
+    void (*done)(void *owner, struct disk_request *request);
+
+    uint8_t *bytes; /* DISK_DATA_BYTES of data */
+    int error;      /* errno, 0: done */
+    uint64_t due;   /* the disk's own: completes at this tick, under the virtual clock */
+};
+
+struct disk_timing {
+    struct time_source time; /* copied; only used if latency_ticks is not 0 */
+    /* 0: requests complete as the host does them (wall clock). Else each completes exactly so many ticks after its
+     * submission, and disk_poll waits for the host if it must (virtual clock). */
+    uint64_t latency_ticks;
+};
+
+struct disk;
+
+/* Takes file over if it succeeds. calls: copied; NULL: the host's own. NULL: err says why. */
+struct disk *disk_create(const struct disk_options *options, const struct disk_file *file,
+                         const struct disk_timing *timing, const struct disk_calls *calls, struct error *err);
+
+/* disk_file_open and disk_create. */
+struct disk *disk_open(const struct disk_options *options, const struct disk_timing *timing, struct error *err);
+
+/* Performs what was submitted, makes it stable (but for DISK_CACHE_UNSAFE) and closes the file; no completion is delivered
+ * any more. False: the last flush, or an earlier one, failed. Accepts NULL. */
+bool disk_close(struct disk *disk, struct error *err);
+
+uint64_t disk_size_bytes(const struct disk *disk);
+bool disk_is_read_only(const struct disk *disk);
+enum disk_cache disk_cache_mode(const struct disk *disk);
+const char *disk_serial(const struct disk *disk);
+
+/* A request to fill and submit. NULL: all are in flight; disk_poll will make room. */
+struct disk_request *disk_request_get(struct disk *disk);
+void disk_release(struct disk *disk, struct disk_request *request);
+/* offset and length must lie on the disk (of all but DISK_FLUSH). */
+void disk_submit(struct disk *disk, struct disk_request *request);
+
+/* Delivers the completions that are there or, under the virtual clock, due. Cheap if there are none. */
+void disk_poll(struct disk *disk);
+
+/* The tick of the next completion under the virtual clock; UINT64_MAX: none is in flight. Under the wall clock always
+ * UINT64_MAX: disk_event_fd tells. */
+uint64_t disk_next_deadline(const struct disk *disk);
+
+/* Readable when disk_poll has something to deliver (wall clock only). */
+int disk_event_fd(const struct disk *disk);
+
+/* True, with a line for the user, when the host's disk has refused something for the first time: one line each for reads,
+ * writes and flushes in the disk's life. */
+bool disk_take_warning(struct disk *disk, struct error *warning);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/* The text of -d/--disk. */
+#include "host/disk.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "base/compiler.h"
+
+#define KNOWN "ro, format=raw, cache=writeback|writethrough|unsafe, serial=S; a comma in a name is written twice"
+/* Longest part of a value that a message repeats. */
+#define SHOWN 200
+
+/* Copies the text up to the next single comma, a doubled one as one. *text is then what follows, or NULL at the end.
+ * False: it is longer than size - 1. */
+static bool take_part(const char **text, char *part, size_t size)
+{
+    const char *from = *text;
+    size_t length = 0;
+    for (;;) {
+        char c = *from++;
+        if (c == '\0' || (c == ',' && *from != ',')) {
+            *text = c == '\0' ? NULL : from;
+            part[length] = '\0';
+            return true;
+        }
+        from += c == ',';
+        if (length + 1 == size)
+            return false;
+        part[length++] = c;
+    }
+}
+
+static bool set_read_only(const char *value, struct disk_options *options, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->read_only = true;
+    return true;
+}
+
+static bool set_format(const char *value, struct disk_options *options, struct error *err)
+{
+    if (strcmp(value, "raw") != 0)
+        return error_set(err,
+                         "disk format '%.*s' is not supported: give format=raw, and convert the image with "
+                         "'qemu-img convert -O raw' if it is not raw",
+                         SHOWN, value);
+    options->raw = true;
+    return true;
+}
+
+static bool set_cache(const char *value, struct disk_options *options, struct error *err)
+{
+    static const char *const names[] = {
+        [DISK_CACHE_WRITEBACK] = "writeback",
+        [DISK_CACHE_WRITETHROUGH] = "writethrough",
+        [DISK_CACHE_UNSAFE] = "unsafe",
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(value, names[i]) != 0)
+            continue;
+        options->cache = (enum disk_cache)i;
+        return true;
+    }
+    return error_set(err, "disk cache mode '%.*s' is none of writeback, writethrough, unsafe", SHOWN, value);
+}
+
+static bool set_serial(const char *value, struct disk_options *options, struct error *err)
+{
+    size_t length = strlen(value);
+    bool printable = true;
+    for (size_t i = 0; i < length; i++)
+        printable &= isgraph((unsigned char)value[i]) != 0;
+    if (length == 0 || length > DISK_SERIAL_BYTES || !printable)
+        return error_set(err, "disk serial '%.*s': give 1 to %u printable ASCII characters without blanks", SHOWN,
+                         value, DISK_SERIAL_BYTES);
+    memcpy(options->serial, value, length + 1);
+    return true;
+}
+
+static bool set_option(const char *part, struct disk_options *options, struct error *err)
+{
+    static const struct {
+        const char *name; /* with the '=' if a value follows */
+        bool (*set)(const char *value, struct disk_options *options, struct error *err);
+    } rows[] = {{"ro", set_read_only}, {"format=", set_format}, {"cache=", set_cache}, {"serial=", set_serial}};
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
+        size_t length = strlen(rows[i].name);
+        bool takes_value = rows[i].name[length - 1] == '=';
+        if (takes_value ? strncmp(part, rows[i].name, length) == 0 : strcmp(part, rows[i].name) == 0)
+            return rows[i].set(part + length, options, err);
+    }
+    return error_set(err, "unknown disk option '%.*s'; known are " KNOWN, SHOWN, part);
+}
+
+bool disk_options_parse(const char *text, struct disk_options *options, struct error *err)
+{
+    *options = (struct disk_options){.cache = DISK_CACHE_WRITEBACK};
+    if (!take_part(&text, options->path, sizeof options->path))
+        return error_set(err, "disk file name of more than %zu bytes", sizeof options->path - 1);
+    if (options->path[0] == '\0')
+        return error_set(err, "a disk needs a file name: FILE[,OPTION...]; options are " KNOWN);
+    while (text != NULL) {
+        char part[256];
+        if (!take_part(&text, part, sizeof part))
+            return error_set(err, "disk option of more than %zu bytes; known are " KNOWN, sizeof part - 1);
+        if (!set_option(part, options, err))
+            return false;
+    }
+    return true;
+}
