@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the virtio-mmio slots are, and what a device tree says of one that has a device (VirtIO 1.3 4.2.1). */
+#ifndef MICROVM_VIRTIO_SLOTS_H
+#define MICROVM_VIRTIO_SLOTS_H
+
+#include <stdint.h>
+
+/* The compatible string of a slot's node, and the name before its unit address. */
+#define VIRTIO_SLOT_COMPATIBLE "virtio,mmio"
+#define VIRTIO_SLOT_NODE "virtio_mmio"
+
+/* The slots that the documented map names come first; those behind are for whatever there is more of. */
+enum virtio_slot_id {
+    VIRTIO_SLOT_BLOCK,
+    VIRTIO_SLOT_CONSOLE,
+    VIRTIO_SLOT_RNG,
+    VIRTIO_SLOT_NET,
+    VIRTIO_SLOT_FURTHER,
+    VIRTIO_SLOT_COUNT = 7
+};
+
+struct virtio_slot {
+    uint64_t base;
+    uint64_t size;
+    unsigned irq; /* source at the PLIC */
+};
+
+/* slot below VIRTIO_SLOT_COUNT. */
+struct virtio_slot virtio_slot(unsigned slot);
+
+#endif
