@@ -152,6 +152,8 @@ static inline bool driver_used_packed(struct driver *d, uint32_t *id, uint32_t *
         return false;
     *id = driver_u16(d, slot + 12);
     guest_mem_read_u32(&d->mem, slot + 8, written);
+    if ((flags & MODEL_WRITE) == 0)
+        *written = 0; /* the length means nothing (VirtIO 1.3 2.8.4) */
     if (*id >= d->config.size)
         return true;
     d->used = (uint16_t)(d->used + d->slots[*id]);
