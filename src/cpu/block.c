@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
+#include "base/lazy_memory.h"
 #include "cpu/decode.h"
 #include "cpu/hart.h"
 #include "mmu/mmu.h"
@@ -49,12 +50,6 @@ struct draft {
     bool fp;
 };
 
-static void *lazy_alloc(size_t bytes)
-{
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
 static size_t page_table_bytes(const struct ram *ram)
 {
     return (ram->size >> PAGE_SHIFT) * sizeof(struct block *);
@@ -79,12 +74,9 @@ void code_cache_destroy(struct code_cache *cache)
 {
     if (cache == NULL)
         return;
-    if (cache->arena != NULL)
-        munmap(cache->arena, cache->arena_bytes);
-    if (cache->hash != NULL)
-        munmap(cache->hash, HASH_BUCKETS * sizeof *cache->hash);
-    if (cache->page_blocks != NULL)
-        munmap(cache->page_blocks, page_table_bytes(cache->ram));
+    lazy_free(cache->arena, cache->arena_bytes);
+    lazy_free(cache->hash, HASH_BUCKETS * sizeof *cache->hash);
+    lazy_free(cache->page_blocks, page_table_bytes(cache->ram));
     free(cache);
 }
 

@@ -19,20 +19,20 @@
 #define PC (block_of(op)->pc + block_of(op)->place[op->index].offset)
 #define FL (&flags)
 
-/* Leaves the handlers before the first instruction of the block at pc. */
-static COLD void leave_at(struct hart *h, uint64_t pc, int64_t left)
-{
-    h->pc = pc;
-    h->left = left;
-}
-
-/* Executes op by the switch engine, with pc and left made exact, and goes on behind it if nothing else is to be done. */
-static NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+/* Makes pc and left exact for C code that looks at them: as before op's instruction. */
+ALWAYS_INLINE const struct op_place *stand_at(struct hart *h, const struct op *op, int64_t left)
 {
     const struct block *block = block_of(op);
     const struct op_place *place = &block->place[op->index];
     h->pc = block->pc + place->offset;
     h->left = left + (block->steps - place->step);
+    return place;
+}
+
+/* Executes op by the switch engine, with pc and left made exact, and goes on behind it if nothing else is to be done. */
+static NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+{
+    const struct op_place *place = stand_at(h, op, left);
     enum exec done = exec_insn(h, place->id, op, place->length);
     if (UNLIKELY(done != EXEC_NEXT || h->look)) {
         engine_settle(h, done, place->length);
@@ -107,9 +107,7 @@ HANDLER(pseudo_fp_enter)
     if (LIKELY(h->fp_ready)) {
         NEXT;
     }
-    const struct block *block = block_of(op);
-    const struct op_place *place = &block->place[op->index];
-    leave_at(h, block->pc + place->offset, left + (block->steps - place->step));
+    stand_at(h, op, left);
     engine_step(h);
 }
 

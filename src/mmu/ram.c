@@ -6,18 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* Zeroed memory that costs nothing until it is touched; NULL when there is none. */
-static void *lazy_alloc(uint64_t bytes)
-{
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
-static void lazy_free(void *memory, uint64_t bytes)
-{
-    if (memory != NULL)
-        munmap(memory, bytes);
-}
+#include "base/lazy_memory.h"
 
 static bool map_host(struct ram *ram, struct error *err)
 {

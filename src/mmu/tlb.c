@@ -2,23 +2,20 @@
 #include "mmu/tlb.h"
 
 #include <string.h>
-#include <sys/mman.h>
 
 #include "base/bits.h"
+#include "base/lazy_memory.h"
 #include "cpu/block.h"
 
 bool tlb_create(struct tlb *tlb)
 {
-    size_t bytes = TLB_BANKS * sizeof(struct tlb_bank);
-    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    *tlb = (struct tlb){.banks = memory == MAP_FAILED ? NULL : memory};
+    *tlb = (struct tlb){.banks = lazy_alloc(TLB_BANKS * sizeof(struct tlb_bank))};
     return tlb->banks != NULL;
 }
 
 void tlb_destroy(struct tlb *tlb)
 {
-    if (tlb->banks != NULL)
-        munmap(tlb->banks, TLB_BANKS * sizeof(struct tlb_bank));
+    lazy_free(tlb->banks, TLB_BANKS * sizeof(struct tlb_bank));
     *tlb = (struct tlb){0};
 }
 
