@@ -9,7 +9,9 @@
 #include "machine/boot_files.h"
 #include "machine/boot_place.h"
 #include "machine/boot_rom.h"
+#include "machine/entropy.h"
 #include "machine/fdt.h"
+#include "machine/peripherals.h"
 
 /* Device trees lie below it, for guests that keep the address in 32 bits. */
 #define DTB_LIMIT (UINT64_C(1) << 32)
@@ -91,19 +93,6 @@ static bool place_initrd(struct draft *d, struct error *err)
     return no_room(d, what, initrd->size, err);
 }
 
-/* SplitMix64: spreads the seed, so that seeds in a row give unrelated bytes. */
-static void make_rng_seed(uint64_t state, uint8_t *out)
-{
-    for (unsigned i = 0; i < FDT_SEED_BYTES; i += 8) {
-        uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
-        z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-        z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-        z ^= z >> 31;
-        for (unsigned k = 0; k < 8; k++)
-            out[i + k] = (uint8_t)(z >> (8 * k));
-    }
-}
-
 static bool make_dtb(struct draft *d, size_t *size, struct error *err)
 {
     const struct machine_config *config = d->config;
@@ -119,7 +108,9 @@ static bool make_dtb(struct draft *d, size_t *size, struct error *err)
         .reserved_bytes = plan->firmware.size,
         .bootargs = config->cmdline,
     };
-    make_rng_seed(config->seed, input.rng_seed);
+    entropy_from_seed(config->seed, input.rng_seed, sizeof input.rng_seed);
+    if (!peripherals_slots(config, &input.virtio_slots, err))
+        return false;
     if (config->dtb == NULL)
         return fdt_build(&input, &d->files->blob, size, err);
     return fdt_edit(d->files->dtb.bytes, &input, &d->files->blob, size, err) ||

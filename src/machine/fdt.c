@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/compiler.h"
 #include "bus/time_source.h"
 #include "devices/plic.h"
 #include "devices/syscon.h"
 #include "machine/map.h"
+#include "virtio/slots.h"
 
 #define UART_CLOCK_HZ 3686400
 #define CACHE_BLOCK_BYTES 64
@@ -236,6 +238,22 @@ static void put_test(struct writer *w)
     end(w);
 }
 
+/* Linux numbers disks in the order of these nodes. */
+static void put_virtio(struct writer *w)
+{
+    for (unsigned i = 0; i < VIRTIO_SLOT_COUNT; i++) {
+        struct virtio_slot slot = virtio_slot(i);
+        if (!(w->input->virtio_slots & BIT(i)))
+            continue;
+        begin_at(w, VIRTIO_SLOT_NODE, slot.base);
+        put_reg(w, slot.base, slot.size);
+        put_u32(w, "interrupts", slot.irq);
+        put_u32(w, "interrupt-parent", PHANDLE_PLIC);
+        put_string(w, "compatible", VIRTIO_SLOT_COMPATIBLE);
+        end(w);
+    }
+}
+
 static void put_soc(struct writer *w)
 {
     begin(w, "soc");
@@ -247,6 +265,7 @@ static void put_soc(struct writer *w)
     put_clint(w);
     put_plic(w);
     put_uart(w);
+    put_virtio(w);
     end(w);
 }
 

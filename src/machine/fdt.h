@@ -22,6 +22,7 @@ struct fdt_input {
     uint64_t memory_base, memory_bytes;
     uint64_t initrd_base, initrd_bytes;
     uint64_t reserved_base, reserved_bytes; /* the firmware's memory */
+    uint32_t virtio_slots;                  /* bit n: a device is in virtio_slot(n) */
     const char *bootargs;                   /* NULL: none */
     uint8_t rng_seed[FDT_SEED_BYTES];
 };

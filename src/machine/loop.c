@@ -33,6 +33,10 @@ static void update_timers(struct machine *m, uint64_t now)
     }
     if (m->sbi != NULL)
         next = earliest(next, sbi_update_timer(m->sbi, now));
+    unsigned count;
+    const struct event_source *sources = peripherals_sources(m->peripherals, &count);
+    for (unsigned i = 0; i < count; i++)
+        next = earliest(next, sources[i].deadline != NULL ? sources[i].deadline(sources[i].owner) : UINT64_MAX);
     m->deadline = next;
     m->deadline_moved = false;
 }
@@ -42,6 +46,46 @@ static void check_timers(struct machine *m)
     uint64_t now = clock_ticks(&m->clock, m->steps);
     if (m->deadline_moved || now >= m->deadline)
         update_timers(m, now);
+}
+
+/* What is around the harts: disks, networks, sockets. */
+
+static void poll_sources(struct machine *m)
+{
+    unsigned count;
+    const struct event_source *sources = peripherals_sources(m->peripherals, &count);
+    for (unsigned i = 0; i < count; i++)
+        if (sources[i].poll != NULL)
+            sources[i].poll(sources[i].owner);
+}
+
+/* Makes the set of all descriptors to wait for; the longest time to wait at most. */
+static uint64_t watch_sources(struct machine *m, uint64_t timeout_ns)
+{
+    unsigned count;
+    const struct event_source *sources = peripherals_sources(m->peripherals, &count);
+    wait_set_clear(&m->wait_set);
+    for (unsigned i = 0; i < count; i++)
+        if (sources[i].watch != NULL)
+            sources[i].watch(sources[i].owner, &m->wait_set, &timeout_ns);
+    return timeout_ns;
+}
+
+static void serve_sources(struct machine *m)
+{
+    unsigned count;
+    const struct event_source *sources = peripherals_sources(m->peripherals, &count);
+    for (unsigned i = 0; i < count; i++)
+        if (sources[i].serve != NULL)
+            sources[i].serve(sources[i].owner, &m->wait_set);
+}
+
+/* Serves what is ready without sleeping. */
+static void look_at_sources(struct machine *m)
+{
+    watch_sources(m, UINT64_MAX);
+    wait_set_look(&m->wait_set);
+    serve_sources(m);
 }
 
 static size_t input_room(const struct machine *m)
@@ -161,6 +205,7 @@ static void idle(struct machine *m)
     uint64_t deadline = earliest(m->deadline, input_deadline(m, now));
     bool armed = deadline != UINT64_MAX;
     if (m->config.clock == CLOCK_VIRTUAL && armed) {
+        look_at_sources(m);
         clock_sync_idle(&m->clock, m->steps, machine_host_ns(), deadline);
         return;
     }
@@ -169,7 +214,9 @@ static void idle(struct machine *m)
     if (armed && wait_ticks < UINT64_MAX / CLOCK_TICK_NS)
         wait_ns = wait_ticks * CLOCK_TICK_NS;
     wait_ns = earliest(wait_ns, time_left_ns(m));
-    m->host.wait(m->host.owner, wait_ns);
+    wait_ns = watch_sources(m, wait_ns);
+    m->host.wait(m->host.owner, &m->wait_set, wait_ns);
+    serve_sources(m);
     clock_sync_idle(&m->clock, m->steps, machine_host_ns(), now);
 }
 
@@ -190,9 +237,11 @@ void machine_loop(struct machine *m)
         if (m->steps >= m->sync_due) {
             m->sync_due = m->steps + CLOCK_SYNC_STEPS;
             clock_sync_busy(&m->clock, m->steps, machine_host_ns());
+            look_at_sources(m);
             check_host(m);
         }
         check_timers(m);
+        poll_sources(m);
         feed_input(m);
         struct hart *h = next_hart(m);
         if (h != NULL) {

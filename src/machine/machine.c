@@ -257,6 +257,27 @@ static bool make_bus(struct machine *m, struct error *err)
            attach(m, MAP_uart, uart16550_device(m->uart), err);
 }
 
+static void say(void *owner, const char *line)
+{
+    const struct machine *m = owner;
+    if (m->host.message != NULL)
+        m->host.message(m->host.owner, line);
+}
+
+static bool make_peripherals(struct machine *m, struct error *err)
+{
+    struct peripherals_parts parts = {
+        .config = &m->config,
+        .mem = m->mem,
+        .bus = m->bus,
+        .plic = m->plic,
+        .time = m->time,
+        .message = {m, say},
+    };
+    m->peripherals = peripherals_create(&parts, err);
+    return m->peripherals != NULL;
+}
+
 static bool make_sbi(struct machine *m, struct error *err)
 {
     if (!m->plan.builtin_sbi)
@@ -288,7 +309,7 @@ static bool build(struct machine *m, struct error *err)
     choose_seed(&m->config);
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
            make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) && make_devices(m, err) &&
-           make_bus(m, err) && make_sbi(m, err) && machine_start(m, true, err);
+           make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) && machine_start(m, true, err);
 }
 
 struct machine *machine_create(const struct machine_config *config, const struct machine_host *host, struct error *err)
@@ -314,6 +335,7 @@ void machine_destroy(struct machine *m)
     if (m == NULL)
         return;
     sbi_destroy(m->sbi);
+    peripherals_destroy(m->peripherals);
     bus_destroy(m->bus);
     htif_destroy(m->htif);
     syscon_destroy(m->syscon);
@@ -329,6 +351,7 @@ void machine_destroy(struct machine *m)
     decoder_destroy(m->decoder);
     ram_destroy(&m->ram);
     boot_destroy(&m->plan);
+    wait_set_destroy(&m->wait_set);
     free(m);
 }
 
@@ -383,7 +406,7 @@ bool machine_run(struct machine *m, struct stop *stop, struct error *err)
         machine_loop(m);
     }
     *stop = m->stop;
-    return write_signature(m, err);
+    return peripherals_finish(m->peripherals, err) && write_signature(m, err);
 }
 
 const void *machine_dtb(const struct machine *m, size_t *size)

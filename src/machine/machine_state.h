@@ -17,6 +17,7 @@
 #include "machine/boot.h"
 #include "machine/clock.h"
 #include "machine/machine.h"
+#include "machine/peripherals.h"
 #include "machine/stuck.h"
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
@@ -50,7 +51,8 @@ struct machine {
     struct goldfish_rtc *rtc;
     struct syscon *syscon;
     struct htif *htif; /* NULL: the kernel names no tohost */
-    struct sbi *sbi;   /* NULL: the guest brings its own firmware, or none */
+    struct peripherals *peripherals;
+    struct sbi *sbi; /* NULL: the guest brings its own firmware, or none */
     struct boot_plan plan;
 
     struct clock clock;
@@ -60,8 +62,9 @@ struct machine {
     unsigned running;  /* the hart that runs, or ran last */
     uint64_t sync_due; /* the step at which the host is to be asked next */
     bool deadline_moved;
-    uint64_t deadline;   /* in ticks: the next moment at which a comparator changes a line */
-    uint64_t started_ns; /* the host's clock at the start of machine_run */
+    uint64_t deadline;        /* in ticks: the next moment at which a comparator changes a line */
+    uint64_t started_ns;      /* the host's clock at the start of machine_run */
+    struct wait_set wait_set; /* of the present sleep */
     struct stop stop;
     struct stuck_said said;
 

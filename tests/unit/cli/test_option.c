@@ -204,7 +204,30 @@ static void contradictions_are_refused(void **state)
     REFUSE("two kernels", "-k", "a", "b");
     REFUSE("--example", "a", "--example", "minimal-kernel");
     REFUSE("minimal-kernel", "--example", "nonesuch");
-    REFUSE("--machine", "--machine", "virt,virtio-legacy=on");
+    REFUSE("--machine", "--machine", "virt,virtio-legacy=maybe");
+}
+
+static void disks_are_counted_and_their_words_checked(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_true(PARSE(&options, "-d", "a.img,ro", "--disk=b.img"));
+    assert_int_equal(options.config.disk_count, 2);
+    assert_string_equal(options.config.disks[0], "a.img,ro");
+    assert_string_equal(options.config.disks[1], "b.img");
+    REFUSE("--disk", "-d", "a.img,cache=none");
+    REFUSE("at most", "-da", "-db", "-dc", "-dd", "-de", "-df", "-dg", "-dh", "-di", "-dj", "-dk", "-dl", "-dm", "-dn",
+           "-do", "-dp", "-dq");
+}
+
+static void the_machine_chooses_the_version_of_virtio(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_true(PARSE(&options, "--machine", "virt,virtio-legacy=on"));
+    assert_true(options.config.virtio_legacy);
+    assert_true(PARSE(&options, "--machine", "virt,virtio-legacy=on", "--machine", "virt"));
+    assert_false(options.config.virtio_legacy);
 }
 
 static void an_example_brings_its_image_and_address(void **state)
@@ -237,6 +260,8 @@ int main(void)
         cmocka_unit_test(numbers_that_are_none_are_refused),
         cmocka_unit_test(an_unknown_option_names_the_nearest),
         cmocka_unit_test(contradictions_are_refused),
+        cmocka_unit_test(disks_are_counted_and_their_words_checked),
+        cmocka_unit_test(the_machine_chooses_the_version_of_virtio),
         cmocka_unit_test(an_example_brings_its_image_and_address),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

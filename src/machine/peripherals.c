@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/peripherals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "host/disk.h"
+#include "machine/entropy.h"
+#include "virtio/blk.h"
+#include "virtio/rng.h"
+#include "virtio/slots.h"
+#include "virtio/transport_mmio.h"
+
+/* A disk and the device before it. */
+struct block {
+    struct peripherals *owner;
+    struct disk *disk;
+    struct virtio_blk *device;
+};
+
+struct peripherals {
+    struct peripherals_parts parts;
+    struct virtio_mmio *transports[VIRTIO_SLOT_COUNT];
+    struct entropy entropy;
+    struct virtio_rng *rng;
+    struct block blocks[MACHINE_MAX_DISKS];
+    unsigned block_count;
+    struct event_source sources[MACHINE_MAX_DISKS];
+    unsigned source_count;
+};
+
+/* The first disk has a slot of its own, the others follow the slots with a fixed use. */
+static unsigned block_slot(unsigned disk)
+{
+    return disk == 0 ? VIRTIO_SLOT_BLOCK : VIRTIO_SLOT_FURTHER + disk - 1;
+}
+
+bool peripherals_slots(const struct machine_config *config, uint32_t *slots, struct error *err)
+{
+    *slots = BIT(VIRTIO_SLOT_RNG);
+    for (unsigned i = 0; i < config->disk_count; i++) {
+        if (block_slot(i) >= VIRTIO_SLOT_COUNT)
+            return error_set(err, "%u disks: there are slots for %u", config->disk_count, i);
+        *slots |= BIT(block_slot(i));
+    }
+    return true;
+}
+
+/* Puts a device, or none (class NULL), into a slot. */
+static bool fill_slot(struct peripherals *p, unsigned slot, struct virtio_device device, struct error *err)
+{
+    struct virtio_slot place = virtio_slot(slot);
+    struct virtio_mmio_config config = {
+        .mem = p->parts.mem,
+        .irq = plic_line(p->parts.plic, place.irq),
+        .message = p->parts.message,
+        .legacy = p->parts.config->virtio_legacy,
+        .device = device,
+    };
+    p->transports[slot] = virtio_mmio_create(&config);
+    if (p->transports[slot] == NULL)
+        return error_set(err, "out of memory");
+    return bus_attach(p->parts.bus, place.base, place.size, virtio_mmio_device(p->transports[slot]), err);
+}
+
+static void say_trouble(struct block *block)
+{
+    struct error warning;
+    const struct virtio_message *message = &block->owner->parts.message;
+    while (disk_take_warning(block->disk, &warning))
+        message->say(message->owner, warning.text);
+}
+
+static void block_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
+{
+    const struct block *block = owner;
+    (void)timeout_ns;
+    wait_set_add(set, disk_event_fd(block->disk), POLLIN);
+}
+
+static void block_poll(void *owner)
+{
+    struct block *block = owner;
+    virtio_blk_poll(block->device);
+    say_trouble(block);
+}
+
+static uint64_t block_deadline(void *owner)
+{
+    const struct block *block = owner;
+    return disk_next_deadline(block->disk);
+}
+
+static bool open_disk(struct peripherals *p, struct block *block, const char *text, struct error *err)
+{
+    struct disk_options options;
+    struct disk_timing timing = {.time = p->parts.time};
+    if (p->parts.config->clock == CLOCK_VIRTUAL)
+        timing.latency_ticks = DISK_LATENCY_TICKS;
+    if (!disk_options_parse(text, &options, err))
+        return false;
+    block->owner = p;
+    block->disk = disk_open(&options, &timing, err);
+    return block->disk != NULL;
+}
+
+static bool make_block(struct peripherals *p, unsigned i, struct error *err)
+{
+    struct block *block = &p->blocks[i];
+    if (!open_disk(p, block, p->parts.config->disks[i], err))
+        return false;
+    p->block_count++;
+    block->device = virtio_blk_create(block->disk);
+    if (block->device == NULL)
+        return error_set(err, "out of memory");
+    p->sources[p->source_count++] =
+        (struct event_source){.owner = block, .watch = block_watch, .poll = block_poll, .deadline = block_deadline};
+    return fill_slot(p, block_slot(i), virtio_blk_device(block->device), err);
+}
+
+static bool make_rng(struct peripherals *p, struct error *err)
+{
+    const struct machine_config *config = p->parts.config;
+    struct entropy_source source = {&p->entropy, entropy_fill};
+    p->entropy = (struct entropy){config->has_seed || config->clock == CLOCK_VIRTUAL, config->seed};
+    p->rng = virtio_rng_create(&source);
+    if (p->rng == NULL)
+        return error_set(err, "out of memory");
+    return fill_slot(p, VIRTIO_SLOT_RNG, virtio_rng_device(p->rng), err);
+}
+
+/* A guest that looks for devices without a device tree looks into the slots of QEMU's board: the unused ones say so. */
+static bool fill_unused(struct peripherals *p, struct error *err)
+{
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_PROBED; slot++)
+        if (p->transports[slot] == NULL && !fill_slot(p, slot, (struct virtio_device){0}, err))
+            return false;
+    return true;
+}
+
+static bool fill(struct peripherals *p, struct error *err)
+{
+    for (unsigned i = 0; i < p->parts.config->disk_count; i++)
+        if (!make_block(p, i, err))
+            return false;
+    return make_rng(p, err) && fill_unused(p, err);
+}
+
+struct peripherals *peripherals_create(const struct peripherals_parts *parts, struct error *err)
+{
+    struct peripherals *p = calloc(1, sizeof *p);
+    if (p == NULL) {
+        error_set(err, "out of memory");
+        return NULL;
+    }
+    p->parts = *parts;
+    if (fill(p, err))
+        return p;
+    peripherals_destroy(p);
+    return NULL;
+}
+
+bool peripherals_finish(struct peripherals *p, struct error *err)
+{
+    bool ok = true;
+    for (unsigned i = 0; i < p->block_count; i++) {
+        struct error trouble;
+        if (!disk_close(p->blocks[i].disk, &trouble) && ok) {
+            ok = false;
+            *err = trouble;
+        }
+        p->blocks[i].disk = NULL;
+    }
+    p->source_count = 0;
+    return ok;
+}
+
+void peripherals_destroy(struct peripherals *p)
+{
+    if (p == NULL)
+        return;
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++)
+        virtio_mmio_destroy(p->transports[slot]);
+    for (unsigned i = 0; i < p->block_count; i++)
+        virtio_blk_destroy(p->blocks[i].device);
+    virtio_rng_destroy(p->rng);
+    struct error ignored; /* peripherals_finish is for those who want to know */
+    peripherals_finish(p, &ignored);
+    free(p);
+}
+
+const struct event_source *peripherals_sources(const struct peripherals *p, unsigned *count)
+{
+    *count = p->source_count;
+    return p->sources;
+}
