@@ -104,8 +104,6 @@ static bool make_dtb(struct draft *d, size_t *size, struct error *err)
         .memory_bytes = d->ram_size,
         .initrd_base = plan->initrd.base,
         .initrd_bytes = plan->initrd.size,
-        .reserved_base = plan->firmware.base,
-        .reserved_bytes = plan->firmware.size,
         .bootargs = config->cmdline,
     };
     entropy_from_seed(config->seed, input.rng_seed, sizeof input.rng_seed);

@@ -39,8 +39,8 @@ struct boot_plan {
     uint64_t dynamic_info_addr;  /* struct fw_dynamic_info, within the ROM */
     uint8_t rom[BOOT_ROM_BYTES]; /* the contents of MAP_reset_rom; zeros follow */
 
-    /* What lies where, in physical addresses. kernel covers the image with its BSS. firmware is what the device tree
-     * reserves for a firmware file: RAM below the payload's place. */
+    /* What lies where, in physical addresses. kernel covers the image with its BSS. firmware is what is
+     * kept free for a firmware file: RAM below the payload's place. */
     struct boot_range kernel;
     struct boot_range initrd;
     struct boot_range dtb;

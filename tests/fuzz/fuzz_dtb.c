@@ -34,8 +34,6 @@ static void edit(const void *blob)
         .bootargs = "console=ttyS0",
         .initrd_base = 0x84000000,
         .initrd_bytes = 0x1000,
-        .reserved_base = 0x80000000,
-        .reserved_bytes = 0x200000,
     };
     void *copy = NULL;
     size_t size = 0;
