@@ -379,7 +379,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
         sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
     m->turn = m->running = 0;
     m->stop = (struct stop){0};
-    m->said = (struct stuck_said){0};
+    m->said_stuck = false;
     m->deadline_moved = true;
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;
