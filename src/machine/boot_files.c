@@ -102,7 +102,7 @@ bool boot_files_read(struct boot_files *files, const struct machine_config *conf
     if (config->firmware == FIRMWARE_FILE &&
         (!read_firmware(files, config, &input, &program, err) || !check_apart(files, config, err)))
         return false;
-    if (config->initrd != NULL && !boot_file_read(&files->initrd, "initrd", config->initrd, &initrd, err))
+    if (config->initrd != NULL && !boot_payload_open(&files->initrd, "initrd", config->initrd, &initrd, err))
         return false;
     return config->dtb == NULL || read_dtb(files, config->dtb, err);
 }
@@ -117,7 +117,7 @@ void boot_files_release(struct boot_files *files)
 {
     release_program(&files->kernel);
     release_program(&files->firmware);
-    boot_file_release(&files->initrd);
+    boot_payload_close(&files->initrd);
     boot_file_release(&files->dtb);
     free(files->blob);
     files->blob = NULL;

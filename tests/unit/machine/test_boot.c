@@ -343,7 +343,7 @@ static void load_writes_files_and_clears_bss(void **state)
     f->config.initrd = write_file(f, "0123456789", 10);
     assert_prepared(f);
     assert_true(guest_mem_fill(&mem, RAM_BASE, 0x77, 0x10000));
-    assert_true(boot_load(&f->plan, &mem, false));
+    assert_true(boot_load(&f->plan, &mem, false, &f->err));
     assert_true(guest_mem_read(&mem, 0x80001000, bytes, 128));
     assert_memory_equal(bytes, f->elf.data, 32);
     for (unsigned i = 32; i < 128; i++)
