@@ -111,7 +111,8 @@ static bool make_dtb(struct draft *d, size_t *size, struct error *err)
         return false;
     if (config->dtb == NULL)
         return fdt_build(&input, &d->files->blob, size, err);
-    return fdt_edit(d->files->dtb.bytes, &input, &d->files->blob, size, err) ||
+    const void *dtb = d->files->dtb.bytes;
+    return (fdt_match(dtb, &input, err) && fdt_edit(dtb, &input, &d->files->blob, size, err)) ||
            boot_file_blame(err, "device tree", config->dtb);
 }
 

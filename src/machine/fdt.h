@@ -34,6 +34,10 @@ bool fdt_build(const struct fdt_input *input, void **blob, size_t *size, struct 
  * After true, libfdt may read and edit it. False: err says what is wrong where. */
 bool fdt_check(const void *blob, size_t size, struct error *err);
 
+/* Holds a tree that fdt_check passed against the machine's memory and cpus: false, with a message, if it describes RAM or
+ * a hart that is not there. It may describe less. */
+bool fdt_match(const void *blob, const struct fdt_input *machine, struct error *err);
+
 /* Copies a tree that fdt_check passed and adds to the copy the slack and, where asked for, bootargs (NULL: leave
  * alone) and the initrd's place. */
 bool fdt_edit(const void *blob, const struct fdt_input *input, void **copy, size_t *size, struct error *err);

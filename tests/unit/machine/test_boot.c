@@ -399,10 +399,13 @@ static void user_device_tree_is_used_and_changed_only_where_asked(void **state)
     f->config.dtb = write_file(f, blob, size);
     free(blob);
     take_linux(f);
+    assert_refused(f, "describes hart 1");
+    f->config.cpus = 4;
     assert_prepared(f);
     int chosen = fdt_path_offset(f->plan.dtb_bytes, "/chosen");
     assert_string_equal(fdt_getprop(f->plan.dtb_bytes, chosen, "bootargs", &length), "from the file");
     assert_true(fdt_path_offset(f->plan.dtb_bytes, "/cpus/cpu@2") > 0);
+    assert_true(fdt_path_offset(f->plan.dtb_bytes, "/cpus/cpu@3") < 0);
     f->config.cmdline = "from the option";
     assert_prepared(f);
     chosen = fdt_path_offset(f->plan.dtb_bytes, "/chosen");
