@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 #include "cpu/csr.h"
 #include "cpu/trap.h"
 
@@ -181,7 +182,10 @@ static void run_slice(struct machine *m, struct hart *h)
     m->running = (unsigned)h->id;
     uint64_t made = engine_run(m->engine, h, slice_steps(m));
     m->steps += made;
-    if (is_aligned(m->steps, SLICE_STEPS) || h->yield)
+    bool used_up = is_aligned(m->steps, SLICE_STEPS);
+    if (used_up && h->wait == HART_RUNS && !h->yield)
+        m->busy |= BIT(h->id);
+    if (used_up || h->yield)
         machine_pass_turn(m, (m->turn + 1) % m->hart_count);
     h->yield = false;
     m->deadline_moved |= h->timer_moved;
@@ -218,6 +222,15 @@ static void idle(struct machine *m)
     m->host.wait(m->host.owner, &m->wait_set, wait_ns);
     serve_sources(m);
     clock_sync_idle(&m->clock, m->steps, machine_host_ns(), now);
+    m->busy = 0;
+}
+
+/* The clock learns of the steps made in the host's time; who was busy is counted anew. */
+static void sync_clock(struct machine *m)
+{
+    m->sync_due = m->steps + CLOCK_SYNC_STEPS;
+    clock_sync_busy(&m->clock, m->steps, count_ones64(m->busy), machine_host_ns());
+    m->busy = 0;
 }
 
 /* Signals, the user's Ctrl-A x, the time limit. */
@@ -235,8 +248,7 @@ void machine_loop(struct machine *m)
     m->deadline_moved = true;
     while (m->stop.reason == STOP_NONE) {
         if (m->steps >= m->sync_due) {
-            m->sync_due = m->steps + CLOCK_SYNC_STEPS;
-            clock_sync_busy(&m->clock, m->steps, machine_host_ns());
+            sync_clock(m);
             look_at_sources(m);
             check_host(m);
         }

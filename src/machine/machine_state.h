@@ -22,7 +22,7 @@
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
-#define MACHINE_MAX_HARTS 64
+#define MACHINE_MAX_HARTS 64 /* the bits of `busy` */
 /* Turns, and with them all that is looked at between them, end at multiples of this count of steps. */
 #define SLICE_STEPS 4096
 /* Console input is fetched from the host in pieces of this size. */
@@ -61,6 +61,7 @@ struct machine {
     unsigned turn;     /* whose turn it is */
     unsigned running;  /* the hart that runs, or ran last */
     uint64_t sync_due; /* the step at which the host is to be asked next */
+    uint64_t busy;     /* bit n: since the last sync point hart n has used up a turn and had more to do */
     bool deadline_moved;
     uint64_t deadline;        /* in ticks: the next moment at which a comparator changes a line */
     uint64_t started_ns;      /* the host's clock at the start of machine_run */
