@@ -129,6 +129,16 @@ static void console_write(void *owner, const uint8_t *bytes, size_t count)
     m->host.console_write(m->host.owner, bytes, count);
 }
 
+static void console_wanted(void *owner)
+{
+    machine_feed_input(owner);
+}
+
+static void console_unread(void *owner, const uint8_t *bytes, size_t count)
+{
+    machine_unread_input(owner, bytes, count);
+}
+
 static void syscon_stop(void *owner, enum syscon_request request, uint32_t code)
 {
     if (request == SYSCON_REQUEST_PASS)
@@ -222,7 +232,7 @@ static bool make_interrupt_controllers(struct machine *m, struct error *err)
 
 static bool make_devices(struct machine *m, struct error *err)
 {
-    struct char_backend output = {m, console_write};
+    struct char_backend output = {m, console_write, console_wanted, console_unread};
     struct irq_line uart_irq = plic_line(m->plic, map_row(MAP_uart)->irq),
                     rtc_irq = plic_line(m->plic, map_row(MAP_rtc)->irq);
     m->uart = uart16550_create(&output, &uart_irq);
@@ -286,7 +296,7 @@ static bool make_sbi(struct machine *m, struct error *err)
         .harts = m->harts,
         .hart_count = m->hart_count,
         .mem = m->mem,
-        .console = {m, console_write},
+        .console = {.owner = m, .write = console_write},
         .owner = m,
         .console_read = sbi_console_read,
         .end = sbi_end,
