@@ -14,14 +14,14 @@
 #include <cmocka.h>
 
 #include "machine/boot_file.h"
+#include "machine/temp_file.h"
 
 #define LIMIT 100000
 
 static const struct boot_file_limit limit = {.bytes = LIMIT, .advice = "too much"};
 
 struct fixture {
-    char folder[64];
-    char path[96];
+    struct temp_file temp;
     struct boot_file file;
     struct error err;
 };
@@ -29,42 +29,29 @@ struct fixture {
 static int set_up(void **state)
 {
     struct fixture *f = test_calloc(1, sizeof *f);
-    strcpy(f->folder, "/tmp/microvm-test-XXXXXX");
     *state = f;
-    if (mkdtemp(f->folder) == NULL)
-        return 1;
-    snprintf(f->path, sizeof f->path, "%s/file", f->folder);
-    return 0;
+    return temp_file_begin(&f->temp) ? 0 : 1;
 }
 
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
     boot_file_release(&f->file);
-    unlink(f->path);
-    rmdir(f->folder);
+    temp_file_end(&f->temp);
     test_free(f);
     return 0;
 }
 
-static void write_bytes(const struct fixture *f, const void *bytes, size_t count)
-{
-    FILE *file = fopen(f->path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, count, file), count);
-    assert_int_equal(fclose(file), 0);
-}
-
 static bool read_it(struct fixture *f)
 {
-    return boot_file_read(&f->file, "kernel", f->path, &limit, &f->err);
+    return boot_file_read(&f->file, "kernel", f->temp.path, &limit, &f->err);
 }
 
 static void assert_refused(struct fixture *f, const char *part)
 {
     assert_false(read_it(f));
     assert_null(f->file.bytes);
-    if (strstr(f->err.text, part) == NULL || strstr(f->err.text, f->path) == NULL)
+    if (strstr(f->err.text, part) == NULL || strstr(f->err.text, f->temp.path) == NULL)
         fail_msg("'%s' does not name the file and say '%s'", f->err.text, part);
 }
 
@@ -74,7 +61,7 @@ static void file_is_read_whole_and_survives_cooling(void **state)
     static uint8_t bytes[LIMIT];
     for (unsigned i = 0; i < LIMIT; i++)
         bytes[i] = (uint8_t)(i * 31);
-    write_bytes(f, bytes, LIMIT);
+    temp_file_write(&f->temp, bytes, LIMIT);
     assert_true(read_it(f));
     assert_int_equal(f->file.size, LIMIT);
     boot_file_cool(&f->file);
@@ -85,7 +72,7 @@ static void file_of_one_byte_too_many_is_refused(void **state)
 {
     struct fixture *f = *state;
     static const uint8_t bytes[LIMIT + 1];
-    write_bytes(f, bytes, LIMIT + 1);
+    temp_file_write(&f->temp, bytes, LIMIT + 1);
     assert_refused(f, "holds more than 100000 bytes: too much");
 }
 
@@ -94,23 +81,23 @@ static void elf_may_be_as_large_as_its_own_limit(void **state)
     struct fixture *f = *state;
     static uint8_t bytes[LIMIT] = "\177ELF";
     const struct boot_file_limit small = {.bytes = 5000, .elf_bytes = LIMIT, .advice = "too much"};
-    write_bytes(f, bytes, LIMIT);
-    assert_true(boot_file_read(&f->file, "kernel", f->path, &small, &f->err));
+    temp_file_write(&f->temp, bytes, LIMIT);
+    assert_true(boot_file_read(&f->file, "kernel", f->temp.path, &small, &f->err));
     assert_int_equal(f->file.size, LIMIT);
     boot_file_release(&f->file);
     bytes[0] = 0;
-    write_bytes(f, bytes, LIMIT);
-    assert_false(boot_file_read(&f->file, "kernel", f->path, &small, &f->err));
+    temp_file_write(&f->temp, bytes, LIMIT);
+    assert_false(boot_file_read(&f->file, "kernel", f->temp.path, &small, &f->err));
 }
 
 static void empty_missing_folder_and_device_are_refused(void **state)
 {
     struct fixture *f = *state;
-    write_bytes(f, "", 0);
+    temp_file_write(&f->temp, "", 0);
     assert_refused(f, "is empty");
-    unlink(f->path);
+    unlink(f->temp.path);
     assert_refused(f, "No such file");
-    assert_false(boot_file_read(&f->file, "kernel", f->folder, &limit, &f->err));
+    assert_false(boot_file_read(&f->file, "kernel", f->temp.folder, &limit, &f->err));
     assert_non_null(strstr(f->err.text, "is a directory"));
     assert_false(boot_file_read(&f->file, "kernel", "/dev/zero", &limit, &f->err));
     assert_non_null(strstr(f->err.text, "is a device"));
@@ -134,7 +121,7 @@ static void pipe_is_read_to_its_end(void **state)
 static void fifo_without_a_writer_is_refused(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(mkfifo(f->path, 0600), 0);
+    assert_int_equal(mkfifo(f->temp.path, 0600), 0);
     assert_refused(f, "is empty");
 }
 
