@@ -38,6 +38,8 @@ static bool dispatch(int count, char *const *arguments, int *status, struct erro
         help_command(stdout, command);
         return true;
     }
+    if (command->operand == NULL && count > 2)
+        return error_set(err, "%s: takes no argument, but got '%.100s'", command->name, arguments[2]);
     return command->run(count - 2, arguments + 2, status, err);
 }
 

@@ -314,12 +314,22 @@ static void choose_seed(struct machine_config *config)
         config->seed = seed;
 }
 
+/* Known before the run rather than behind it. */
+static bool check_signature(const struct machine *m, struct error *err)
+{
+    bool named = m->plan.begin_signature != BOOT_ABSENT && m->plan.end_signature != BOOT_ABSENT;
+    return m->config.signature == NULL || named ||
+           error_set(err, "--signature %s: the kernel has no symbols begin_signature and end_signature",
+                     m->config.signature);
+}
+
 static bool build(struct machine *m, struct error *err)
 {
     choose_seed(&m->config);
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
-           make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) && make_devices(m, err) &&
-           make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) && machine_start(m, true, err);
+           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
+           make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
+           machine_start(m, true, err);
 }
 
 struct machine *machine_create(const struct machine_config *config, const struct machine_host *host, struct error *err)
@@ -399,9 +409,6 @@ static bool write_signature(const struct machine *m, struct error *err)
 {
     if (m->config.signature == NULL)
         return true;
-    if (m->plan.begin_signature == BOOT_ABSENT || m->plan.end_signature == BOOT_ABSENT)
-        return error_set(err, "--signature %s: the kernel has no symbols begin_signature and end_signature",
-                         m->config.signature);
     return htif_write_signature(m->config.signature, &m->mem, m->plan.begin_signature, m->plan.end_signature,
                                 m->config.signature_granularity, err);
 }
