@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* All harts' time is one clock (norm:zicntr_time_hart_sync): what one hart reads after another has told
- * it its time is not earlier. time is mtime (norm:time_timeh_visibility_mtime). */
+ * it its time is not earlier. time is mtime (norm:time_timeh_visibility_mtime, norm:time_op_rdonly). */
 /* cpus: 4 */
 #include "lib/together.h"
 
