@@ -9,6 +9,7 @@
 #include "cli/example.h"
 #include "cli/value.h"
 #include "host/disk.h"
+#include "host/net_options.h"
 
 /* The head of every function here; what it does not need is marked. */
 #define SET(id)                                                                                                        \
@@ -116,6 +117,23 @@ SET(disk_log)
     options->config.disk_log = value;
     return true;
 }
+
+#ifdef MICROVM_USER_NETWORK
+SET(net)
+{
+    struct net_options parsed;
+    if (!net_options_parse(value, &parsed, err))
+        return error_prefix(err, "--%s", row->name);
+    options->config.net = value;
+    return true;
+}
+
+SET(pcap)
+{
+    options->config.pcap = value;
+    return true;
+}
+#endif
 
 SET(memory)
 {

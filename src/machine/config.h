@@ -41,7 +41,9 @@ struct machine_config {
     const char *disks[MACHINE_MAX_DISKS]; /* as disk_options_parse takes them */
     unsigned disk_count;
     const char *disk_log; /* file for the log of all disks, or NULL */
-    bool virtio_legacy; /* virtio-mmio version 1 */
+    const char *net;      /* as net_options_parse takes it; NULL: no network */
+    const char *pcap;     /* a file for the frames; NULL: none */
+    bool virtio_legacy;   /* virtio-mmio version 1 */
     bool pmp_open;
     bool no_reboot;
     enum console_mode console;

@@ -8,6 +8,7 @@
 #include "host/disk.h"
 #include "host/disk_log.h"
 #include "machine/entropy.h"
+#include "machine/network.h"
 #include "virtio/blk.h"
 #include "virtio/rng.h"
 #include "virtio/slots.h"
@@ -30,7 +31,8 @@ struct peripherals {
     struct disk_log *disk_log; /* NULL: none */
     struct block blocks[MACHINE_MAX_DISKS];
     unsigned block_count;
-    struct event_source sources[MACHINE_MAX_DISKS];
+    struct network *network;                            /* NULL: none */
+    struct event_source sources[MACHINE_MAX_DISKS + 1]; /* the disks and the network */
     unsigned source_count;
 };
 
@@ -48,6 +50,8 @@ bool peripherals_slots(const struct machine_config *config, uint32_t *slots, str
             return error_set(err, "%u disks: there are slots for %u", config->disk_count, i);
         *slots |= BIT(block_slot(i));
     }
+    if (network_wanted(config))
+        *slots |= BIT(VIRTIO_SLOT_NET);
     return true;
 }
 
@@ -173,6 +177,17 @@ static bool make_rng(struct peripherals *p, struct error *err)
     return fill_slot(p, VIRTIO_SLOT_RNG, virtio_rng_device(p->rng), err);
 }
 
+static bool make_network(struct peripherals *p, struct error *err)
+{
+    if (!network_wanted(p->parts.config))
+        return p->parts.config->pcap == NULL || error_set(err, "--pcap: there is no network to watch; add --net user");
+    p->network = network_create(p->parts.config, &p->parts.time, &p->parts.message, err);
+    if (p->network == NULL)
+        return false;
+    p->sources[p->source_count++] = network_events(p->network);
+    return fill_slot(p, VIRTIO_SLOT_NET, network_device(p->network), err);
+}
+
 /* A guest that looks for devices without a device tree looks into the slots of QEMU's board: the unused ones say so. */
 static bool fill_unused(struct peripherals *p, struct error *err)
 {
@@ -184,7 +199,7 @@ static bool fill_unused(struct peripherals *p, struct error *err)
 
 static bool fill(struct peripherals *p, struct error *err)
 {
-    return make_blocks(p, err) && make_rng(p, err) && fill_unused(p, err);
+    return make_blocks(p, err) && make_rng(p, err) && make_network(p, err) && fill_unused(p, err);
 }
 
 struct peripherals *peripherals_create(const struct peripherals_parts *parts, struct error *err)
@@ -225,6 +240,7 @@ void peripherals_destroy(struct peripherals *p)
         disk_file_close(&p->blocks[i].file);
     }
     virtio_rng_destroy(p->rng);
+    network_destroy(p->network);
     struct error ignored; /* peripherals_finish is for those who want to know */
     peripherals_finish(p, &ignored);
     free(p);
