@@ -12,7 +12,7 @@
  * after page, a count of tries), but not for ever. */
 #define REPEATS_TO_SAY (UINT64_C(1) << 18)
 /* A handler that has not returned after so many instructions has given the hart up. */
-#define INSTRUCTIONS_TO_SAY (UINT64_C(1) << 22)
+#define INSTRUCTIONS_TO_SAY (UINT64_C(1) << 21)
 #define LINE_BYTES 640
 #define PLACE_BYTES 160
 
