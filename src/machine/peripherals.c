@@ -180,7 +180,8 @@ static bool make_rng(struct peripherals *p, struct error *err)
 static bool make_network(struct peripherals *p, struct error *err)
 {
     if (!network_wanted(p->parts.config))
-        return p->parts.config->pcap == NULL || error_set(err, "--pcap: there is no network to watch; add --net user");
+        return p->parts.config->pcap == NULL ||
+               error_set(err, "--pcap '%s': there is no network to watch; add --net user", p->parts.config->pcap);
     p->network = network_create(p->parts.config, &p->parts.time, &p->parts.message, err);
     if (p->network == NULL)
         return false;
