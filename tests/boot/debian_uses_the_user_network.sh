@@ -5,14 +5,11 @@
 . "$(dirname -- "$0")/network.sh"
 serve 100
 
-# The answer of the guest's port 7; asked until there is one.
+# The answer of the guest's port 7, which is about to be there.
 ask() {
-    local host_port answer=''
-    until host_port=$(sed -n 's/.*tcp 127\.0\.0\.1:\([0-9]*\) is forwarded.*/\1/p' "$work/err") && [[ $host_port ]]; do
-        kill -0 "$guest" 2>/dev/null || return 0
-    done
+    local answer='' host_port
+    host_port=$(sed -n 's/.*tcp 127\.0\.0\.1:\([0-9]*\) is forwarded.*/\1/p' "$work/err")
     until [[ $answer == 'hello from the guest' ]]; do
-        kill -0 "$guest" 2>/dev/null || return 0
         exec 3<>"/dev/tcp/127.0.0.1/$host_port" || return 0 # the machine has ended
         read -r -t 5 answer <&3 2>/dev/null || true
         exec 3>&-
@@ -20,20 +17,25 @@ ask() {
     echo "$answer" >"$work/answer"
 }
 
-: >"$work/err"
 {
     network_up
     cat <<EOF
 ping -c 3 10.0.2.2
 wget -q -O - http://10.0.2.2:$port/ | md5sum
+echo listening
 echo 'hello from the guest' | nc -l -p 7 >/dev/null
 poweroff -f
 EOF
 } >"$work/commands"
-in_guest --net user,hostfwd=tcp::0-:7 --pcap "$work/pcap" <"$work/commands" &
-guest=$!
-ask
-wait "$guest"
+mkfifo "$work/lines"
+"$MICROVM" run "$image" --initrd "$initramfs" --cmdline quiet --net user,hostfwd=tcp::0-:7 --pcap "$work/pcap" \
+    <"$work/commands" >"$work/lines" 2>"$work/err" &
+while read -r line; do
+    printf '%s\n' "$line" >>"$work/seen"
+    if [[ $line == listening* ]]; then ask; fi
+done <"$work/lines"
+wait "$!"
+mv "$work/seen" "$work/out"
 want 'lease of 10\.0\.2\.15 obtained from 10\.0\.2\.2'
 want '3 packets transmitted, 3 packets received, 0% packet loss'
 want "^$sum "
