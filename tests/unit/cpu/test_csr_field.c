@@ -22,13 +22,14 @@ struct warl_case {
 #define XL (B(33) | B(35))
 
 static const struct warl_case cases[] = {
-    /* mstatus: SIE MIE SPIE MPIE SPP MPP FS MPRV SUM MXR TVM TW TSR, UXL = SXL = 2, SD */
-    {"", 0x300, 0, ONES, B(63) | XL | 0x7e79aa},
+    /* mstatus: SIE MIE SPIE MPIE SPP MPP FS MPRV SUM MXR TVM TW TSR, UXL = SXL = 2, GVA MPV, SD */
+    {"", 0x300, 0, ONES, B(63) | B(39) | B(38) | XL | 0x7e79aa},
+    {"h=off", 0x300, 0, ONES, B(63) | XL | 0x7e79aa},
     {"", 0x300, ONES, 0, XL},
     {"", 0x300, 3 << 11, 2 << 11, XL | 3 << 11},
     {"", 0x300, 1 << 11, 2 << 11, XL | 1 << 11},
     {"", 0x300, 0, 1 << 11, XL | 1 << 11},
-    {"f=off", 0x300, 0, ONES, XL | 0x7e19aa},
+    {"f=off", 0x300, 0, ONES, B(39) | B(38) | XL | 0x7e19aa},
     {"s=off", 0x300, 0, ONES, B(63) | B(33) | 0x227888},
     {"s=off", 0x300, 3 << 11, 1 << 11, B(33) | 3 << 11},
     {"u=off", 0x300, 0, ONES, B(63) | 0x7888},
@@ -39,20 +40,30 @@ static const struct warl_case cases[] = {
     {"", 0x100, ONES, 0, B(33)},
     {"f=off", 0x100, 0, ONES, B(33) | 0xc0122},
     /* misa */
-    {"", 0x301, 0, 0, B(63) | 0x14112f},
-    {"", 0x301, 0, ONES, B(63) | 0x14112f},
-    {"c=off,zbb=off", 0x301, 0, ONES, B(63) | 0x141129},
-    {"f=off", 0x301, 0, 0, B(63) | 0x141107},
+    {"", 0x301, 0, 0, B(63) | 0x1411af},
+    {"", 0x301, 0, ONES, B(63) | 0x1411af},
+    {"h=off", 0x301, 0, ONES, B(63) | 0x14112f},
+    {"c=off,zbb=off", 0x301, 0, ONES, B(63) | 0x1411a9},
+    {"f=off", 0x301, 0, 0, B(63) | 0x141187},
     {"s=off", 0x301, 0, 0, B(63) | 0x10112f},
     /* delegation */
-    {"", 0x302, 0, ONES, 0xb3ff},
+    {"", 0x302, 0, ONES, 0xf0b7ff},
     {"", 0x302, ONES, 0, 0},
-    {"", 0x303, 0, ONES, 0x222},
-    {"", 0x303, ONES, 0, 0},
+    {"h=off", 0x302, 0, ONES, 0xb3ff},
+    {"", 0x303, 0, ONES, 0x2666}, /* norm:mideleg_acc_h: 2, 6 and 10 are ones; 12 is not, as GEILEN is 0 */
+    {"", 0x303, ONES, 0, 0x444},
+    {"h=off", 0x303, 0, ONES, 0x2222},
+    {"h=off", 0x303, ONES, 0, 0},
+    {"h=off,sscofpmf=off", 0x303, 0, ONES, 0x222},
     /* interrupts */
-    {"", 0x304, 0, ONES, 0xaaa},
+    {"", 0x304, 0, ONES, 0x2eee},
+    {"", 0x304, ONES, 0, 0},
+    {"h=off", 0x304, 0, ONES, 0x2aaa},
+    {"h=off,sscofpmf=off", 0x304, 0, ONES, 0xaaa},
     {"s=off", 0x304, 0, ONES, 0x888},
-    {"", 0x344, 0, ONES, 0x222},
+    {"", 0x344, 0, ONES, 0x2226}, /* norm:mip_mie_alias: VSSIP alone of the guest's */
+    {"h=off", 0x344, 0, ONES, 0x2222},
+    {"sscofpmf=off", 0x344, 0, ONES, 0x226}, /* norm:mip_lcofip_mie_lcofie_rdonly0 */
     {"s=off", 0x344, 0, ONES, 0},
     /* trap vectors: modes 0 and 1; a reserved one leaves MODE */
     {"", 0x305, 0, ONES, ~UINT64_C(3)},
@@ -113,6 +124,79 @@ static const struct warl_case cases[] = {
     {"sv48=off", 0x180, B(63) | 5, UINT64_C(9) << 60 | 7, B(63) | 5},
     {"sv48=off", 0x180, B(63) | 5, UINT64_C(10) << 60 | 7, B(63) | 5},
     {"sv39=off", 0x180, 0, B(63) | 5, 0},
+    /* hstatus: GVA SPV SPVP HU VTVM VTW VTSR; VSXL = 2; VSBE, VGEIN and HUPMM are 0 */
+    {"", 0x600, 0, ONES, B(33) | 0x7003c0},
+    {"", 0x600, ONES, 0, B(33)},
+    /* norm:hedeleg_acc, by the table of its bits */
+    {"", 0x602, 0, ONES, 0xb1ff},
+    {"", 0x602, ONES, 0, 0},
+    {"", 0x603, 0, ONES, 0x444}, /* norm:hideleg_acc */
+    {"", 0x603, ONES, 0, 0},
+    {"", 0x604, 0, ONES, 0x444}, /* norm:hie_acc: SGEIE can never be pending */
+    {"", 0x604, ONES, 0, 0},
+    {"", 0x644, 0, ONES, 0x004}, /* norm:hip_vssip_vssie_op */
+    {"", 0x645, 0, ONES, 0x444}, /* norm:hvip_acc */
+    {"", 0x645, ONES, 0, 0},
+    {"", 0x607, 0, ONES, 0}, /* norm:geilen */
+    {"", 0xe12, 0, ONES, 0},
+    {"", 0x605, 0, ONES, ONES},
+    {"", 0x606, 0, ONES, 0xffffffff}, /* norm:hcounteren_warl */
+    {"zihpm=off", 0x606, 0, ONES, 7},
+    /* henvcfg: menvcfg has ADUE and PBMTE at reset, not STCE */
+    {"", 0x60a, 0, ONES, B(62) | B(61) | 0xf1},
+    {"", 0x60a, ONES, 0, 0},
+    {"", 0x60a, 0x10, 0x20, 0x10},
+    {"svade=on", 0x60a, 0, ONES, B(62) | 0xf1},
+    {"zicbom=off,zicboz=off", 0x60a, 0, ONES, B(62) | B(61) | 1},
+    /* norm:htval_val, norm:htinst_val, norm:mtval2_val, norm:mtinst_val */
+    {"", 0x643, 0, ONES, ONES},
+    {"", 0x64a, 0, ONES, ONES},
+    {"", 0x34b, 0, ONES, ONES},
+    {"", 0x34a, 0, ONES, ONES},
+    /* hgatp: 14 bits of VMID; the PPN is aligned to 4 pages; an unsupported MODE leaves MODE alone */
+    {"", 0x680, 0, UINT64_C(8) << 60 | (B(60) - 1), UINT64_C(8) << 60 | (B(58) - 4)},
+    {"", 0x680, 0, UINT64_C(9) << 60 | 8, UINT64_C(9) << 60 | 8},
+    {"", 0x680, 0, UINT64_C(10) << 60 | 7, UINT64_C(10) << 60 | 4},
+    {"", 0x680, 0, B(58) - B(44), B(58) - B(44)},
+    {"", 0x680, UINT64_C(8) << 60 | 4, UINT64_C(11) << 60 | 8, UINT64_C(8) << 60 | 8},
+    {"", 0x680, UINT64_C(8) << 60 | 4, UINT64_C(1) << 60 | B(44), UINT64_C(8) << 60 | B(44)},
+    {"sv57=off", 0x680, UINT64_C(9) << 60 | 4, UINT64_C(10) << 60 | 8, UINT64_C(9) << 60 | 8},
+    {"sv48=off", 0x680, UINT64_C(8) << 60 | 4, UINT64_C(9) << 60 | 8, UINT64_C(8) << 60 | 8},
+    {"", 0x680, UINT64_C(8) << 60 | 4, 0, 0},
+    /* VS-mode's */
+    {"", 0x200, 0, ONES, B(63) | B(33) | 0xc6122},
+    {"", 0x200, ONES, 0, B(33)},
+    {"f=off", 0x200, 0, ONES, B(33) | 0xc0122},
+    {"", 0x200, 0, 2 << 13, B(33) | 2 << 13},
+    {"", 0x204, 0, ONES, 0}, /* hideleg is 0 */
+    {"", 0x244, 0, ONES, 0},
+    {"", 0x205, 0, ONES, ~UINT64_C(3)},
+    {"", 0x205, 0, 0x80000005, 0x80000005},
+    {"", 0x205, 0x2001, 0x80000002, 0x80000001},
+    {"", 0x240, 0, ONES, ONES},
+    {"", 0x241, 0, ONES, ~UINT64_C(1)},
+    {"c=off", 0x241, 0, ONES, ~UINT64_C(3)},
+    {"", 0x242, 0, B(63) | 31, B(63) | 31},
+    {"", 0x243, 0, ONES, ONES},
+    {"", 0x24d, 0, ONES, ONES},
+    {"", 0x280, 0, B(63) | (B(60) - 1), B(63) | (B(60) - 1)},
+    {"", 0x280, 0, UINT64_C(9) << 60 | 5, UINT64_C(9) << 60 | 5},
+    {"", 0x280, 0, UINT64_C(10) << 60 | 5, UINT64_C(10) << 60 | 5},
+    {"", 0x280, B(63) | 5, UINT64_C(11) << 60 | 7, B(63) | 5}, /* norm:vsatp_mode_unsupported_v0 */
+    {"sv57=off", 0x280, B(63) | 5, UINT64_C(10) << 60 | 7, B(63) | 5},
+    /* state enables: SE0 and ENVCFG, and bit 63 of the others; hstateen has what mstateen has */
+    {"", 0x30c, 0, ONES, B(63) | B(62)},
+    {"", 0x30c, ONES, 0, 0},
+    {"", 0x30d, 0, ONES, B(63)},
+    {"", 0x30e, 0, ONES, B(63)},
+    {"", 0x30f, 0, ONES, B(63)},
+    {"h=off", 0x30c, 0, ONES, B(63) | B(62)},
+    {"", 0x60c, 0, ONES, 0}, /* norm:mstateen_lower_priv_roz */
+    {"smstateen=off", 0x60c, 0, ONES, B(63) | B(62)},
+    {"smstateen=off", 0x60d, 0, ONES, B(63)},
+    {"", 0x10c, 0, ONES, 0},
+    {"", 0x10f, 0, ONES, 0},
+    {"", 0xda0, 0, ONES, 0},
     /* PMP: bits 6:5 of a byte read 0, W without R is cleared, addresses have 54 bits */
     {"", 0x3a0, 0, 0x6060606060606060, 0},
     {"", 0x3a0, 0, UINT64_C(0x1f0f07060504031b), UINT64_C(0x1f0f07040504031b)},
