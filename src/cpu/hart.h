@@ -49,6 +49,7 @@ struct trap_record {
     uint64_t ra;
     uint64_t satp;
     uint8_t priv; /* where it came from */
+    bool virt;    /* and its V */
 };
 
 #define TRAP_WATCH_STATES 4

@@ -152,8 +152,8 @@ static void watch_trap(struct hart *h)
     uint64_t retired = hart_steps(h) - h->traps;
     bool nested = w->inside && retired - w->retired < HANDLER_INSTRUCTIONS;
     bool again = (nested && traps_again_in_handler(h)) || seen_before(w, digest(h));
-    w->last = (struct trap_record){h->pc,  h->trap.cause, h->trap.tval, h->x[1], h->virt ? h->csr.vsatp : h->csr.satp,
-                                   h->priv};
+    w->last = (struct trap_record){h->pc,   h->trap.cause, h->trap.tval, h->x[1], h->virt ? h->csr.vsatp : h->csr.satp,
+                                   h->priv, h->virt};
     if (!nested)
         w->root = w->last;
     w->retired = retired;

@@ -7,6 +7,7 @@
 #include "cpu/csr.h"
 #include "cpu/trap.h"
 #include "machine/machine_state.h"
+#include "mmu/context.h"
 
 /* So often the very same trap with the very same registers is no coincidence. */
 #define REPEATS_TO_SAY 1000
@@ -34,15 +35,37 @@ static void say(const struct machine *m, const char *line)
 
 static const char mode_letter[] = {[PRIV_U] = 'U', [PRIV_S] = 'S', [2] = '?', [PRIV_M] = 'M'};
 
+/* How far the access got: the steps of its walk, now that everything stands still. The record knows no MPRV and no HLV;
+ * what came from no guest is taken for the latter. */
+static COLD void say_walk(struct machine *m, struct hart *h, const struct trap_record *trap)
+{
+    static const struct {
+        uint8_t cause, type;
+    } faults[] = {{CAUSE_instruction_guest_page_fault, ACCESS_FETCH},
+                  {CAUSE_load_guest_page_fault, ACCESS_LOAD},
+                  {CAUSE_store_guest_page_fault, ACCESS_STORE}};
+    unsigned priv = trap->virt ? trap->priv : h->csr.hstatus & HSTATUS_SPVP ? PRIV_S : PRIV_U;
+    struct mmu_context ctx = mmu_guest_context(h, priv);
+    struct walk_trace trace = {0};
+    for (unsigned i = 0; i < ARRAY_SIZE(faults); i++)
+        if (faults[i].cause == trap->cause)
+            walk_explain(h, &ctx, trap->tval, (enum access_type)faults[i].type, &trace);
+    for (unsigned i = 0; i < trace.count; i++) {
+        char line[WALK_STEP_TEXT_BYTES];
+        walk_step_text(&trace.step[i], line);
+        say(m, line);
+    }
+}
+
 static COLD void say_loop(struct machine *m, const struct hart *h)
 {
     const struct trap_record *root = &h->watch.root, *last = &h->watch.last;
     char line[LINE_BYTES], at[PLACE_BYTES], again[PLACE_BYTES], handler[PLACE_BYTES];
     bool same = root->pc == last->pc;
     place(m, h->priv == PRIV_M ? h->csr.mtvec : h->csr.stvec, handler);
-    int used = snprintf(line, sizeof line, "hart %u is stuck in a trap loop: %s in %c mode at pc %s, tval 0x%llx",
-                        (unsigned)h->id, trap_cause_name(root->cause), mode_letter[root->priv & 3],
-                        place(m, root->pc, at), (unsigned long long)root->tval);
+    int used = snprintf(line, sizeof line, "hart %u is stuck in a trap loop: %s in %s%c mode at pc %s, tval 0x%llx",
+                        (unsigned)h->id, trap_cause_name(root->cause), root->virt ? "V" : "",
+                        mode_letter[root->priv & 3], place(m, root->pc, at), (unsigned long long)root->tval);
     if (same)
         snprintf(line + used, sizeof line - (size_t)used, " comes back with no register changed; %ctvec is %s",
                  h->priv == PRIV_M ? 'm' : 's', handler);
@@ -81,7 +104,7 @@ static COLD void say_astray(struct machine *m, const struct hart *h)
 
 /* One death, one line: a loop that began with the pc going astray is told by where it went, and one that only leads there,
  * as no handler is set, by how it began. */
-void stuck_watch(struct machine *m, const struct hart *h)
+void stuck_watch(struct machine *m, struct hart *h)
 {
     const struct trap_watch *watch = &h->watch;
     bool loops = watch->repeats >= REPEATS_TO_SAY;
@@ -95,5 +118,7 @@ void stuck_watch(struct machine *m, const struct hart *h)
     if (UNLIKELY(loops) && !m->said.loop) {
         m->said.loop = true;
         say_loop(m, h);
+        if (m->config.verbose > 0)
+            say_walk(m, h, &watch->root);
     }
 }

@@ -15,6 +15,6 @@ struct stuck_said {
 };
 
 /* Looks at the hart that has just run; next to nothing if all is well. */
-void stuck_watch(struct machine *machine, const struct hart *h);
+void stuck_watch(struct machine *machine, struct hart *h);
 
 #endif
