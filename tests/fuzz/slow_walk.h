@@ -169,6 +169,12 @@ static enum slow_part slow_stage(struct slow_machine *m, const struct slow_stage
             part = slow_entry(m, s, where, 'w', out, &place);
             if (part != SLOW_FINE)
                 return part;
+            uint64_t now;
+            memcpy(&now, m->memory + (place - m->base), 8);
+            if (now != pte) { /* changed meanwhile: the same level once more */
+                i++;
+                continue;
+            }
             pte |= how->right == 'w' ? 64 | 128 : 64;
             memcpy(m->memory + (place - m->base), &pte, 8);
             m->written[m->writes++ % SLOW_WRITES_MAX] = place;
