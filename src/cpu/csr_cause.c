@@ -52,3 +52,8 @@ uint64_t csr_guest_interrupts(const struct hart *h)
 {
     return interrupts_by(h, GUEST);
 }
+
+uint64_t csr_guest_delegable(const struct hart *h)
+{
+    return csr_guest_interrupts(h) | (hart_has(h, EXT_shlcofideleg) ? MIP_LCOFIP : 0);
+}

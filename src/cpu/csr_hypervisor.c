@@ -5,7 +5,7 @@
 #include "mmu/walk.h"
 
 #define GUEST_INTERRUPTS (MIP_VSSIP | MIP_VSTIP | MIP_VSEIP)
-#define GUEST_TO_VS 1 /* norm:hideleg_trans: VS-mode sees its interrupts one place below theirs */
+#define GUEST_TO_VS 1 /* norm:hideleg_trans */
 
 uint64_t csr_hstatus_at_reset(const struct hart *h)
 {
@@ -46,9 +46,15 @@ void csr_write_henvcfg(struct hart *h, uint64_t value, bool *effect)
     *effect = true;
 }
 
-void csr_changed_hideleg(struct hart *h, uint64_t old, bool *effect)
+/* norm:mideleg_hroz */
+uint64_t csr_read_hideleg(const struct hart *h)
 {
-    (void)old;
+    return h->csr.hideleg & h->csr.mideleg;
+}
+
+void csr_write_hideleg(struct hart *h, uint64_t value, bool *effect)
+{
+    h->csr.hideleg = csr_legalize(h, CSR_hideleg, csr_read_hideleg(h), value) & h->csr.mideleg;
     if (csr_interrupts_wait(h))
         *effect = true;
 }
@@ -88,25 +94,38 @@ void csr_write_hvip(struct hart *h, uint64_t value, bool *effect)
         *effect = true;
 }
 
-/* norm:vsip_vsie_sei, norm:vsip_vsie_sti, norm:vsip_vsie_ssi: aliases of what hideleg gives. */
+/* norm:vsip_vsie_sei, norm:vsip_vsie_sti, norm:vsip_vsie_ssi, norm:vsip_vsie_lcofi: of what hideleg gives, VS-mode sees the
+ * VS-level interrupts one place below theirs, and the counters' at its own. */
+static uint64_t as_seen_by_guest(const struct hart *h, uint64_t bits)
+{
+    bits &= csr_read_hideleg(h);
+    return (bits & GUEST_INTERRUPTS) >> GUEST_TO_VS | (bits & MIP_LCOFIP);
+}
+
+static uint64_t as_written_by_guest(uint64_t value)
+{
+    return (value << GUEST_TO_VS & GUEST_INTERRUPTS) | (value & MIP_LCOFIP);
+}
+
 uint64_t csr_read_vsie(const struct hart *h)
 {
-    return (h->csr.mie & h->csr.hideleg) >> GUEST_TO_VS;
+    return as_seen_by_guest(h, h->csr.mie);
 }
 
 void csr_write_vsie(struct hart *h, uint64_t value, bool *effect)
 {
-    csr_write_mie_bits(h, h->csr.hideleg, value << GUEST_TO_VS, effect);
+    csr_write_mie_bits(h, csr_read_hideleg(h), as_written_by_guest(value), effect);
 }
 
 uint64_t csr_read_vsip(const struct hart *h)
 {
-    return (csr_mip(h) & h->csr.hideleg) >> GUEST_TO_VS;
+    return as_seen_by_guest(h, csr_mip(h));
 }
 
 void csr_write_vsip(struct hart *h, uint64_t value, bool *effect)
 {
-    csr_write_mip_bits(h, h->csr.hideleg & MIP_VSSIP, value << GUEST_TO_VS, effect);
+    uint64_t writable = csr_read_hideleg(h) & (MIP_VSSIP | MIP_LCOFIP);
+    csr_write_mip_bits(h, writable, as_written_by_guest(value), effect);
 }
 
 uint64_t csr_read_vsstatus(const struct hart *h)

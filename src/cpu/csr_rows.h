@@ -89,6 +89,7 @@ uint64_t csr_delegable_exceptions(const struct hart *h); /* medeleg's bits */
 uint64_t csr_guest_exceptions(const struct hart *h);     /* hedeleg's */
 uint64_t csr_interrupt_bits(const struct hart *h);       /* mie's */
 uint64_t csr_delegable_interrupts(const struct hart *h); /* those that mideleg can give or withhold */
-uint64_t csr_guest_interrupts(const struct hart *h);     /* those of VS level: hideleg's, and ones in mideleg */
+uint64_t csr_guest_interrupts(const struct hart *h);     /* those of VS level: ones in mideleg */
+uint64_t csr_guest_delegable(const struct hart *h);      /* hideleg's: these, and what shlcofideleg adds */
 
 #endif

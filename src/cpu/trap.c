@@ -220,10 +220,11 @@ static bool enabled_for(const struct hart *h, enum handler handler)
     }
 }
 
-/* norm:hideleg_trans: VS-mode gets its interrupts under the supervisor's codes, one below their own. */
+/* norm:hideleg_trans: VS-mode gets the VS-level interrupts under the supervisor's codes, one below their own. */
 static uint64_t code_for(enum handler handler, unsigned code)
 {
-    return CAUSE_INTERRUPT | (handler == HANDLER_VS ? code - 1 : code);
+    bool translated = handler == HANDLER_VS && code != IRQ_counter_overflow;
+    return CAUSE_INTERRUPT | (translated ? code - 1 : code);
 }
 
 bool trap_take_interrupt(struct hart *h)

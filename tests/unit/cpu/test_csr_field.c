@@ -130,7 +130,7 @@ static const struct warl_case cases[] = {
     /* norm:hedeleg_acc, by the table of its bits */
     {"", 0x602, 0, ONES, 0xb1ff},
     {"", 0x602, ONES, 0, 0},
-    {"", 0x603, 0, ONES, 0x444}, /* norm:hideleg_acc */
+    {"", 0x603, 0, ONES, 0x444}, /* norm:hideleg_acc; bit 13 is 0 where mideleg's is: norm:mideleg_hroz */
     {"", 0x603, ONES, 0, 0},
     {"", 0x604, 0, ONES, 0x444}, /* norm:hie_acc: SGEIE can never be pending */
     {"", 0x604, ONES, 0, 0},

@@ -142,6 +142,36 @@ static void vsip_and_vsie_show_what_hideleg_gives(void **state)
     }
 }
 
+/* norm:vsip_vsie_lcofi, norm:mideleg_hroz */
+static void the_counters_interrupt_is_the_guests_where_both_registers_give_it(void **state)
+{
+    (void)state;
+    struct fixture *f = fixture_create("");
+    fixture_set(f, CSR_mip, MIP_LCOFIP);
+    fixture_set(f, CSR_mie, MIP_LCOFIP);
+    fixture_set(f, CSR_mideleg, MIP_LCOFIP);
+    assert_int_equal(fixture_csr(f, CSR_vsip), 0);
+    fixture_set(f, CSR_hideleg, MIP_LCOFIP);
+    assert_int_equal(fixture_csr(f, CSR_hideleg), MIP_LCOFIP);
+    assert_int_equal(fixture_csr(f, CSR_vsip), MIP_LCOFIP);
+    assert_int_equal(fixture_csr(f, CSR_vsie), MIP_LCOFIP);
+    assert_int_equal(fixture_csr(f, CSR_sip), MIP_LCOFIP);
+    in_guest(f, PRIV_U);
+    assert_true(trap_take_interrupt(&f->hart));
+    assert_true(f->hart.virt);
+    assert_int_equal(fixture_csr(f, CSR_vscause), CAUSE_INTERRUPT | 13);
+    fixture_set(f, CSR_vsip, 0);
+    assert_int_equal(fixture_csr(f, CSR_mip), 0);
+    fixture_set(f, CSR_mideleg, 0);
+    assert_int_equal(fixture_csr(f, CSR_hideleg), 0);
+    fixture_destroy(f);
+    f = fixture_create("shlcofideleg=off");
+    fixture_set(f, CSR_mideleg, MIP_LCOFIP);
+    fixture_set(f, CSR_hideleg, ~UINT64_C(0));
+    assert_int_equal(fixture_csr(f, CSR_hideleg), 0x444);
+    fixture_destroy(f);
+}
+
 /* norm:htimedelta_sz_acc_op */
 static void guest_time_is_time_plus_htimedelta(void **state)
 {
@@ -373,6 +403,7 @@ int main(void)
         cmocka_unit_test(hip_and_hie_are_aliases_of_mip_and_mie),
         cmocka_unit_test(sie_and_sip_never_show_the_guests_bits),
         cmocka_unit_test(vsip_and_vsie_show_what_hideleg_gives),
+        cmocka_unit_test(the_counters_interrupt_is_the_guests_where_both_registers_give_it),
         cmocka_unit_test(guest_time_is_time_plus_htimedelta),
         cmocka_unit_test(vstip_compares_guest_time),
         cmocka_unit_test(vstip_falls_where_guest_time_wraps),
