@@ -120,7 +120,8 @@ static inline uint64_t world_leaf(struct world *w, unsigned level, unsigned inde
         ppn += index < WORLD_FRAMES / 20 * 20 ? (index + r % WORLD_KINDS * 20) % (WORLD_KINDS * 20) : r % WORLD_FRAMES;
     if (level == 0 && (r >> 8 & 31) == 0)
         return UINT64_C(1) << 63 | ((ppn & ~UINT64_C(15)) | 8) << 10 | 0xdf;
-    return ppn << 10 | (r >> 20 & 7 ? 0xdf : (r >> 32 & 0xff) | 3);
+    static const uint8_t bits[] = {0xdf, 0xdf, 0xdf, 0xdf, 0xdf, 0xd9, 0xd3}; /* all, execute-only, read-only */
+    return ppn << 10 | (r >> 20 & 7 ? bits[(r >> 20 & 7) - 1] : (r >> 32 & 0xff) | 1);
 }
 
 static inline uint64_t world_spoil(struct world *w, uint64_t pte)
@@ -283,6 +284,8 @@ static inline void world_access(struct world *w)
     struct slow_answer want = slow_access(&w->slow, way, va, size, type);
     bool done = world_fast(w, way, va, size, type, &seen);
     w->faults[want.cause]++;
+    if (type == SLOW_STORE && want.cause == 0) /* maybe to an entry that the walk has just changed */
+        memcpy(w->slow.memory + (want.pa - WORLD_BASE), &value, size);
     world_expect_tables(w);
     if (type == SLOW_FETCH && done && (seen & 3) == 3)
         return; /* the other half was fetched as well, with who knows what effect: it is compared as another access */
@@ -294,7 +297,6 @@ static inline void world_access(struct world *w)
     w->granted[world_scheme(w->slow.vsatp)][world_scheme(w->slow.hgatp)] += want.gva;
     uint8_t *there = w->slow.memory + (want.pa - WORLD_BASE);
     if (type == SLOW_STORE) {
-        memcpy(there, &value, size);
         EXPECT(memcmp(there, w->ram.host + (want.pa - WORLD_BASE), size) == 0);
         mmu_flush_all(&w->hart); /* it may have been an entry of a table */
     } else {

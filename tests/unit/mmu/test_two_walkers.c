@@ -15,7 +15,7 @@ static void random_tables_and_settings_give_the_same_answer_by_both_walkers(void
 {
     (void)state;
     const char *wanted = getenv("MICROVM_WALKS"), *seed = getenv("MICROVM_SEED");
-    uint64_t walks = wanted != NULL ? strtoull(wanted, NULL, 0) : 1000000, made = 0;
+    uint64_t walks = wanted != NULL ? strtoull(wanted, NULL, 0) : 500000, made = 0;
     struct world *w = world_create();
     w->dice.seed = seed != NULL ? strtoull(seed, NULL, 0) : 7;
     while (made < walks)
