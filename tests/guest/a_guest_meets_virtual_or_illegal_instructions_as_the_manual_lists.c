@@ -4,7 +4,7 @@
  * (norm:H_cause_virtual_instruction, norm:H_virtinst_vu_vs_hinst, norm:H_virtinst_vu_wfi_tw0,
  * norm:H_virtinst_vu_sret_sfence, norm:H_virtinst_wfi_vtw1_tw0, norm:H_virtinst_vs_sret_vtsr1,
  * norm:H_virtinst_vs_sfence_sinval_satp_vtvm1, norm:hfence-vvma_hfence-gvma_exceptions, norm:hfence-vvma_tvm,
- * norm:hlsv_virtinst, norm:hlsv_illegalinst, norm:mstatus_tvm_hs, norm:mstatus_modes). xtval is the instruction
+ * norm:hlsv_virtinst, norm:hlsv_illegalinst, norm:hstatus_hu_op, norm:vtw_virtinstr, norm:H_illegal_high_half, norm:mstatus_tvm_hs, norm:mstatus_modes). xtval is the instruction
  * (norm:H_virtinst_xtval). */
 /* qemu: no, 7.2 lets TVM stop what it does not concern */
 #include "lib/virt.h"

@@ -113,7 +113,7 @@ static void sie_and_sip_never_show_the_guests_bits(void **state)
     fixture_destroy(f);
 }
 
-/* norm:vsip_vsie_sei, norm:vsip_vsie_sti, norm:vsip_vsie_ssi */
+/* norm:vsip_vsie_sei, norm:vsip_vsie_sti, norm:vsip_vsie_ssi, norm:vsip_img, norm:vsie_img */
 static void vsip_and_vsie_show_what_hideleg_gives(void **state)
 {
     (void)state;
@@ -142,7 +142,7 @@ static void vsip_and_vsie_show_what_hideleg_gives(void **state)
     }
 }
 
-/* norm:vsip_vsie_lcofi, norm:mideleg_hroz */
+/* norm:LCOFIP_op, norm:vsip_vsie_lcofi, norm:mideleg_hroz */
 static void the_counters_interrupt_is_the_guests_where_both_registers_give_it(void **state)
 {
     (void)state;
@@ -205,7 +205,7 @@ static bool vstip(struct fixture *f)
     return fixture_csr(f, CSR_hip) & MIP_VSTIP;
 }
 
-/* norm:hip_vstip_op, norm:hip_vstip_clear: unsigned, modulo 2^64, whatever V is. */
+/* norm:vstimecmp_exist, norm:sstc_vs_facility, norm:hip_vstip_op, norm:hip_vstip_clear: unsigned, modulo 2^64, whatever V is. */
 static void vstip_compares_guest_time(void **state)
 {
     (void)state;
@@ -244,7 +244,7 @@ static void vstip_falls_where_guest_time_wraps(void **state)
     fixture_destroy(f);
 }
 
-/* norm:henvcfg_stce, norm:menvcfg_stce_op2 */
+/* norm:stce_bit_exist, norm:henvcfg_stce, norm:menvcfg_stce_op2 */
 static void without_either_stce_vstip_is_hvips_alone(void **state)
 {
     (void)state;
@@ -296,7 +296,7 @@ static void hstateen_has_only_what_mstateen_has(void **state)
     fixture_destroy(f);
 }
 
-/* norm:hgatp_op_hfence_gvma and norm:vsatp_v0: which tables a hart sees with, by mode and MPRV. */
+/* norm:vsatp_v0, norm:vsstatus_v0, norm:H_vscsrs_v0, norm:mstatus_mprv_hypervisor: which tables a hart sees with, by mode and MPRV. */
 static void the_translation_context_follows_v_and_mpv(void **state)
 {
     (void)state;

@@ -52,7 +52,7 @@ static bool bit(const struct fixture *f, unsigned csr, unsigned n)
     return fixture_csr(f, csr) >> n & 1;
 }
 
-/* norm:H_trap_deleg, norm:hedeleg_op over all modes, both registers, and all causes. */
+/* norm:H_cause, norm:H_trap_deleg, norm:hedeleg_op over all modes, both registers, and all causes. */
 static void exceptions_go_where_the_two_registers_say(void **state)
 {
     (void)state;
@@ -301,7 +301,7 @@ static void mret_goes_where_mpp_and_mpv_say(void **state)
     }
 }
 
-/* norm:sret_v0, norm:hstatus_spv_sret, from M and HS */
+/* norm:sret_h, norm:sret_v0, norm:hstatus_spv_sret, from M and HS */
 static void sret_with_v_0_goes_where_spp_and_spv_say(void **state)
 {
     (void)state;
@@ -348,7 +348,7 @@ static void sret_with_v_1_stays_in_the_guest(void **state)
     }
 }
 
-/* norm:H_virtinst_vs_sret_vtsr1, norm:H_virtinst_vu_sret_sfence, norm:H_virtinst_xtval; mret is nobody's below M-mode. */
+/* norm:hstatus_vtsr_op, norm:H_virtinst_vs_sret_vtsr1, norm:H_virtinst_vu_sret_sfence, norm:H_virtinst_xtval; mret is nobody's below M-mode. */
 static void returns_that_a_guest_may_not_make_trap(void **state)
 {
     (void)state;

@@ -94,6 +94,7 @@ static void environment_of_s_mode_has_all_that_the_hart_has(void **state)
                                                     ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE);
 }
 
+/* norm:hstateen_sstateen_zero_initialization */
 static void state_enables_are_open_to_s_mode_and_closed_to_its_guests(void **state)
 {
     struct bench *m = *state;
