@@ -17,7 +17,7 @@ static size_t no_input(UNUSED void *owner, UNUSED uint8_t *bytes, UNUSED size_t 
     return 0;
 }
 
-static void no_wait(UNUSED void *owner, UNUSED uint64_t timeout_ns)
+static void no_wait(UNUSED void *owner, UNUSED struct wait_set *set, UNUSED uint64_t timeout_ns)
 {
 }
 

@@ -8,6 +8,8 @@
 #include "base/compiler.h"
 #include "cli/example.h"
 #include "cli/value.h"
+#include "host/disk.h"
+#include "host/net_options.h"
 
 /* The head of every function here; what it does not need is marked. */
 #define SET(id)                                                                                                        \
@@ -92,8 +94,46 @@ SET(dtb)
 SET(machine)
 {
     unsigned word;
-    return value_word(row->name, value, row->argument, &word, err);
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.virtio_legacy = word == 1;
+    return true;
 }
+
+SET(disk)
+{
+    struct disk_options parsed;
+    struct machine_config *config = &options->config;
+    if (!disk_options_parse(value, &parsed, err))
+        return error_prefix(err, "--%s", row->name);
+    if (config->disk_count == MACHINE_MAX_DISKS)
+        return error_set(err, "--%s '%.200s': a machine has %d disks at most", row->name, value, MACHINE_MAX_DISKS);
+    config->disks[config->disk_count++] = value;
+    return true;
+}
+
+SET(disk_log)
+{
+    options->config.disk_log = value;
+    return true;
+}
+
+#ifdef MICROVM_USER_NETWORK
+SET(net)
+{
+    struct net_options parsed;
+    if (!net_options_parse(value, &parsed, err))
+        return error_prefix(err, "--%s", row->name);
+    options->config.net = value;
+    return true;
+}
+
+SET(pcap)
+{
+    options->config.pcap = value;
+    return true;
+}
+#endif
 
 SET(memory)
 {

@@ -46,9 +46,9 @@ static size_t host_read(void *owner, uint8_t *bytes, size_t size)
     return console_read(owner, bytes, size);
 }
 
-static void host_wait(void *owner, uint64_t timeout_ns)
+static void host_wait(void *owner, struct wait_set *set, uint64_t timeout_ns)
 {
-    console_wait(owner, timeout_ns);
+    console_wait(owner, set, timeout_ns);
 }
 
 static bool host_interrupted(void *owner, struct stop *stop)

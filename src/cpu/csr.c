@@ -216,14 +216,18 @@ static void refresh(struct hart *h, unsigned number)
         csr_update_timer(h, hart_time(h));
 }
 
+uint64_t csr_get(struct hart *h, unsigned number)
+{
+    refresh(h, number);
+    return find_in_mode(h, number)->read(h);
+}
+
 enum csr_access csr_read(struct hart *h, unsigned number, uint64_t *value)
 {
     enum csr_access access = csr_check(h, number, false);
-    if (access != CSR_OK)
-        return access;
-    refresh(h, number);
-    *value = find_in_mode(h, number)->read(h);
-    return CSR_OK;
+    if (access == CSR_OK)
+        *value = csr_get(h, number);
+    return access;
 }
 
 uint64_t csr_modify_base(const struct hart *h, unsigned number, uint64_t value)
@@ -231,11 +235,16 @@ uint64_t csr_modify_base(const struct hart *h, unsigned number, uint64_t value)
     return number == CSR_mip ? (value & ~MIP_SEIP) | (h->csr.mip & MIP_SEIP) : value;
 }
 
+void csr_set(struct hart *h, unsigned number, uint64_t value, bool *effect)
+{
+    find_in_mode(h, number)->write(h, value, effect);
+}
+
 enum csr_access csr_write(struct hart *h, unsigned number, uint64_t value, bool *effect)
 {
     enum csr_access access = csr_check(h, number, true);
     if (access == CSR_OK)
-        find_in_mode(h, number)->write(h, value, effect);
+        csr_set(h, number, value, effect);
     return access;
 }
 

@@ -32,6 +32,10 @@ uint64_t csr_modify_base(const struct hart *h, unsigned number, uint64_t value);
  * instruction: a counter written here gives the written value to the next one. */
 enum csr_access csr_write(struct hart *h, unsigned number, uint64_t value, bool *effect);
 
+/* Both without the question whether the mode may: for an instruction that has asked csr_check once. */
+uint64_t csr_get(struct hart *h, unsigned number);
+void csr_set(struct hart *h, unsigned number, uint64_t value, bool *effect);
+
 /* The value of a row regardless of mode and gates, without side effects: debuggers, traces,
  * tests. False: no such row. */
 bool csr_peek(const struct hart *h, unsigned number, uint64_t *value);

@@ -25,7 +25,7 @@ struct handler_csrs {
     uint8_t priv;
 };
 
-static struct handler_csrs csrs_of(struct hart *h, enum handler handler)
+ALWAYS_INLINE struct handler_csrs csrs_of(struct hart *h, enum handler handler)
 {
     struct csr_state *c = &h->csr;
     switch (handler) {
@@ -50,7 +50,7 @@ static uint64_t vector(uint64_t tvec, uint64_t cause)
 }
 
 /* norm:H_trap_m_csrwrites, norm:H_trap_hs_csrwrites: what is told of a trap out of a guest. VS-mode is told nothing. */
-static void note_guest(struct hart *h, enum handler handler, const struct entry *trap)
+ALWAYS_INLINE void note_guest(struct hart *h, enum handler handler, const struct entry *trap)
 {
     struct csr_state *c = &h->csr;
     if (handler == HANDLER_M) {
@@ -82,7 +82,7 @@ static void set_mode(struct hart *h, unsigned priv, bool virt)
 
 /* norm:mstatus_xpie_xie_xpp_trap_op, norm:H_trap_vs_csrwrites. A trap breaks the reservation: the manual leaves it open, a
  * hart that a handler has used needs it so. */
-static void enter(struct hart *h, enum handler handler, const struct entry *trap)
+ALWAYS_INLINE void enter_as(struct hart *h, enum handler handler, const struct entry *trap)
 {
     struct handler_csrs to = csrs_of(h, handler);
     h->traps++;
@@ -98,17 +98,27 @@ static void enter(struct hart *h, enum handler handler, const struct entry *trap
     set_mode(h, to.priv, handler == HANDLER_VS);
 }
 
+/* One body, compiled for each handler. */
+static void enter(struct hart *h, enum handler handler, const struct entry *trap)
+{
+    switch (handler) {
+    case HANDLER_M: enter_as(h, HANDLER_M, trap); return;
+    case HANDLER_HS: enter_as(h, HANDLER_HS, trap); return;
+    default: enter_as(h, HANDLER_VS, trap);
+    }
+}
+
 static bool is_ecall(uint64_t cause)
 {
     return cause >= CAUSE_ecall_from_u && cause <= CAUSE_ecall_from_m;
 }
 
-/* The trap vector of the handler of the hart's own mode. */
-static uint64_t own_vector(const struct hart *h)
+/* The handler that the hart's own mode is. */
+static enum handler own_handler(const struct hart *h)
 {
     if (h->priv == PRIV_M)
-        return h->csr.mtvec & TVEC_BASE;
-    return (h->virt ? h->csr.vstvec : h->csr.stvec) & TVEC_BASE;
+        return HANDLER_M;
+    return h->virt ? HANDLER_VS : HANDLER_HS;
 }
 
 static uint64_t digest(const struct hart *h)
@@ -125,11 +135,11 @@ static uint64_t digest(const struct hart *h)
 
 /* True if this trap and the latest came from one place in the handler that serves them: it pushes registers onto a stack
  * outside memory, say. Each time the registers differ then. */
-static bool traps_again_in_handler(const struct hart *h)
+static bool traps_again_in_handler(struct hart *h)
 {
     const struct trap_record *last = &h->watch.last;
     return h->priv != PRIV_U && last->pc == h->pc && last->cause == h->trap.cause && last->priv == h->priv &&
-           h->pc - own_vector(h) < HANDLER_BYTES;
+           h->pc - (*csrs_of(h, own_handler(h)).tvec & TVEC_BASE) < HANDLER_BYTES;
 }
 
 /* True if the same trap with the same registers is one of the latest. */
@@ -144,6 +154,16 @@ static bool seen_before(struct trap_watch *w, uint64_t state)
     return false;
 }
 
+/* Adds the interrupt that led straight to where the record's trap is taken. */
+static void note_interrupt(struct hart *h, struct trap_record *record)
+{
+    struct handler_csrs own = csrs_of(h, own_handler(h));
+    if (h->priv == PRIV_U || !(*own.cause & CAUSE_INTERRUPT) || h->pc != vector(*own.tvec, *own.cause))
+        return;
+    record->interrupt = *own.cause;
+    record->interrupted_pc = *own.epc;
+}
+
 /* Keeps what explains a hart that will never get on: the same trap with the same registers, over and over, or a handler
  * that traps before it returns. */
 static void watch_trap(struct hart *h)
@@ -152,14 +172,20 @@ static void watch_trap(struct hart *h)
     uint64_t retired = hart_steps(h) - h->traps;
     bool nested = w->inside && retired - w->retired < HANDLER_INSTRUCTIONS;
     bool again = (nested && traps_again_in_handler(h)) || seen_before(w, digest(h));
-    w->last = (struct trap_record){h->pc,   h->trap.cause, h->trap.tval, h->x[1], h->virt ? h->csr.vsatp : h->csr.satp,
-                                   h->priv, h->virt};
+    w->last = (struct trap_record){
+        .pc = h->pc,
+        .cause = h->trap.cause,
+        .tval = h->trap.tval,
+        .ra = h->x[1],
+        .satp = h->virt ? h->csr.vsatp : h->csr.satp,
+        .priv = h->priv,
+        .virt = h->virt,
+    };
+    note_interrupt(h, &w->last);
     if (!nested)
         w->root = w->last;
     w->retired = retired;
     w->inside = true;
-    if (h->trap.cause == CAUSE_instruction_access_fault && h->priv != PRIV_U && w->astray.cause == 0)
-        w->astray = w->last;
     w->repeats = again ? w->repeats + 1 : 0;
 }
 

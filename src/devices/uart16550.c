@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The NS16550A's registers, receive FIFO, loopback and interrupts, by National Semiconductor's data
- * sheet. The transmit FIFO never holds anything, as a character leaves in the moment of its write.
- */
+/* The NS16550A's registers, receive FIFO, loopback and interrupts, by National Semiconductor's data sheet. The transmit FIFO
+ * never holds anything, as a character leaves in the moment of its write. */
 #include "devices/uart16550.h"
 
 #include <stdlib.h>
 
 #include "base/bits.h"
+#include "devices/input_watch.h"
 
 enum { IER_RECEIVED = 1, IER_THR_EMPTY = 2, IER_LINE = 4, IER_MODEM = 8, IER_ALL = 15 };
 enum {
@@ -33,11 +33,6 @@ struct character {
     bool broken; /* it stands for a break condition */
 };
 
-enum { LOOKS_OF_A_POLL = 16 };
-
-/* What the guest's last access was, if it can be part of a loop that waits for input. */
-enum last_access { ACCESS_OTHER, ACCESS_LSR, ACCESS_RBR };
-
 struct uart16550 {
     struct device dev;
     struct char_backend output;
@@ -48,9 +43,7 @@ struct uart16550 {
     uint8_t trigger;
     bool fifo_enabled;
     bool thre_pending; /* THR became empty, or ETBEI was set, since IIR last told so */
-    bool polled;       /* the guest waits for input by reading a register over and over */
-    enum last_access last;
-    unsigned looks; /* reads of LSR and RBR since the receiver was last cleared, up to LOOKS_OF_A_POLL */
+    struct input_watch watch;
     bool handshake; /* since the driver last enabled reception it has withdrawn RTS: it says when it can take no more */
     uint8_t errors; /* LSR_OVERRUN, LSR_BREAK until LSR is read */
     uint8_t ier;
@@ -72,20 +65,14 @@ static bool in_loopback(const struct uart16550 *uart)
     return (uart->mcr & MCR_LOOP) != 0;
 }
 
-/* Two looks in a row may be a driver's checks as it opens the port (Linux makes five between FCR and IER, and throws away what
- * RBR then holds), so it takes more than those to count as waiting. */
-static void note_access(struct uart16550 *uart, enum last_access access)
+/* A guest that polls gets what the host has at once: without a FIFO, the event loop would bring one byte a turn. */
+static void ask_for_input(struct uart16550 *uart)
 {
-    bool look = access != ACCESS_OTHER;
-    if (look && uart->looks < LOOKS_OF_A_POLL)
-        uart->looks++;
-    if (look && access == uart->last && uart->looks == LOOKS_OF_A_POLL)
-        uart->polled = true;
-    uart->last = access;
+    if (uart->count == 0 && uart->output.wanted != NULL && uart16550_polled(uart) && uart16550_room(uart) > 0)
+        uart->output.wanted(uart->output.owner);
 }
 
-/* The time-out needs four character times of silence; characters take no time here, so a FIFO below
- * its trigger level times out at once. */
+/* The time-out needs four character times of silence; they take no time here, so a FIFO below its trigger times out at once. */
 static uint8_t received_interrupt(const struct uart16550 *uart)
 {
     bool triggered = !uart->fifo_enabled || uart->count >= uart->trigger;
@@ -121,8 +108,7 @@ static void reveal_break(struct uart16550 *uart)
     uart->errors |= LSR_BREAK;
 }
 
-/* A full FIFO keeps what it has and loses the new character; a full holding register is
- * overwritten. */
+/* A full FIFO keeps what it has and loses the new character; a full holding register is overwritten. */
 static void push(struct uart16550 *uart, struct character new)
 {
     bool full = uart->count == capacity(uart);
@@ -148,13 +134,27 @@ static uint8_t pop(struct uart16550 *uart)
     return byte;
 }
 
-static void clear_receiver(struct uart16550 *uart)
+/* A guest that clears the receiver before it has read anything has not begun to listen: it was given input on a guess, or,
+ * like Linux, it switches the FIFOs on when it has enabled reception. What it cannot have meant to lose is given back. */
+static void give_back(struct uart16550 *uart, bool switched)
 {
+    bool early = switched || (uart->watch.guessed && uart16550_polled(uart));
+    if (!early || uart->watch.taken || uart->count == 0 || in_loopback(uart) || uart->output.unread == NULL)
+        return;
+    uint8_t bytes[UART16550_FIFO_BYTES];
+    for (unsigned i = 0; i < uart->count; i++)
+        bytes[i] = uart->received[(uart->head + i) % UART16550_FIFO_BYTES].byte;
+    uart->output.unread(uart->output.owner, bytes, uart->count);
+}
+
+/* switched: as the FIFOs go on or off. */
+static void clear_receiver(struct uart16550 *uart, bool switched)
+{
+    give_back(uart, switched);
     uart->head = 0;
     uart->count = 0;
     uart->errors &= (uint8_t)~LSR_BREAK;
-    uart->polled = false;
-    uart->looks = 0;
+    uart->watch = (struct input_watch){.last = uart->watch.last};
 }
 
 static bool divisor_selected(const struct uart16550 *uart)
@@ -175,10 +175,12 @@ static uint64_t read_rbr_dll(void *state, uint32_t index)
 {
     struct uart16550 *uart = state;
     if (divisor_selected(uart)) {
-        note_access(uart, ACCESS_OTHER);
+        input_watch_note(&uart->watch, ACCESS_OTHER);
         return peek_rbr_dll(state, index);
     }
-    note_access(uart, ACCESS_RBR);
+    input_watch_note(&uart->watch, ACCESS_RBR);
+    ask_for_input(uart);
+    uart->watch.taken |= uart->count > 0;
     uint8_t byte = pop(uart);
     update_irq(uart);
     return byte;
@@ -199,7 +201,7 @@ static void write_thr_dll(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     if (divisor_selected(uart)) {
         uart->divisor = (uint16_t)field_set(uart->divisor, 0x00ff, value);
         return;
@@ -220,7 +222,7 @@ static void write_ier_dlm(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     if (divisor_selected(uart)) {
         uart->divisor = (uint16_t)field_set(uart->divisor, 0xff00, value);
         return;
@@ -244,7 +246,7 @@ static uint64_t peek_iir(void *state, uint32_t index)
 static uint64_t read_iir(void *state, uint32_t index)
 {
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     uint64_t iir = peek_iir(state, index);
     if (interrupt_id(uart) == IIR_THR_EMPTY)
         uart->thre_pending = false;
@@ -252,17 +254,16 @@ static uint64_t read_iir(void *state, uint32_t index)
     return iir;
 }
 
-/* The other bits count only together with FCR_ENABLE; switching the FIFOs on or off empties them.
- */
+/* The other bits count only together with FCR_ENABLE; switching the FIFOs on or off empties them. */
 static void write_fcr(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     static const uint8_t triggers[] = {1, 4, 8, 14};
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
-    bool enable = (value & FCR_ENABLE) != 0;
-    if (enable != uart->fifo_enabled || (enable && (value & FCR_RESET_RECEIVER) != 0))
-        clear_receiver(uart);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
+    bool enable = (value & FCR_ENABLE) != 0, switched = enable != uart->fifo_enabled;
+    if (switched || (enable && (value & FCR_RESET_RECEIVER) != 0))
+        clear_receiver(uart, switched);
     uart->fifo_enabled = enable;
     uart->trigger = enable ? triggers[field_get(value, FCR_TRIGGER)] : 1;
     update_irq(uart);
@@ -279,7 +280,7 @@ static void write_lcr(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     uart->lcr = (uint8_t)value;
 }
 
@@ -304,7 +305,7 @@ static void write_mcr(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     if ((uart->mcr & ~value & MCR_RTS) != 0 && ((uart->mcr | value) & MCR_LOOP) == 0)
         uart->handshake |= (uart->ier & IER_RECEIVED) != 0;
     uart->mcr = value & MCR_ALL;
@@ -340,7 +341,8 @@ static uint64_t peek_lsr(void *state, uint32_t index)
 static uint64_t read_lsr(void *state, uint32_t index)
 {
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_LSR);
+    input_watch_note(&uart->watch, ACCESS_LSR);
+    ask_for_input(uart);
     uint64_t lsr = peek_lsr(state, index);
     if (uart->errors != 0) {
         uart->errors = 0;
@@ -359,7 +361,7 @@ static uint64_t peek_msr(void *state, uint32_t index)
 static uint64_t read_msr(void *state, uint32_t index)
 {
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     uint64_t msr = peek_msr(state, index);
     uart->msr_delta = 0;
     update_irq(uart);
@@ -469,7 +471,7 @@ bool uart16550_polled(const struct uart16550 *uart)
 
 size_t uart16550_room(const struct uart16550 *uart)
 {
-    bool wanted = uart->polled || (uart->ier & IER_RECEIVED) != 0;
+    bool wanted = uart->watch.waits || (uart->ier & IER_RECEIVED) != 0;
     if (uart->handshake && (uart->mcr & MCR_RTS) == 0)
         return 0;
     return wanted && !in_loopback(uart) ? capacity(uart) - uart->count : 0;

@@ -2,7 +2,6 @@
 #include "host/console.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +28,8 @@ struct console {
     bool input_ended;
     bool input_flows; /* the last look found something, so another is worth a system call */
     bool quit;
-    int output_error; /* errno of a failed write */
+    int output_error;    /* errno of a failed write */
+    struct wait_set own; /* for waits that concern nobody else */
     struct escape escape;
     struct filter filter;
     size_t input_first, input_count;
@@ -42,11 +42,13 @@ struct console {
 struct console *console_open(const struct console_config *config, struct error *err)
 {
     struct console *c = calloc(1, sizeof *c);
-    if (c == NULL) {
+    if (c == NULL || wait_set_add(&c->own, -1, 0) < 0) {
+        free(c);
         error_set(err, "no memory for the console");
         return NULL;
     }
     if (!terminal_begin(err)) {
+        wait_set_destroy(&c->own);
         free(c);
         return NULL;
     }
@@ -114,9 +116,10 @@ static void fill_input(struct console *c)
 
 static void look_for_input(struct console *c)
 {
-    struct pollfd input = {.fd = c->config.input_fd, .events = POLLIN};
     c->input_flows = false;
-    if (wants_input(c) && poll(&input, 1, 0) == 1)
+    wait_set_clear(&c->own);
+    wait_set_add(&c->own, wants_input(c) ? c->config.input_fd : -1, POLLIN);
+    if (wait_set_look(&c->own))
         fill_input(c);
 }
 
@@ -133,29 +136,26 @@ size_t console_read(struct console *c, uint8_t *bytes, size_t size)
 
 /* Waits for any of: room in the output (if asked for), input, a noted signal, the time-out (NULL: none). Once the end is
  * wanted, input counts no more and room in the output is waited for a second at most. True: there is room. */
-static bool wait_for_events(struct console *c, bool for_output, const struct timespec *timeout)
+static bool wait_for_events(struct console *c, struct wait_set *set, bool for_output, const struct timespec *timeout)
 {
     static const struct timespec last_patience = {.tv_sec = LAST_PATIENCE_SECONDS}, no_patience = {0};
-    struct pollfd fds[2] = {
-        {.fd = c->config.connected && c->output_error == 0 ? c->config.output_fd : -1,
-         .events = for_output ? POLLOUT : 0},
-        {.fd = wants_input(c) ? c->config.input_fd : -1, .events = POLLIN},
-    };
     sigset_t unblocked;
     terminal_block(&unblocked); /* from here on a signal cannot slip in between the look and the sleep */
-    if (is_ending(c)) {
-        fds[1].fd = -1;
+    bool ending = is_ending(c);
+    if (ending)
         timeout = for_output ? &last_patience : &no_patience;
-    }
-    int ready = ppoll(fds, 2, timeout, &unblocked);
+    bool writable = c->config.connected && c->output_error == 0;
+    int output = wait_set_add(set, writable ? c->config.output_fd : -1, for_output ? POLLOUT : 0);
+    int input = wait_set_add(set, wants_input(c) && !ending ? c->config.input_fd : -1, POLLIN);
+    bool ready = wait_set_sleep(set, timeout, &unblocked);
     terminal_unblock(&unblocked);
-    if (ready <= 0)
+    if (!ready)
         return false;
-    if (!for_output && fds[0].revents != 0)
+    if (!for_output && wait_set_result(set, output) != 0)
         c->output_error = EPIPE; /* asked for nothing, so this is the reader's end */
-    if (fds[1].revents != 0)
+    if (wait_set_result(set, input) != 0)
         fill_input(c);
-    return for_output && fds[0].revents != 0;
+    return for_output && wait_set_result(set, output) != 0;
 }
 
 static void drop_output(struct console *c, size_t count)
@@ -180,7 +180,8 @@ static void flush(struct console *c)
 {
     while (c->output_count > 0 && c->output_error == 0) {
         bool ending = is_ending(c);
-        if (wait_for_events(c, true, NULL))
+        wait_set_clear(&c->own);
+        if (wait_for_events(c, &c->own, true, NULL))
             write_once(c);
         else if (ending)
             break;
@@ -223,13 +224,13 @@ void console_write(struct console *c, const uint8_t *bytes, size_t count)
     }
 }
 
-void console_wait(struct console *c, uint64_t timeout_ns)
+void console_wait(struct console *c, struct wait_set *set, uint64_t timeout_ns)
 {
     struct timespec timeout = {.tv_sec = (time_t)(timeout_ns / NS_PER_SECOND),
                                .tv_nsec = (long)(timeout_ns % NS_PER_SECOND)};
     flush(c);
     if (c->output_error == 0)
-        wait_for_events(c, false, timeout_ns == UINT64_MAX ? NULL : &timeout);
+        wait_for_events(c, set, false, timeout_ns == UINT64_MAX ? NULL : &timeout);
 }
 
 enum console_event console_poll(struct console *c, int *number)
@@ -261,6 +262,7 @@ bool console_close(struct console *c, struct error *err)
     flush(c);
     terminal_end();
     int error = c->output_error;
+    wait_set_destroy(&c->own);
     free(c);
     return error == 0 || error == EPIPE || error_set(err, "cannot write the guest's output: %s", strerror(error));
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "host/wait_set.h"
 
 struct console_config {
     int input_fd, output_fd;
@@ -39,9 +40,10 @@ void console_write(struct console *console, const uint8_t *bytes, size_t count);
 /* At most size bytes of what has arrived. Enters the kernel only in the midst of a longer input. */
 size_t console_read(struct console *console, uint8_t *bytes, size_t size);
 
-/* Passes output on, then sleeps until input arrives, an event or the time-out (UINT64_MAX: none). Input counts only while
- * there is room for it, so what a guest does not read cannot keep the host awake. */
-void console_wait(struct console *console, uint64_t timeout_ns);
+/* Passes output on, then sleeps until input arrives, a descriptor of the set is ready, an event or the time-out (UINT64_MAX:
+ * none). Input counts only while there is room for it, so what a guest does not read cannot keep the host awake. Adds
+ * the console's descriptors to the set. */
+void console_wait(struct console *console, struct wait_set *set, uint64_t timeout_ns);
 
 /* Passes output on and looks for input; *number is the signal of a CONSOLE_SIGNAL. */
 enum console_event console_poll(struct console *console, int *number);

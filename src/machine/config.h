@@ -13,6 +13,9 @@ enum engine_kind { ENGINE_TAIL, ENGINE_SWITCH };
 enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_BUILTIN, FIRMWARE_FILE };
 enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 
+/* Disks that a machine may have. */
+#define MACHINE_MAX_DISKS 16
+
 /* Strings are borrowed and must outlive the machine. */
 struct machine_config {
     const char *kernel; /* path; NULL: none */
@@ -33,8 +36,14 @@ struct machine_config {
     enum engine_kind engine;
     uint64_t seed;
     bool has_seed;
-    uint64_t max_steps;  /* 0: no budget */
-    double timeout_secs; /* 0: none */
+    uint64_t max_steps;                   /* 0: no budget */
+    double timeout_secs;                  /* 0: none */
+    const char *disks[MACHINE_MAX_DISKS]; /* as disk_options_parse takes them */
+    unsigned disk_count;
+    const char *disk_log; /* file for the log of all disks, or NULL */
+    const char *net;      /* as net_options_parse takes it; NULL: no network */
+    const char *pcap;     /* a file for the frames; NULL: none */
+    bool virtio_legacy;   /* virtio-mmio version 1 */
     bool pmp_open;
     bool no_reboot;
     enum console_mode console;

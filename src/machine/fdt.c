@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/compiler.h"
 #include "bus/time_source.h"
 #include "devices/plic.h"
 #include "devices/syscon.h"
 #include "machine/map.h"
+#include "virtio/slots.h"
 
 #define UART_CLOCK_HZ 3686400
 #define CACHE_BLOCK_BYTES 64
@@ -236,6 +238,22 @@ static void put_test(struct writer *w)
     end(w);
 }
 
+/* Linux numbers disks in the order of these nodes. */
+static void put_virtio(struct writer *w)
+{
+    for (unsigned i = 0; i < VIRTIO_SLOT_COUNT; i++) {
+        struct virtio_slot slot = virtio_slot(i);
+        if (!(w->input->virtio_slots & BIT(i)))
+            continue;
+        begin_at(w, VIRTIO_SLOT_NODE, slot.base);
+        put_reg(w, slot.base, slot.size);
+        put_u32(w, "interrupts", slot.irq);
+        put_u32(w, "interrupt-parent", PHANDLE_PLIC);
+        put_string(w, "compatible", VIRTIO_SLOT_COMPATIBLE);
+        end(w);
+    }
+}
+
 static void put_soc(struct writer *w)
 {
     begin(w, "soc");
@@ -247,6 +265,7 @@ static void put_soc(struct writer *w)
     put_clint(w);
     put_plic(w);
     put_uart(w);
+    put_virtio(w);
     end(w);
 }
 
@@ -313,10 +332,10 @@ static void put_root(struct writer *w)
     end(w);
 }
 
-static void reserve(struct writer *w)
+/* Firmware in a file marks its own memory under /reserved-memory: a reservation of ours would overlap it, and U-Boot then
+ * refuses the firmware's. */
+static void reserve_nothing(struct writer *w)
 {
-    if (w->rc == 0 && w->input->reserved_bytes != 0)
-        w->rc = fdt_add_reservemap_entry(w->blob, w->input->reserved_base, w->input->reserved_bytes);
     if (w->rc == 0)
         w->rc = fdt_finish_reservemap(w->blob);
 }
@@ -326,7 +345,7 @@ static int write_tree(const struct fdt_input *input, void *blob, size_t bytes)
 {
     struct writer w = {.blob = blob, .input = input};
     w.rc = fdt_create(blob, (int)bytes);
-    reserve(&w);
+    reserve_nothing(&w);
     put_root(&w);
     return w.rc == 0 ? fdt_finish(blob) : w.rc;
 }

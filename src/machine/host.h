@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/wait_set.h"
 #include "machine/stop.h"
 
 struct machine_host {
@@ -20,9 +21,10 @@ struct machine_host {
      * fresh input is fetched by wait and interrupted. Ask for no more than the guest has room for. */
     size_t (*console_read)(void *owner, uint8_t *bytes, size_t size);
 
-    /* Sleeps until new input has arrived, a signal or the time-out (UINT64_MAX: none). Input that the caller has left
-     * lying does not end the sleep: what wakes a guest without room is its own timer. */
-    void (*wait)(void *owner, uint64_t timeout_ns);
+    /* Sleeps until new input has arrived, a descriptor of the set is ready (its results are in the set afterwards), a
+     * signal or the time-out (UINT64_MAX: none). Input that the caller has left lying does not end the sleep: what wakes
+     * a guest without room is its own timer. May add descriptors of its own to the set. */
+    void (*wait)(void *owner, struct wait_set *set, uint64_t timeout_ns);
 
     /* Passes output on and looks for signals and the user's wish to quit; true: *stop says which. To be called every
      * millisecond or so, and after wait. */

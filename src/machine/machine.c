@@ -129,6 +129,16 @@ static void console_write(void *owner, const uint8_t *bytes, size_t count)
     m->host.console_write(m->host.owner, bytes, count);
 }
 
+static void console_wanted(void *owner)
+{
+    machine_feed_input(owner);
+}
+
+static void console_unread(void *owner, const uint8_t *bytes, size_t count)
+{
+    machine_unread_input(owner, bytes, count);
+}
+
 static void syscon_stop(void *owner, enum syscon_request request, uint32_t code)
 {
     if (request == SYSCON_REQUEST_PASS)
@@ -222,7 +232,7 @@ static bool make_interrupt_controllers(struct machine *m, struct error *err)
 
 static bool make_devices(struct machine *m, struct error *err)
 {
-    struct char_backend output = {m, console_write};
+    struct char_backend output = {m, console_write, console_wanted, console_unread};
     struct irq_line uart_irq = plic_line(m->plic, map_row(MAP_uart)->irq),
                     rtc_irq = plic_line(m->plic, map_row(MAP_rtc)->irq);
     m->uart = uart16550_create(&output, &uart_irq);
@@ -257,6 +267,27 @@ static bool make_bus(struct machine *m, struct error *err)
            attach(m, MAP_uart, uart16550_device(m->uart), err);
 }
 
+static void say(void *owner, const char *line)
+{
+    const struct machine *m = owner;
+    if (m->host.message != NULL)
+        m->host.message(m->host.owner, line);
+}
+
+static bool make_peripherals(struct machine *m, struct error *err)
+{
+    struct peripherals_parts parts = {
+        .config = &m->config,
+        .mem = m->mem,
+        .bus = m->bus,
+        .plic = m->plic,
+        .time = m->time,
+        .message = {m, say},
+    };
+    m->peripherals = peripherals_create(&parts, err);
+    return m->peripherals != NULL;
+}
+
 static bool make_sbi(struct machine *m, struct error *err)
 {
     if (!m->plan.builtin_sbi)
@@ -265,7 +296,7 @@ static bool make_sbi(struct machine *m, struct error *err)
         .harts = m->harts,
         .hart_count = m->hart_count,
         .mem = m->mem,
-        .console = {m, console_write},
+        .console = {.owner = m, .write = console_write},
         .owner = m,
         .console_read = sbi_console_read,
         .end = sbi_end,
@@ -283,12 +314,22 @@ static void choose_seed(struct machine_config *config)
         config->seed = seed;
 }
 
+/* Known before the run rather than behind it. */
+static bool check_signature(const struct machine *m, struct error *err)
+{
+    bool named = m->plan.begin_signature != BOOT_ABSENT && m->plan.end_signature != BOOT_ABSENT;
+    return m->config.signature == NULL || named ||
+           error_set(err, "--signature %s: the kernel has no symbols begin_signature and end_signature",
+                     m->config.signature);
+}
+
 static bool build(struct machine *m, struct error *err)
 {
     choose_seed(&m->config);
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
-           make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) && make_devices(m, err) &&
-           make_bus(m, err) && make_sbi(m, err) && machine_start(m, true, err);
+           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
+           make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
+           machine_start(m, true, err);
 }
 
 struct machine *machine_create(const struct machine_config *config, const struct machine_host *host, struct error *err)
@@ -314,6 +355,7 @@ void machine_destroy(struct machine *m)
     if (m == NULL)
         return;
     sbi_destroy(m->sbi);
+    peripherals_destroy(m->peripherals);
     bus_destroy(m->bus);
     htif_destroy(m->htif);
     syscon_destroy(m->syscon);
@@ -329,6 +371,7 @@ void machine_destroy(struct machine *m)
     decoder_destroy(m->decoder);
     ram_destroy(&m->ram);
     boot_destroy(&m->plan);
+    wait_set_destroy(&m->wait_set);
     free(m);
 }
 
@@ -342,8 +385,8 @@ static uint64_t epoch_ns(const struct machine *m)
 
 bool machine_start(struct machine *m, bool fresh, struct error *err)
 {
-    if (!boot_load(&m->plan, &m->mem, fresh))
-        return error_set(err, "the guest's image does not fit into RAM");
+    if (!boot_load(&m->plan, &m->mem, fresh, err))
+        return false;
     code_cache_flush(m->cache);
     for (unsigned i = 0; i < m->hart_count; i++)
         hart_reset(&m->harts[i], m->plan.reset_pc);
@@ -356,7 +399,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
         sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
     m->turn = m->running = 0;
     m->stop = (struct stop){0};
-    m->said = (struct stuck_said){0};
+    m->said_stuck = false;
     m->deadline_moved = true;
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;
@@ -366,9 +409,6 @@ static bool write_signature(const struct machine *m, struct error *err)
 {
     if (m->config.signature == NULL)
         return true;
-    if (m->plan.begin_signature == BOOT_ABSENT || m->plan.end_signature == BOOT_ABSENT)
-        return error_set(err, "--signature %s: the kernel has no symbols begin_signature and end_signature",
-                         m->config.signature);
     return htif_write_signature(m->config.signature, &m->mem, m->plan.begin_signature, m->plan.end_signature,
                                 m->config.signature_granularity, err);
 }
@@ -383,7 +423,7 @@ bool machine_run(struct machine *m, struct stop *stop, struct error *err)
         machine_loop(m);
     }
     *stop = m->stop;
-    return write_signature(m, err);
+    return peripherals_finish(m->peripherals, err) && write_signature(m, err);
 }
 
 const void *machine_dtb(const struct machine *m, size_t *size)

@@ -308,6 +308,22 @@ bool virtq_pop(struct virtq *q, struct virtio_chain *chain)
     return q->config.packed ? pop_packed(q, chain) : pop_split(q, chain);
 }
 
+void virtq_unpop(struct virtq *q, const struct virtio_token *token)
+{
+    if (q->fault != VIRTQ_OK)
+        return;
+    q->taken = (uint16_t)(q->taken - token->slots);
+    if (!q->config.packed) {
+        q->next--;
+        return;
+    }
+    if (q->next < token->slots) {
+        q->next = (uint16_t)(q->next + q->config.size);
+        q->next_wrap = !q->next_wrap;
+    }
+    q->next = (uint16_t)(q->next - token->slots);
+}
+
 /* Giving them back. */
 
 /* The element is there before the index says so (VirtIO 1.3 2.7.8.2). */

@@ -52,6 +52,10 @@ enum virtq_fault virtq_start(struct virtq *q, const struct guest_mem *mem, const
 bool virtq_pop(struct virtq *q, struct virtio_chain *chain);
 bool virtq_available(const struct virtq *q);
 
+/* Takes the latest pop back: the buffer is as if it had never been taken. Several go back in reverse order, and only while
+ * none of them was pushed. */
+void virtq_unpop(struct virtq *q, const struct virtio_token *token);
+
 /* Gives back a buffer that was taken from this queue since it was started. */
 void virtq_push(struct virtq *q, const struct virtio_token *token, uint32_t written);
 

@@ -16,7 +16,9 @@ enum virtio_slot_id {
     VIRTIO_SLOT_RNG,
     VIRTIO_SLOT_NET,
     VIRTIO_SLOT_FURTHER,
-    VIRTIO_SLOT_COUNT = 7
+    /* Up to here the slots of QEMU's board, where a guest without a device tree looks for devices. */
+    VIRTIO_SLOT_PROBED = 7,
+    VIRTIO_SLOT_COUNT = 23
 };
 
 struct virtio_slot {

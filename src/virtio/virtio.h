@@ -76,6 +76,9 @@ bool virtio_has(const struct virtio *v, unsigned bit);
  * DEVICE_NEEDS_RESET. At most queue-size buffers are out at any time. */
 bool virtio_pop(struct virtio *v, unsigned queue, struct virtio_chain *chain);
 
+/* Takes the latest virtio_pop of a queue back, as if it had never been: several in reverse order, none of them pushed. */
+void virtio_unpop(struct virtio *v, const struct virtio_token *token);
+
 /* True if virtio_pop would find something. */
 bool virtio_available(struct virtio *v, unsigned queue);
 

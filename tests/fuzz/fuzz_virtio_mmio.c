@@ -75,7 +75,7 @@ static void set(struct rig *rig, unsigned offset, uint32_t value)
 
 static struct virtio_device choose_device(struct rig *rig, unsigned choice)
 {
-    struct char_backend output = {rig, sink};
+    struct char_backend output = {.owner = rig, .write = sink};
     struct entropy_source source = {rig, entropy};
     rig->console = virtio_console_create(&output);
     rig->rng = virtio_rng_create(&source);

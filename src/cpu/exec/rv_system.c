@@ -125,17 +125,12 @@ static enum exec access(struct hart *h, const struct op *op, enum csr_verb verb,
         return refuse(h, op, allowed == CSR_VIRTUAL);
     if (number <= CSR_fcsr)
         fp_flags_collect(h);
-    uint64_t old;
-    allowed = csr_read(h, number, &old);
-    if (allowed != CSR_OK)
-        return refuse(h, op, allowed == CSR_VIRTUAL);
+    uint64_t old = csr_get(h, number);
     bool effect = false;
     if (writes) {
         uint64_t base = verb == VERB_WRITE ? 0 : csr_modify_base(h, number, old);
         uint64_t value = verb == VERB_CLEAR ? base & ~operand : base | operand;
-        allowed = csr_write(h, number, value, &effect);
-        if (allowed != CSR_OK)
-            return refuse(h, op, allowed == CSR_VIRTUAL);
+        csr_set(h, number, value, &effect);
         if (number <= CSR_fcsr)
             fp_mode_changed(h);
     }

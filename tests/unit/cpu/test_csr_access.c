@@ -2,8 +2,9 @@
 /* Who may access which CSR: every number x {M, HS, U, VS, VU} x {read, write} x what enables it. The expectation is
  * written here from the manual, by number; none of it comes from csr.def. norm:H_csrs_hs_not_vs, norm:H_vscsrs_acc_vs,
  * norm:H_vscsrs_acc_u, norm:H_vscsrs_acc_m_hs, norm:H_virtinst_vu_vs_nonhigh_allowedhs_tvm0,
- * norm:H_virtinst_vu_nonhigh_supervisor_allowedhs_tvm0, norm:hgatp_tvm_illegal, norm:hstatus_vtvm_op, norm:mstateen0_se0_op,
- * norm:hstateen0_SE0_op; the upper halves of RV32 are there for nobody: norm:H_illegal_high_half. */
+ * norm:H_virtinst_vu_nonhigh_supervisor_allowedhs_tvm0, norm:hgatp_tvm_illegal, norm:hstatus_vtvm_op,
+ * norm:mstateen0_se0_op, norm:hstateen0_SE0_op; the upper halves of RV32 are there for nobody:
+ * norm:H_illegal_high_half. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -63,7 +63,7 @@ static const struct warl_case cases[] = {
     {"s=off", 0x304, 0, ONES, 0x888},
     {"", 0x344, 0, ONES, 0x2226}, /* norm:mip_mie_alias: VSSIP alone of the guest's */
     {"h=off", 0x344, 0, ONES, 0x2222},
-    {"sscofpmf=off", 0x344, 0, ONES, 0x226}, /* norm:mip_lcofip_mie_lcofie_rdonly0 */
+    {"sscofpmf=off", 0x344, 0, ONES, 0x226}, /* norm:mip_lcofip_acc, norm:mip_lcofip_mie_lcofie_rdonly0 */
     {"s=off", 0x344, 0, ONES, 0},
     /* trap vectors: modes 0 and 1; a reserved one leaves MODE */
     {"", 0x305, 0, ONES, ~UINT64_C(3)},

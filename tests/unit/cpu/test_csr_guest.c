@@ -142,7 +142,7 @@ static void vsip_and_vsie_show_what_hideleg_gives(void **state)
     }
 }
 
-/* norm:LCOFIP_op, norm:vsip_vsie_lcofi, norm:mideleg_hroz */
+/* norm:LCOFIP_op, norm:mip_lcofip_mie_lcofie_op, norm:sip_sie_Sscofpmf, norm:vsip_vsie_lcofi, norm:mideleg_hroz */
 static void the_counters_interrupt_is_the_guests_where_both_registers_give_it(void **state)
 {
     (void)state;

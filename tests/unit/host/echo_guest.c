@@ -43,6 +43,7 @@ static bool echo(struct console *console, bool *end)
 
 static int run(struct console *console)
 {
+    struct wait_set set = {0};
     console_write(console, (const uint8_t *)"ready\n", 6);
     bool end = false;
     for (;;) {
@@ -59,10 +60,13 @@ static int run(struct console *console)
         case CONSOLE_GOES_ON:
             break;
         }
+        wait_set_clear(&set);
         if (!echo(console, &end))
-            console_wait(console, UINT64_MAX);
-        if (end)
+            console_wait(console, &set, UINT64_MAX);
+        if (end) {
+            wait_set_destroy(&set);
             return finish(console, ECHO_END);
+        }
     }
 }
 

@@ -152,6 +152,13 @@ static void a_closed_descriptor_as_input_neither_ends_nor_spins(void **state)
 }
 
 /* 4 MiB without a reader in sight who takes them: the buffer stays bounded, the rest stays in the pipe. */
+static void sleep_ns(struct console *console, uint64_t timeout_ns)
+{
+    struct wait_set set = {0};
+    console_wait(console, &set, timeout_ns);
+    wait_set_destroy(&set);
+}
+
 static void input_that_the_guest_does_not_take_does_not_wake_the_host(void **state)
 {
     (void)state;
@@ -166,12 +173,12 @@ static void input_that_the_guest_does_not_take_does_not_wake_the_host(void **sta
     for (unsigned i = 0; i < 8; i++) {
         ssize_t n = write(in[1], bytes, LENGTH);
         total += n > 0 ? (size_t)n : 0;
-        console_wait(console, 1000000);
+        sleep_ns(console, 1000000);
     }
     assert_true(total < LENGTH / 2);
     struct timespec before, after;
     clock_gettime(CLOCK_MONOTONIC, &before);
-    console_wait(console, 20000000); /* input lies in both the buffer and the pipe, yet this must sleep */
+    sleep_ns(console, 20000000); /* input lies in both the buffer and the pipe, yet this must sleep */
     clock_gettime(CLOCK_MONOTONIC, &after);
     assert_true((after.tv_sec - before.tv_sec) * 1000000000L + after.tv_nsec - before.tv_nsec >= 20000000);
     assert_true(console_close(console, &err));

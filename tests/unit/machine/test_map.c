@@ -13,6 +13,7 @@
 #include "devices/syscon.h"
 #include "devices/uart16550.h"
 #include "machine/map.h"
+#include "virtio/slots.h"
 
 static uint64_t end_of(const struct map_row *row)
 {
@@ -47,16 +48,30 @@ static void sizes_are_those_of_the_devices(void **state)
     assert_int_equal(map_row(MAP_uart)->size, UART16550_SIZE);
 }
 
-/* The slots are for the virtio devices; their interrupts are 1 to 8. */
-static void virtio_slots_are_free_but_for_the_clock_alias(void **state)
+static void virtio_slots_share_neither_place_nor_interrupt_with_anything(void **state)
 {
     (void)state;
-    for (enum map_id id = 0; id < MAP_COUNT; id++) {
-        const struct map_row *row = map_row(id);
-        bool in_slots = row->base < 0x10009000 && end_of(row) > 0x10001000;
-        assert_int_equal(in_slots, id == MAP_rtc_alias);
-        assert_true(row->irq == 0 || row->irq > 8);
+    for (unsigned a = 0; a < VIRTIO_SLOT_COUNT; a++) {
+        struct virtio_slot slot = virtio_slot(a);
+        assert_in_range(slot.irq, 1, PLIC_SOURCES);
+        for (enum map_id id = 0; id < MAP_COUNT; id++) {
+            const struct map_row *row = map_row(id);
+            assert_false(row->base < slot.base + slot.size && end_of(row) > slot.base);
+            assert_int_not_equal(row->irq, slot.irq);
+        }
+        for (unsigned b = 0; b < a; b++) {
+            assert_true(virtio_slot(b).base + slot.size <= slot.base);
+            assert_int_not_equal(virtio_slot(b).irq, slot.irq);
+        }
     }
+}
+
+/* Guests without a device tree know these from the board that they were written for. */
+static void the_first_virtio_slots_are_those_of_qemus_board(void **state)
+{
+    (void)state;
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_PROBED; slot++)
+        assert_int_equal(virtio_slot(slot).base, 0x10000000 + 0x1000 * virtio_slot(slot).irq);
 }
 
 int main(void)
@@ -65,7 +80,8 @@ int main(void)
         cmocka_unit_test(no_two_rows_overlap),
         cmocka_unit_test(no_two_devices_share_an_interrupt),
         cmocka_unit_test(sizes_are_those_of_the_devices),
-        cmocka_unit_test(virtio_slots_are_free_but_for_the_clock_alias),
+        cmocka_unit_test(virtio_slots_share_neither_place_nor_interrupt_with_anything),
+        cmocka_unit_test(the_first_virtio_slots_are_those_of_qemus_board),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

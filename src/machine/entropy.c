@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/entropy.h"
+
+#include <sys/random.h>
+
+#include "base/splitmix.h"
+
+/* getrandom gives this much at once and whole, whatever signals come. */
+#define HOST_PIECE 256u
+
+static void fill_from(uint64_t *state, uint8_t *bytes, size_t count)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (i % 8 == 0)
+            word = splitmix_next(state);
+        bytes[i] = (uint8_t)(word >> 8 * (i % 8));
+    }
+}
+
+void entropy_from_seed(uint64_t seed, uint8_t *bytes, size_t count)
+{
+    fill_from(&seed, bytes, count);
+}
+
+static size_t fill_from_host(uint8_t *bytes, size_t count)
+{
+    size_t filled = 0;
+    while (filled < count) {
+        size_t piece = count - filled < HOST_PIECE ? count - filled : HOST_PIECE;
+        ssize_t got = getrandom(bytes + filled, piece, 0);
+        if (got <= 0)
+            break;
+        filled += (size_t)got;
+    }
+    return filled;
+}
+
+size_t entropy_fill(void *owner, uint8_t *bytes, size_t count)
+{
+    struct entropy *entropy = owner;
+    if (!entropy->seeded)
+        return fill_from_host(bytes, count);
+    fill_from(&entropy->state, bytes, count);
+    return count;
+}

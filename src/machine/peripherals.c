@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/peripherals.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "host/disk.h"
+#include "host/disk_log.h"
+#include "machine/entropy.h"
+#include "machine/network.h"
+#include "virtio/blk.h"
+#include "virtio/rng.h"
+#include "virtio/slots.h"
+#include "virtio/transport_mmio.h"
+
+/* A disk and the device before it. */
+struct block {
+    struct peripherals *owner;
+    struct disk_options options;
+    struct disk_file file; /* until the disk has taken it over */
+    struct disk *disk;     /* NULL: not made yet, or closed */
+    struct virtio_blk *device;
+};
+
+struct peripherals {
+    struct peripherals_parts parts;
+    struct virtio_mmio *transports[VIRTIO_SLOT_COUNT];
+    struct entropy entropy;
+    struct virtio_rng *rng;
+    struct disk_log *disk_log; /* NULL: none */
+    struct block blocks[MACHINE_MAX_DISKS];
+    unsigned block_count;
+    struct network *network;                            /* NULL: none */
+    struct event_source sources[MACHINE_MAX_DISKS + 1]; /* the disks and the network */
+    unsigned source_count;
+};
+
+/* The first disk has a slot of its own, the others follow the slots with a fixed use. */
+static unsigned block_slot(unsigned disk)
+{
+    return disk == 0 ? VIRTIO_SLOT_BLOCK : VIRTIO_SLOT_FURTHER + disk - 1;
+}
+
+bool peripherals_slots(const struct machine_config *config, uint32_t *slots, struct error *err)
+{
+    *slots = BIT(VIRTIO_SLOT_RNG);
+    for (unsigned i = 0; i < config->disk_count; i++) {
+        if (block_slot(i) >= VIRTIO_SLOT_COUNT)
+            return error_set(err, "%u disks: there are slots for %u", config->disk_count, i);
+        *slots |= BIT(block_slot(i));
+    }
+    if (network_wanted(config))
+        *slots |= BIT(VIRTIO_SLOT_NET);
+    return true;
+}
+
+/* Puts a device, or none (class NULL), into a slot. */
+static bool fill_slot(struct peripherals *p, unsigned slot, struct virtio_device device, struct error *err)
+{
+    struct virtio_slot place = virtio_slot(slot);
+    struct virtio_mmio_config config = {
+        .mem = p->parts.mem,
+        .irq = plic_line(p->parts.plic, place.irq),
+        .message = p->parts.message,
+        .legacy = p->parts.config->virtio_legacy,
+        .device = device,
+    };
+    p->transports[slot] = virtio_mmio_create(&config);
+    if (p->transports[slot] == NULL)
+        return error_set(err, "out of memory");
+    return bus_attach(p->parts.bus, place.base, place.size, virtio_mmio_device(p->transports[slot]), err);
+}
+
+static void say_trouble(struct block *block)
+{
+    struct error warning;
+    const struct virtio_message *message = &block->owner->parts.message;
+    while (disk_take_warning(block->disk, &warning))
+        message->say(message->owner, warning.text);
+    if (block->owner->disk_log != NULL && disk_log_take_warning(block->owner->disk_log, &warning))
+        message->say(message->owner, warning.text);
+}
+
+static void block_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
+{
+    const struct block *block = owner;
+    (void)timeout_ns;
+    wait_set_add(set, disk_event_fd(block->disk), POLLIN);
+}
+
+static void block_poll(void *owner)
+{
+    struct block *block = owner;
+    virtio_blk_poll(block->device);
+    say_trouble(block);
+}
+
+static uint64_t block_deadline(void *owner)
+{
+    const struct block *block = owner;
+    return disk_next_deadline(block->disk);
+}
+
+/* Opens what the options name: before anything of the run changes a file, so that a wrong name loses nothing. */
+static bool open_disk_files(struct peripherals *p, struct error *err)
+{
+    const struct machine_config *config = p->parts.config;
+    for (unsigned i = 0; i < config->disk_count; i++) {
+        struct block *block = &p->blocks[i];
+        if (!disk_options_parse(config->disks[i], &block->options, err) ||
+            !disk_file_open(&block->options, &block->file, err))
+            return false;
+        block->owner = p;
+        p->block_count++;
+    }
+    return true;
+}
+
+static bool open_disk_log(struct peripherals *p, struct error *err)
+{
+    const struct machine_config *config = p->parts.config;
+    if (config->disk_log == NULL)
+        return true;
+    if (config->disk_count == 0)
+        return error_set(err, "--disk-log '%s': there is no disk to record; add one with --disk", config->disk_log);
+    p->disk_log = disk_log_create(config->disk_log, err);
+    return p->disk_log != NULL;
+}
+
+static bool make_disk(struct peripherals *p, struct block *block, struct error *err)
+{
+    struct disk_calls calls = *disk_calls_host();
+    struct disk_timing timing = {.time = p->parts.time};
+    if (p->parts.config->clock == CLOCK_VIRTUAL)
+        timing.latency_ticks = DISK_LATENCY_TICKS;
+    if (p->disk_log != NULL && !disk_log_add(p->disk_log, block->options.path, block->file.size_bytes, &calls, err))
+        return false;
+    block->disk = disk_create(&block->options, &block->file, &timing, &calls, err);
+    if (block->disk == NULL)
+        return false;
+    block->file.fd = -1;
+    return true;
+}
+
+static bool make_block(struct peripherals *p, unsigned i, struct error *err)
+{
+    struct block *block = &p->blocks[i];
+    if (!make_disk(p, block, err))
+        return false;
+    block->device = virtio_blk_create(block->disk);
+    if (block->device == NULL)
+        return error_set(err, "out of memory");
+    p->sources[p->source_count++] =
+        (struct event_source){.owner = block, .watch = block_watch, .poll = block_poll, .deadline = block_deadline};
+    return fill_slot(p, block_slot(i), virtio_blk_device(block->device), err);
+}
+
+static bool make_blocks(struct peripherals *p, struct error *err)
+{
+    if (!open_disk_files(p, err) || !open_disk_log(p, err))
+        return false;
+    for (unsigned i = 0; i < p->block_count; i++)
+        if (!make_block(p, i, err))
+            return false;
+    return true;
+}
+
+static bool make_rng(struct peripherals *p, struct error *err)
+{
+    const struct machine_config *config = p->parts.config;
+    struct entropy_source source = {&p->entropy, entropy_fill};
+    p->entropy = (struct entropy){config->has_seed || config->clock == CLOCK_VIRTUAL, config->seed};
+    p->rng = virtio_rng_create(&source);
+    if (p->rng == NULL)
+        return error_set(err, "out of memory");
+    return fill_slot(p, VIRTIO_SLOT_RNG, virtio_rng_device(p->rng), err);
+}
+
+static bool make_network(struct peripherals *p, struct error *err)
+{
+    if (!network_wanted(p->parts.config))
+        return p->parts.config->pcap == NULL ||
+               error_set(err, "--pcap '%s': there is no network to watch; add --net user", p->parts.config->pcap);
+    p->network = network_create(p->parts.config, &p->parts.time, &p->parts.message, err);
+    if (p->network == NULL)
+        return false;
+    p->sources[p->source_count++] = network_events(p->network);
+    return fill_slot(p, VIRTIO_SLOT_NET, network_device(p->network), err);
+}
+
+/* A guest that looks for devices without a device tree looks into the slots of QEMU's board: the unused ones say so. */
+static bool fill_unused(struct peripherals *p, struct error *err)
+{
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_PROBED; slot++)
+        if (p->transports[slot] == NULL && !fill_slot(p, slot, (struct virtio_device){0}, err))
+            return false;
+    return true;
+}
+
+static bool fill(struct peripherals *p, struct error *err)
+{
+    return make_blocks(p, err) && make_rng(p, err) && make_network(p, err) && fill_unused(p, err);
+}
+
+struct peripherals *peripherals_create(const struct peripherals_parts *parts, struct error *err)
+{
+    struct peripherals *p = calloc(1, sizeof *p);
+    if (p == NULL) {
+        error_set(err, "out of memory");
+        return NULL;
+    }
+    p->parts = *parts;
+    if (fill(p, err))
+        return p;
+    peripherals_destroy(p);
+    return NULL;
+}
+
+bool peripherals_finish(struct peripherals *p, struct error *err)
+{
+    struct error trouble = {""};
+    p->source_count = 0;
+    for (unsigned i = 0; i < p->block_count; i++) {
+        disk_close(p->blocks[i].disk, &trouble);
+        p->blocks[i].disk = NULL;
+    }
+    disk_log_close(p->disk_log, &trouble);
+    p->disk_log = NULL;
+    return trouble.text[0] == '\0' || error_set(err, "%s", trouble.text);
+}
+
+void peripherals_destroy(struct peripherals *p)
+{
+    if (p == NULL)
+        return;
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++)
+        virtio_mmio_destroy(p->transports[slot]);
+    for (unsigned i = 0; i < p->block_count; i++) {
+        virtio_blk_destroy(p->blocks[i].device);
+        disk_file_close(&p->blocks[i].file);
+    }
+    virtio_rng_destroy(p->rng);
+    network_destroy(p->network);
+    struct error ignored; /* peripherals_finish is for those who want to know */
+    peripherals_finish(p, &ignored);
+    free(p);
+}
+
+const struct event_source *peripherals_sources(const struct peripherals *p, unsigned *count)
+{
+    *count = p->source_count;
+    return p->sources;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* What stands behind the VirtIO slots of a machine: which device goes where, their making, and the events that they bring
+ * into the event loop. Owns the transports, the devices and their backends. */
+#ifndef MICROVM_MACHINE_PERIPHERALS_H
+#define MICROVM_MACHINE_PERIPHERALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+#include "bus/bus.h"
+#include "bus/guest_mem.h"
+#include "bus/time_source.h"
+#include "devices/plic.h"
+#include "host/event_source.h"
+#include "machine/config.h"
+#include "virtio/core.h"
+
+/* Of the machine that they are part of; all is borrowed for the life of the peripherals. */
+struct peripherals_parts {
+    const struct machine_config *config;
+    struct guest_mem mem;
+    struct bus *bus;
+    struct plic *plic;
+    struct time_source time;
+    struct virtio_message message; /* lines for the user */
+};
+
+struct peripherals;
+
+/* Bit n: a machine of this configuration has a device in virtio_slot(n), for the device tree. False: more devices are
+ * asked for than there are slots. */
+bool peripherals_slots(const struct machine_config *config, uint32_t *slots, struct error *err);
+
+/* Opens the backends and attaches every slot to the bus. NULL: err says what cannot be had. */
+struct peripherals *peripherals_create(const struct peripherals_parts *parts, struct error *err);
+
+/* Performs and makes stable what the guest has handed over. False: the host lost something of it. No device may be used
+ * afterwards. */
+bool peripherals_finish(struct peripherals *peripherals, struct error *err);
+
+/* Accepts NULL. The bus must not be used any more. */
+void peripherals_destroy(struct peripherals *peripherals);
+
+/* What the event loop has to look after. */
+const struct event_source *peripherals_sources(const struct peripherals *peripherals, unsigned *count);
+
+#endif
