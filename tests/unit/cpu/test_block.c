@@ -184,7 +184,7 @@ static void more_contexts_than_banks_keep_their_own_translations(void **state)
 {
     struct rig *rig = rig_of(state);
     struct hart *h = rig_hart(rig);
-    enum { SPACES = 3 * TLB_BANKS };
+    enum { SPACES = TLB_BANKS + 20 };
     const uint32_t words[] = {MAKE_LD(5, 10, 0), MAKE_ADDI(6, 6, 1), MAKE_SD(10, 5, 8), INSN_SELF, 0};
     uint64_t free_page = CODE + 0x200000;
     uint64_t root[SPACES];
