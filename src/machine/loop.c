@@ -88,62 +88,6 @@ static void look_at_sources(struct machine *m)
     serve_sources(m);
 }
 
-static size_t input_room(const struct machine *m)
-{
-    return uart16550_room(m->uart) + (m->htif != NULL ? htif_room(m->htif) : 0);
-}
-
-static uint64_t ticks_per_byte(const struct machine *m)
-{
-    return uart16550_handshakes(m->uart) ? INPUT_TICKS_PER_BYTE_HANDSHAKE : INPUT_TICKS_PER_BYTE;
-}
-
-/* What the UART may get now. A guest that polls takes what it can use; one that is interrupted gets a burst, then no more
- * than a line would bring, or it would be kept from ever handling what it took. */
-static size_t input_allowance(struct machine *m)
-{
-    uint64_t now = clock_ticks(&m->clock, m->steps), fresh = (now - m->input_ticks) / ticks_per_byte(m);
-    m->input_ticks += fresh * ticks_per_byte(m);
-    m->input_credit += fresh;
-    if (m->input_credit > INPUT_BURST_BYTES)
-        m->input_credit = INPUT_BURST_BYTES;
-    return uart16550_polled(m->uart) ? INPUT_BYTES : (size_t)m->input_credit;
-}
-
-static size_t feed_uart(struct machine *m)
-{
-    size_t allowed = input_allowance(m);
-    size_t taken =
-        uart16550_receive(m->uart, m->input + m->input_first, m->input_count < allowed ? m->input_count : allowed);
-    m->input_credit -= taken < m->input_credit ? taken : m->input_credit;
-    return taken;
-}
-
-/* Moves console input from the host to whoever has room for it; what has no room stays where it is. */
-static void feed_input(struct machine *m)
-{
-    if (input_room(m) == 0)
-        return;
-    if (m->input_count == 0) {
-        m->input_first = 0;
-        m->input_count = m->host.console_read(m->host.owner, m->input, INPUT_BYTES);
-    }
-    if (m->input_count == 0)
-        return;
-    size_t taken = m->htif != NULL ? htif_receive(m->htif, m->input + m->input_first, m->input_count) : 0;
-    if (taken == 0)
-        taken = feed_uart(m);
-    m->input_first += taken;
-    m->input_count -= taken;
-}
-
-/* In ticks: when input that lies ready may go on; UINT64_MAX: nothing lies ready, or the guest has no room. */
-static uint64_t input_deadline(const struct machine *m, uint64_t now)
-{
-    bool ready = m->input_count > 0 && input_room(m) > 0;
-    return ready ? now + UART16550_FIFO_BYTES * ticks_per_byte(m) : UINT64_MAX;
-}
-
 /* True if the hart can make a step: one that waits is woken by any enabled interrupt that is pending. */
 static bool can_run(struct hart *h)
 {
@@ -202,7 +146,7 @@ static uint64_t time_left_ns(const struct machine *m)
 static void idle(struct machine *m)
 {
     uint64_t now = clock_ticks(&m->clock, m->steps);
-    uint64_t deadline = earliest(m->deadline, input_deadline(m, now));
+    uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     bool armed = deadline != UINT64_MAX;
     if (m->config.clock == CLOCK_VIRTUAL && armed) {
         look_at_sources(m);
@@ -220,12 +164,13 @@ static void idle(struct machine *m)
     clock_sync_idle(&m->clock, m->steps, machine_host_ns(), now);
 }
 
-/* Signals, the user's Ctrl-A x, the time limit. */
+/* Signals, the user's Ctrl-A x, the terminal's size, the time limit. */
 static void check_host(struct machine *m)
 {
     struct stop stop;
     if (m->host.interrupted(m->host.owner, &stop))
         machine_stop(m, stop.reason, stop.code);
+    machine_look_at_terminal(m);
     if (time_left_ns(m) == 0)
         machine_stop(m, STOP_TIMEOUT, 0);
 }
@@ -242,7 +187,7 @@ void machine_loop(struct machine *m)
         }
         check_timers(m);
         poll_sources(m);
-        feed_input(m);
+        machine_feed_input(m);
         struct hart *h = next_hart(m);
         if (h != NULL) {
             run_slice(m, h);

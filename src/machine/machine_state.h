@@ -70,6 +70,7 @@ struct machine {
 
     uint8_t input[INPUT_BYTES]; /* from the host, not yet taken by the guest */
     size_t input_first, input_count;
+    bool terminal_open;    /* the guest has opened the port of the VirtIO console that has the terminal */
     uint64_t input_credit; /* bytes that the UART may get at once */
     uint64_t input_ticks;  /* the time up to which credit has been given */
 };
@@ -85,6 +86,18 @@ void machine_loop(struct machine *machine);
 
 /* The host's monotonic clock. */
 uint64_t machine_host_ns(void);
+
+/* Moves console input to whoever has room for it; what has no room stays where it is. */
+void machine_feed_input(struct machine *machine);
+
+/* In ticks: when input that lies ready may go on; UINT64_MAX: nothing lies ready, or the guest has no room. */
+uint64_t machine_input_deadline(const struct machine *machine, uint64_t now);
+
+/* The user's terminal, for a port of the VirtIO console. */
+struct port_backend machine_terminal(struct machine *machine);
+
+/* Passes a change of the terminal's size on. */
+void machine_look_at_terminal(struct machine *machine);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

@@ -214,6 +214,12 @@ bool virtio_pop(struct virtio *v, unsigned queue, struct virtio_chain *chain)
     return found;
 }
 
+void virtio_unpop(struct virtio *v, const struct virtio_token *token)
+{
+    if (virtio_alive(v, token))
+        virtq_unpop(&v->queues[token->queue].ring, token);
+}
+
 bool virtio_available(struct virtio *v, unsigned queue)
 {
     return is_live(v, queue) && virtq_available(&v->queues[queue].ring);

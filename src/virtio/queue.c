@@ -308,6 +308,27 @@ bool virtq_pop(struct virtq *q, struct virtio_chain *chain)
     return q->config.packed ? pop_packed(q, chain) : pop_split(q, chain);
 }
 
+/* Moves a position in a packed ring back, likewise. */
+static void retreat(const struct virtq *q, uint16_t *position, bool *wrap, uint16_t slots)
+{
+    if (slots > *position) {
+        *position = (uint16_t)(*position + q->config.size);
+        *wrap = !*wrap;
+    }
+    *position = (uint16_t)(*position - slots);
+}
+
+void virtq_unpop(struct virtq *q, const struct virtio_token *token)
+{
+    if (q->fault != VIRTQ_OK)
+        return;
+    if (q->config.packed)
+        retreat(q, &q->next, &q->next_wrap, token->slots);
+    else
+        q->next--;
+    q->taken = (uint16_t)(q->taken - token->slots);
+}
+
 /* Giving them back. */
 
 /* The element is there before the index says so (VirtIO 1.3 2.7.8.2). */

@@ -52,6 +52,9 @@ enum virtq_fault virtq_start(struct virtq *q, const struct guest_mem *mem, const
 bool virtq_pop(struct virtq *q, struct virtio_chain *chain);
 bool virtq_available(const struct virtq *q);
 
+/* Puts the buffer that was taken last back, as if it had never been taken: the next virtq_pop finds it again. */
+void virtq_unpop(struct virtq *q, const struct virtio_token *token);
+
 /* Gives back a buffer that was taken from this queue since it was started. */
 void virtq_push(struct virtq *q, const struct virtio_token *token, uint32_t written);
 

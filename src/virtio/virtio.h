@@ -76,6 +76,10 @@ bool virtio_has(const struct virtio *v, unsigned bit);
  * DEVICE_NEEDS_RESET. At most queue-size buffers are out at any time. */
 bool virtio_pop(struct virtio *v, unsigned queue, struct virtio_chain *chain);
 
+/* Leaves the buffer that was taken last in the queue after all: the next virtio_pop finds it again. For a device that
+ * has no room yet for what the driver offers. Nothing happens if it is dead. */
+void virtio_unpop(struct virtio *v, const struct virtio_token *token);
+
 /* True if virtio_pop would find something. */
 bool virtio_available(struct virtio *v, unsigned queue);
 
