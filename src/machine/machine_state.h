@@ -3,6 +3,7 @@
 #ifndef MICROVM_MACHINE_MACHINE_STATE_H
 #define MICROVM_MACHINE_MACHINE_STATE_H
 
+#include "base/compiler.h"
 #include "bus/bus.h"
 #include "bus/guest_mem.h"
 #include "bus/time_source.h"
@@ -98,6 +99,10 @@ struct port_backend machine_terminal(struct machine *machine);
 
 /* Passes a change of the terminal's size on. */
 void machine_look_at_terminal(struct machine *machine);
+
+/* Fills in what has state: at most MACHINE_MAX_PARTS. Returns how many. */
+#define MACHINE_MAX_PARTS (6 + PERIPHERALS_MAX_STATES)
+unsigned machine_parts(const struct machine *machine, struct state_part *parts);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

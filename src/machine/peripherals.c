@@ -11,7 +11,6 @@
 #include "machine/ports.h"
 #include "virtio/blk.h"
 #include "virtio/rng.h"
-#include "virtio/slots.h"
 #include "virtio/transport_mmio.h"
 
 /* A disk and the device before it. */
@@ -252,6 +251,21 @@ void peripherals_destroy(struct peripherals *p)
     struct error ignored; /* peripherals_finish is for those who want to know */
     peripherals_finish(p, &ignored);
     free(p);
+}
+
+unsigned peripherals_states(struct peripherals *p, struct state_part *parts)
+{
+    unsigned count = 0;
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++) {
+        if (p->transports[slot] == NULL)
+            continue;
+        const struct device *device = virtio_mmio_device(p->transports[slot]);
+        parts[count++] = (struct state_part){device->name, device->state, device->saved};
+        if (device->behind != NULL)
+            parts[count++] = *device->behind;
+    }
+    parts[count++] = entropy_part(&p->entropy);
+    return count;
 }
 
 const struct event_source *peripherals_sources(const struct peripherals *p, unsigned *count)

@@ -16,6 +16,7 @@
 #include "host/event_source.h"
 #include "machine/config.h"
 #include "virtio/core.h"
+#include "virtio/slots.h"
 
 /* Of the machine that they are part of; all is borrowed for the life of the peripherals. */
 struct peripherals_parts {
@@ -46,6 +47,11 @@ bool peripherals_finish(struct peripherals *peripherals, struct error *err);
 
 /* Accepts NULL. The bus must not be used any more. */
 void peripherals_destroy(struct peripherals *peripherals);
+
+/* Fills in what of them has state: each slot's transport, the device behind it, and the source of entropy. Returns how
+ * many. */
+#define PERIPHERALS_MAX_STATES (2 * VIRTIO_SLOT_COUNT + 1)
+unsigned peripherals_states(struct peripherals *peripherals, struct state_part *parts);
 
 /* What the event loop has to look after. */
 const struct event_source *peripherals_sources(const struct peripherals *peripherals, unsigned *count);

@@ -362,6 +362,58 @@ static void console_reset(void *state)
     }
 }
 
+#define EVENTS_TOLD                                                                                                    \
+    (BIT(EVENT_PORT_ADD) | BIT(EVENT_CONSOLE_PORT) | BIT(EVENT_PORT_NAME) | BIT(EVENT_RESIZE) | BIT(EVENT_PORT_OPEN))
+
+static const struct state_field port_fields[] = {
+    STATE_NOT(struct port, end, "wiring; what is on its way in the host is not the machine's"),
+    STATE(struct port, sent, OUTPUT_LIMIT, "bytes of the next transmit buffer that have left already"),
+    STATE(struct port, columns, STATE_ANY, "of its terminal; 0: unknown"),
+    STATE(struct port, rows, STATE_ANY, "of its terminal; 0: unknown"),
+    STATE(struct port, pending, EVENTS_TOLD, "control events to tell the driver, as bits"),
+    STATE(struct port, stalled, 1, "the next transmit buffer waits for room"),
+    STATE(struct port, ready, 1, "the driver knows the port"),
+    STATE(struct port, open, 1, "the guest has it open"),
+    STATE(struct port, connected, 1, "somebody is at the other end, as far as the driver knows"),
+    STATE_END,
+};
+
+static const struct state_field console_fields[] = {
+    STATE_NOT(struct virtio_console, v, "wiring"),
+    STATE_NOT(struct virtio_console, count, "made with the machine"),
+    STATE_NOT(struct virtio_console, chain, "counts within a notification alone"),
+    STATE_INNERS(struct virtio_console, ports, port_fields, "those that are there come first"),
+    STATE_END,
+};
+
+static bool console_check(const void *object)
+{
+    const struct virtio_console *console = object;
+    bool ok = true;
+    for (unsigned i = 0; i < VIRTIO_CONSOLE_PORTS; i++) {
+        const struct port *port = &console->ports[i];
+        bool any = port->stalled || port->ready || port->open || port->connected || port->pending != 0;
+        ok &= (port->pending & ~EVENTS_TOLD) == 0 && (i < console->count || !any);
+    }
+    return ok;
+}
+
+static void console_loaded(void *object)
+{
+    struct virtio_console *console = object;
+    for (unsigned i = 0; i < console->count; i++) {
+        const struct port *port = &console->ports[i];
+        port->end.backend.set_open(port->end.backend.owner, port->open);
+    }
+}
+
+static const struct state_table console_saved = {
+    .fields = console_fields,
+    .bytes = sizeof(struct virtio_console),
+    .check = console_check,
+    .loaded = console_loaded,
+};
+
 static const struct virtio_class console_class = {
     .name = "virtio-console",
     .device_id = 3,
@@ -374,6 +426,7 @@ static const struct virtio_class console_class = {
     .notify = console_notify,
     .stop_queue = console_stop_queue,
     .reset = console_reset,
+    .saved = &console_saved,
 };
 
 struct virtio_console *virtio_console_create(const struct virtio_console_port *ports, unsigned count)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bus/state.h"
 #include "virtio/chain.h"
 
 /* Queues that a device may have at most, and bytes of its configuration space. */
@@ -57,6 +58,9 @@ struct virtio_class {
 
     /* Device reset, by the driver or the machine: all queues are stopped already. */
     void (*reset)(void *state);
+
+    /* What of the device's state must be kept beside the transport's. */
+    const struct state_table *saved;
 };
 
 struct virtio_device {
