@@ -10,6 +10,7 @@
 #include "cli/value.h"
 #include "host/disk.h"
 #include "host/net_options.h"
+#include "host/port.h"
 
 /* The head of every function here; what it does not need is marked. */
 #define SET(id)                                                                                                        \
@@ -134,6 +135,18 @@ SET(pcap)
     return true;
 }
 #endif
+
+SET(hvc)
+{
+    struct port_options parsed;
+    struct machine_config *config = &options->config;
+    if (!port_options_parse(value, &parsed, err))
+        return error_prefix(err, "--%s", row->name);
+    if (config->port_count == MACHINE_MAX_PORTS)
+        return error_set(err, "--%s '%.200s': a machine has %d ports at most", row->name, value, MACHINE_MAX_PORTS);
+    config->ports[config->port_count++] = value;
+    return true;
+}
 
 SET(memory)
 {

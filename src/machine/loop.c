@@ -177,12 +177,13 @@ static void sync_clock(struct machine *m)
     m->busy = 0;
 }
 
-/* Signals, the user's Ctrl-A x, the time limit. */
+/* Signals, the user's Ctrl-A x, the terminal's size, the time limit. */
 static void check_host(struct machine *m)
 {
     struct stop stop;
     if (m->host.interrupted(m->host.owner, &stop))
         machine_stop(m, stop.reason, stop.code);
+    machine_look_at_terminal(m);
     if (time_left_ns(m) == 0)
         machine_stop(m, STOP_TIMEOUT, 0);
 }

@@ -283,6 +283,7 @@ static bool make_peripherals(struct machine *m, struct error *err)
         .plic = m->plic,
         .time = m->time,
         .message = {m, say},
+        .terminal = machine_terminal(m),
     };
     m->peripherals = peripherals_create(&parts, err);
     return m->peripherals != NULL;

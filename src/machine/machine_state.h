@@ -3,6 +3,7 @@
 #ifndef MICROVM_MACHINE_MACHINE_STATE_H
 #define MICROVM_MACHINE_MACHINE_STATE_H
 
+#include "base/compiler.h"
 #include "bus/bus.h"
 #include "bus/guest_mem.h"
 #include "bus/time_source.h"
@@ -72,6 +73,7 @@ struct machine {
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
     uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];
     size_t input_first, input_count;
+    bool terminal_open;    /* the guest has opened the port of the VirtIO console that has the terminal */
     uint64_t input_credit; /* bytes that the UART may get at once */
     uint64_t input_ticks;  /* the time up to which credit has been given */
 };
@@ -96,6 +98,22 @@ void machine_loop(struct machine *machine);
 
 /* The host's monotonic clock. */
 uint64_t machine_host_ns(void);
+
+/* Moves console input to whoever has room for it; what has no room stays where it is. */
+void machine_feed_input(struct machine *machine);
+
+/* In ticks: when input that lies ready may go on; UINT64_MAX: nothing lies ready, or the guest has no room. */
+uint64_t machine_input_deadline(const struct machine *machine, uint64_t now);
+
+/* The user's terminal, for a port of the VirtIO console. */
+struct port_backend machine_terminal(struct machine *machine);
+
+/* Passes a change of the terminal's size on. */
+void machine_look_at_terminal(struct machine *machine);
+
+/* Fills in what has state: at most MACHINE_MAX_PARTS. Returns how many. */
+#define MACHINE_MAX_PARTS (6 + PERIPHERALS_MAX_STATES)
+unsigned machine_parts(const struct machine *machine, struct state_part *parts);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

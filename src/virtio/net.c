@@ -337,6 +337,51 @@ static void net_reset(void *state)
     net_filter_reset(&net->filter, net->address);
 }
 
+static const struct state_field net_table_fields[] = {
+    STATE(struct net_filter_table, count, NET_FILTER_ADDRESSES, "addresses in the table"),
+    STATE(struct net_filter_table, overflowed, 1, "the driver gave more: all of the kind pass"),
+    STATE_BYTES(struct net_filter_table, addresses, "the table"),
+    STATE_END,
+};
+
+static const struct state_field net_filter_fields[] = {
+    STATE_ARRAY(struct net_filter, address, STATE_ANY, "of the card, as the driver set it"),
+    STATE_ARRAY(struct net_filter, modes, 1, "of receiving, in the order of the commands"),
+    STATE(struct net_filter, filters_vlans, 1, "VLANs that the table lacks are dropped"),
+    STATE_INNER(struct net_filter, unicast, net_table_fields, "addresses that pass"),
+    STATE_INNER(struct net_filter, multicast, net_table_fields, "addresses that pass"),
+    STATE_ARRAY(struct net_filter, vlans, STATE_ANY, "a bit for each that passes"),
+    STATE_END,
+};
+
+static const struct state_field net_fields[] = {
+    STATE_NOT(struct virtio_net, v, "wiring"),
+    STATE_NOT(struct virtio_net, backend, "wiring; what is on its way in the host is not the machine's"),
+    STATE_NOT(struct virtio_net, address, "made with the machine"),
+    STATE_INNER(struct virtio_net, filter, net_filter_fields, "which frames reach the guest"),
+    STATE(struct virtio_net, listening, 1, "the driver runs the receive queue"),
+    STATE_NOT(struct virtio_net, first, "counts within a frame alone"),
+    STATE_NOT(struct virtio_net, more, "counts within a frame alone"),
+    STATE_NOT(struct virtio_net, taken, "counts within a frame alone"),
+    STATE_NOT(struct virtio_net, taken_bytes, "counts within a frame alone"),
+    STATE_NOT(struct virtio_net, frame, "counts within a frame alone"),
+    STATE_NOT(struct virtio_net, command, "counts within a command alone"),
+    STATE_END,
+};
+
+/* What the host holds back may find buffers now. */
+static void net_loaded(void *object)
+{
+    const struct virtio_net *net = object;
+    net->backend.has_room(net->backend.owner);
+}
+
+static const struct state_table net_saved = {
+    .fields = net_fields,
+    .bytes = sizeof(struct virtio_net),
+    .loaded = net_loaded,
+};
+
 static const struct virtio_class net_class = {
     .name = "virtio-net",
     .device_id = 1,
@@ -349,6 +394,7 @@ static const struct virtio_class net_class = {
     .notify = net_notify,
     .stop_queue = net_stop_queue,
     .reset = net_reset,
+    .saved = &net_saved,
 };
 
 struct virtio_net *virtio_net_create(const struct net_backend *backend, const uint8_t address[NET_ADDRESS_BYTES])

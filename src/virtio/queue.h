@@ -4,6 +4,7 @@
 #ifndef MICROVM_VIRTIO_QUEUE_H
 #define MICROVM_VIRTIO_QUEUE_H
 
+#include "bus/state.h"
 #include "virtio/chain.h"
 
 /* What a driver can do wrong. The queue is broken then, until it is started anew. */
@@ -44,6 +45,13 @@ struct virtq {
     uint32_t unsignalled; /* ring slots given back since the driver's wish was last looked at */
     bool wanted;          /* the device wants to be notified */
 };
+
+/* What of a queue must be kept. */
+extern const struct state_field virtq_fields[];
+
+/* Whether a queue that was loaded, and runs, can run: its size, its places in mem, its positions. It must have been saved
+ * while the device held no buffer. */
+bool virtq_check(const struct virtq *q, const struct guest_mem *mem);
 
 /* Starts a queue in its first state. The three areas must be aligned and lie in RAM. */
 enum virtq_fault virtq_start(struct virtq *q, const struct guest_mem *mem, const struct virtq_config *config);
