@@ -99,10 +99,11 @@ module_tree() {
         done
     done
     depmod -b "$1" "$version"
-    rm "$1/lib/modules/$version"/modules.{order,builtin*,*.bin} # busybox reads the plain ones
+    rm -f "$1/lib/modules/$version"/modules.{order,builtin*,*.bin} # busybox reads the plain ones
 }
 
-# initramfs FOLDER: the archive, with init and lib/modules of FOLDER. It needs a console: the kernel opens it for /init, which only then mounts /dev.
+# initramfs FOLDER: the archive, with init and lib/modules of FOLDER. It needs a console: the kernel opens it for /init,
+# which only then mounts /dev.
 initramfs() {
     local inode=0 folder member
     for folder in bin dev etc lib mnt proc root run sbin sys tmp usr usr/bin usr/sbin; do
