@@ -19,6 +19,16 @@ static void print_error(const struct error *err)
     fputc('\n', stderr);
 }
 
+/* What run and dts are given, their own parser looks at. */
+static bool check_count(const struct command *command, int count, char *const *arguments, struct error *err)
+{
+    int most = command->operand != NULL ? 1 : 0;
+    if (command->takes_options || count <= most)
+        return true;
+    return error_set(err, "%s: takes %s, so '%.200s' is too much", command->name,
+                     most == 0 ? "no argument" : "one argument", arguments[most]);
+}
+
 static bool dispatch(int count, char *const *arguments, int *status, struct error *err)
 {
     if (count < 2) {
@@ -38,6 +48,8 @@ static bool dispatch(int count, char *const *arguments, int *status, struct erro
         help_command(stdout, command);
         return true;
     }
+    if (!check_count(command, count - 2, arguments + 2, err))
+        return false;
     return command->run(count - 2, arguments + 2, status, err);
 }
 

@@ -61,7 +61,7 @@ use_riscv64() {
     in_use=riscv64
 }
 
-# use_release NAME PACKAGE: the release of that name, for whatever this machine is: meant for packages of no architecture.
+# use_release NAME PACKAGE: the release of that name, for what this machine is: meant for packages of no architecture.
 use_release() {
     find_suite "$(dpkg --print-architecture)" "$2" "$1"
     in_use=$1

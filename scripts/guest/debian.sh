@@ -160,10 +160,11 @@ build_root() {
 
 # A GPT with one partition, which is the same file system.
 build_disk() {
-    local disk=$guests/debian/disk.new
+    local disk=$guests/debian/disk.new size
+    size=$(stat -c %s "$guests/debian/root.new")
     rm -f "$disk"
-    truncate -s $(($(stat -c %s "$guests/debian/root.new") + 2 * 1048576)) "$disk"
-    echo "start=2048, size=$(($(stat -c %s "$guests/debian/root.new") / 512)), type=linux, name=debian, attrs=LegacyBIOSBootable" |
+    truncate -s $((size + 2 * 1048576)) "$disk"
+    echo "start=2048, size=$((size / 512)), type=linux, name=debian, attrs=LegacyBIOSBootable" |
         sfdisk -q --label gpt "$disk" >"$guests/debian/log"
     dd if="$guests/debian/root.new" of="$disk" bs=64K seek=16 conv=sparse,notrunc status=none
 }

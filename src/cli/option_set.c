@@ -111,6 +111,12 @@ SET(disk)
     return true;
 }
 
+SET(disk_log)
+{
+    options->config.disk_log = value;
+    return true;
+}
+
 SET(memory)
 {
     return value_size(row->name, value, &options->config.memory_bytes, err);

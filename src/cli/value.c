@@ -11,6 +11,7 @@
 #define MEMORY_MIN (UINT64_C(1) << 20)
 #define MEMORY_MAX (UINT64_C(1) << 44)
 #define PAGE_BYTES 4096
+#define SECONDS_MAX 1000000000
 /* Longest part of a value that a message repeats. */
 #define SHOWN 200
 
@@ -34,10 +35,8 @@ bool value_number(const char *option, const char *text, uint64_t low, uint64_t h
         *out = value;
         return true;
     }
-    if (high == UINT64_MAX)
-        return error_set(err, "--%s: '%.*s' is not a number from %" PRIu64 " up (decimal, or hexadecimal behind 0x)",
-                         option, SHOWN, text, low);
-    return error_set(err, "--%s: '%.*s' is not a number from %" PRIu64 " to %" PRIu64, option, SHOWN, text, low, high);
+    return error_set(err, "--%s: '%.*s' is not a number from %" PRIu64 " to %" PRIu64 "%s", option, SHOWN, text, low,
+                     high, high == UINT64_MAX ? " (decimal, or hexadecimal behind 0x)" : "");
 }
 
 /* The power of two that a suffix stands for; an empty one is MiB. */
@@ -77,9 +76,9 @@ bool value_seconds(const char *option, const char *text, double *out, struct err
     size_t whole = strspn(text, "0123456789");
     size_t fraction = text[whole] == '.' ? 1 + strspn(text + whole + 1, "0123456789") : 0;
     double value = strtod(text, NULL);
-    if (whole == 0 || text[whole + fraction] != '\0' || !(value > 0) || value > 1e9)
-        return error_set(err, "--%s: '%.*s' is not a number of seconds above 0 (such as 10 or 0.5)", option, SHOWN,
-                         text);
+    if (whole == 0 || text[whole + fraction] != '\0' || !(value > 0) || value > SECONDS_MAX)
+        return error_set(err, "--%s: '%.*s' is not a number of seconds above 0 and up to %d (such as 10 or 0.5)",
+                         option, SHOWN, text, SECONDS_MAX);
     *out = value;
     return true;
 }

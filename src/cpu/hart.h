@@ -48,7 +48,9 @@ struct trap_record {
     uint64_t tval;
     uint64_t ra;
     uint64_t satp;
-    uint8_t priv; /* where it came from */
+    uint8_t priv;            /* where it came from */
+    uint64_t interrupt;      /* the cause of the interrupt whose handler this trap kept from starting; 0: none */
+    uint64_t interrupted_pc; /* by that interrupt */
 };
 
 #define TRAP_WATCH_STATES 4
@@ -62,7 +64,6 @@ struct trap_watch {
     bool inside;                      /* no xRET since the latest */
     struct trap_record root;          /* the first of those whose handlers trapped before they returned */
     struct trap_record last;
-    struct trap_record astray; /* the first fetch access fault in M or S mode; cause 0: there was none */
 };
 
 /* LR's reservation: an aligned range of physical memory. Broken by traps, xRET, SC, and whenever another hart has run. */

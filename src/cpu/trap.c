@@ -97,6 +97,17 @@ static bool seen_before(struct trap_watch *w, uint64_t state)
     return false;
 }
 
+/* Adds the interrupt that led straight to where the record's trap is taken. */
+static void note_interrupt(const struct hart *h, struct trap_record *record)
+{
+    bool in_m = h->priv == PRIV_M;
+    uint64_t cause = in_m ? h->csr.mcause : h->csr.scause;
+    if (h->priv == PRIV_U || !(cause & CAUSE_INTERRUPT) || h->pc != vector(in_m ? h->csr.mtvec : h->csr.stvec, cause))
+        return;
+    record->interrupt = cause;
+    record->interrupted_pc = in_m ? h->csr.mepc : h->csr.sepc;
+}
+
 /* Keeps what explains a hart that will never get on: the same trap with the same registers, over and over, or a handler
  * that traps before it returns. */
 static void watch_trap(struct hart *h)
@@ -105,13 +116,12 @@ static void watch_trap(struct hart *h)
     uint64_t retired = hart_steps(h) - h->traps;
     bool nested = w->inside && retired - w->retired < HANDLER_INSTRUCTIONS;
     bool again = (nested && traps_again_in_handler(h)) || seen_before(w, digest(h));
-    w->last = (struct trap_record){h->pc, h->trap.cause, h->trap.tval, h->x[1], h->csr.satp, h->priv};
+    w->last = (struct trap_record){h->pc, h->trap.cause, h->trap.tval, h->x[1], h->csr.satp, h->priv, 0, 0};
+    note_interrupt(h, &w->last);
     if (!nested)
         w->root = w->last;
     w->retired = retired;
     w->inside = true;
-    if (h->trap.cause == CAUSE_instruction_access_fault && h->priv != PRIV_U && w->astray.cause == 0)
-        w->astray = w->last;
     w->repeats = again ? w->repeats + 1 : 0;
 }
 

@@ -16,6 +16,8 @@
 #include "host/disk_calls.h"
 
 #define DISK_SECTOR_BYTES 512u
+/* The physical block: what guests are told that a loss of power leaves whole. The host's page cache works in it. */
+#define DISK_BLOCK_BYTES 4096u
 #define DISK_SERIAL_BYTES 20u
 /* Requests in flight, and the longest piece of data that one of them moves. */
 #define DISK_REQUESTS 32u

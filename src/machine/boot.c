@@ -104,8 +104,6 @@ static bool make_dtb(struct draft *d, size_t *size, struct error *err)
         .memory_bytes = d->ram_size,
         .initrd_base = plan->initrd.base,
         .initrd_bytes = plan->initrd.size,
-        .reserved_base = plan->firmware.base,
-        .reserved_bytes = plan->firmware.size,
         .bootargs = config->cmdline,
     };
     entropy_from_seed(config->seed, input.rng_seed, sizeof input.rng_seed);
@@ -113,7 +111,8 @@ static bool make_dtb(struct draft *d, size_t *size, struct error *err)
         return false;
     if (config->dtb == NULL)
         return fdt_build(&input, &d->files->blob, size, err);
-    return fdt_edit(d->files->dtb.bytes, &input, &d->files->blob, size, err) ||
+    const void *dtb = d->files->dtb.bytes;
+    return (fdt_match(dtb, &input, err) && fdt_edit(dtb, &input, &d->files->blob, size, err)) ||
            boot_file_blame(err, "device tree", config->dtb);
 }
 
@@ -260,19 +259,31 @@ static bool load_image(const struct boot_image *image, const struct guest_mem *m
     return true;
 }
 
-bool boot_load(const struct boot_plan *plan, const struct guest_mem *mem, bool ram_is_zero)
+static bool load_initrd(const struct boot_plan *plan, const struct guest_mem *mem, struct error *err)
+{
+    const struct boot_range *initrd = &plan->initrd;
+    if (initrd->size == 0)
+        return true;
+    uint8_t *to = guest_mem_target(mem, initrd->base, initrd->size);
+    if (to == NULL)
+        return error_set(err, "the initrd does not fit into RAM");
+    bool ok = boot_payload_copy(&plan->files->initrd, to, err);
+    guest_mem_wrote(mem, initrd->base, initrd->size);
+    return ok;
+}
+
+bool boot_load(const struct boot_plan *plan, const struct guest_mem *mem, bool ram_is_zero, struct error *err)
 {
     const struct boot_files *files = plan->files;
     bool ok = load_image(&files->firmware.image, mem, ram_is_zero) &&
               load_image(&files->kernel.image, mem, ram_is_zero) &&
               guest_mem_write(mem, plan->dtb.base, plan->dtb_bytes, plan->dtb.size);
-    if (ok && plan->initrd.size != 0)
-        ok = guest_mem_write(mem, plan->initrd.base, files->initrd.bytes, plan->initrd.size);
     boot_file_cool(&files->kernel.file);
     boot_file_cool(&files->firmware.file);
-    boot_file_cool(&files->initrd);
     boot_file_cool(&files->dtb);
-    return ok;
+    if (!ok)
+        return error_set(err, "the guest's image does not fit into RAM");
+    return load_initrd(plan, mem, err);
 }
 
 static const char *symbol_in(const struct boot_program *program, uint64_t addr, uint64_t *offset)

@@ -39,8 +39,8 @@ struct boot_plan {
     uint64_t dynamic_info_addr;  /* struct fw_dynamic_info, within the ROM */
     uint8_t rom[BOOT_ROM_BYTES]; /* the contents of MAP_reset_rom; zeros follow */
 
-    /* What lies where, in physical addresses. kernel covers the image with its BSS. firmware is what the device tree
-     * reserves for a firmware file: RAM below the payload's place. */
+    /* What lies where, in physical addresses. kernel covers the image with its BSS. firmware is what is
+     * kept free for a firmware file: RAM below the payload's place. */
     struct boot_range kernel;
     struct boot_range initrd;
     struct boot_range dtb;
@@ -67,8 +67,9 @@ bool boot_prepare(const struct machine_config *config, uint64_t ram_base, uint64
 void boot_destroy(struct boot_plan *plan);
 
 /* Writes kernel, firmware, initrd and device tree to RAM; may be repeated at each reset. ram_is_zero: RAM is fresh, so
- * that the kernel's BSS need not be touched. False: RAM is not the one that was planned for. */
-bool boot_load(const struct boot_plan *plan, const struct guest_mem *mem, bool ram_is_zero);
+ * that the kernel's BSS need not be touched. False: RAM is not the one that was planned for, or the initrd's file is not
+ * what it was. */
+bool boot_load(const struct boot_plan *plan, const struct guest_mem *mem, bool ram_is_zero, struct error *err);
 
 /* The function that addr (virtual or physical) lies in, and how far; NULL: unknown. The name lives as long as the plan.
  */

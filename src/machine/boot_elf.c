@@ -8,6 +8,9 @@
 
 #include "base/bits.h"
 
+/* The largest page that linkers align segments to. */
+#define MAX_HEADER_BYTES (UINT64_C(64) << 10)
+
 struct elf {
     const struct boot_image_input *input;
     Elf64_Ehdr header;
@@ -105,13 +108,63 @@ static bool add_segment(struct boot_image *image, struct elf *elf, const Elf64_P
     return true;
 }
 
+static Elf64_Phdr program_at(const struct elf *elf, unsigned n)
+{
+    Elf64_Phdr program;
+    memcpy(&program, elf->input->bytes + elf->header.e_phoff + n * sizeof program, sizeof program);
+    return program;
+}
+
+/* True for a byte of the file that describes the file: its headers and notes (a build id). */
+static bool describes_file(const struct elf *elf, uint64_t offset)
+{
+    const Elf64_Ehdr *header = &elf->header;
+    if (offset < sizeof *header || offset - header->e_phoff < (uint64_t)header->e_phnum * sizeof(Elf64_Phdr))
+        return true;
+    for (unsigned i = 0; i < header->e_phnum; i++) {
+        Elf64_Phdr program = program_at(elf, i);
+        if (program.p_type == PT_NOTE && offset - program.p_offset < program.p_filesz)
+            return true;
+    }
+    return false;
+}
+
+static bool only_describes_file(const struct elf *elf, uint64_t offset, uint64_t count)
+{
+    for (uint64_t i = offset; i < offset + count; i++)
+        if (elf->input->bytes[i] != 0 && !describes_file(elf, i))
+            return false;
+    return true;
+}
+
+/* Linkers put the file's headers in front of the first segment's page, where a program linked at the start of RAM has no
+ * memory: that part is left out. What else lies below RAM is refused when segments are held against RAM. */
+static void leave_out_headers(const struct elf *elf, Elf64_Phdr *program)
+{
+    uint64_t ram_base = elf->input->ram_base;
+    if (elf->header.e_type != ET_EXEC || program->p_paddr >= ram_base || elf->header.e_phnum > BOOT_MAX_SEGMENTS)
+        return;
+    uint64_t below = ram_base - program->p_paddr;
+    below = below < program->p_memsz ? below : program->p_memsz;
+    if (below > MAX_HEADER_BYTES || below > program->p_filesz ||
+        !range_fits(program->p_offset, below, elf->input->size) || !only_describes_file(elf, program->p_offset, below))
+        return;
+    program->p_offset += below;
+    program->p_paddr += below;
+    program->p_vaddr += below;
+    program->p_filesz -= below;
+    program->p_memsz -= below;
+}
+
 static bool read_segments(struct boot_image *image, struct elf *elf, struct error *err)
 {
     elf->lowest = UINT64_MAX;
     for (unsigned i = 0; i < elf->header.e_phnum; i++) {
-        Elf64_Phdr program;
-        memcpy(&program, elf->input->bytes + elf->header.e_phoff + i * sizeof program, sizeof program);
-        if (program.p_type != PT_LOAD || program.p_memsz == 0)
+        Elf64_Phdr program = program_at(elf, i);
+        if (program.p_type != PT_LOAD)
+            continue;
+        leave_out_headers(elf, &program);
+        if (program.p_memsz == 0)
             continue;
         if (!add_segment(image, elf, &program, err))
             return false;

@@ -126,3 +126,82 @@ void boot_file_release(struct boot_file *file)
         munmap((void *)(uintptr_t)file->bytes, file->mapped);
     *file = (struct boot_file){.bytes = NULL};
 }
+
+/* Keeps a regular file of a known size open; *kept tells. */
+static bool keep_open(struct boot_payload *payload, const char *path, const struct boot_file_limit *limit, bool *kept,
+                      struct error *err)
+{
+    struct stat st;
+    int fd = open_file(path, &st, err);
+    if (fd < 0)
+        return false;
+    *kept = S_ISREG(st.st_mode) && st.st_size > 0;
+    bool fits = !*kept || boot_sink_promising(&(struct boot_sink){.limit = limit}, (uint64_t)st.st_size, err);
+    if (!*kept || !fits) {
+        close(fd);
+        return fits;
+    }
+    payload->size = (uint64_t)st.st_size;
+    payload->fd = fd;
+    payload->modified = st.st_mtim;
+    return true;
+}
+
+bool boot_payload_open(struct boot_payload *payload, const char *what, const char *path,
+                       const struct boot_file_limit *limit, struct error *err)
+{
+    bool kept = false;
+    *payload = (struct boot_payload){.what = what, .path = path};
+    if (!keep_open(payload, path, limit, &kept, err))
+        return boot_file_blame(err, what, path);
+    if (kept)
+        return true;
+    if (!boot_file_read(&payload->held, what, path, limit, err))
+        return false;
+    payload->size = payload->held.size;
+    return true;
+}
+
+static bool is_unchanged(const struct boot_payload *payload)
+{
+    struct stat st;
+    return fstat(payload->fd, &st) == 0 && (uint64_t)st.st_size == payload->size &&
+           st.st_mtim.tv_sec == payload->modified.tv_sec && st.st_mtim.tv_nsec == payload->modified.tv_nsec;
+}
+
+static bool copy_payload(const struct boot_payload *payload, uint8_t *to, struct error *err)
+{
+    if (payload->held.size != 0) {
+        memcpy(to, payload->held.bytes, payload->size);
+        boot_file_cool(&payload->held);
+        return true;
+    }
+    uint64_t done = 0;
+    while (done < payload->size) {
+        uint64_t left = payload->size - done;
+        ssize_t got = pread(payload->fd, to + done, left < PIECE_BYTES ? left : PIECE_BYTES, (off_t)done);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_set(err, "cannot be read: %s", strerror(errno));
+        if (got == 0)
+            break;
+        done += (uint64_t)got;
+    }
+    return (done == payload->size && is_unchanged(payload)) ||
+           error_set(err, "was changed while the machine ran, which needs it again for a reset; replace such a file "
+                          "by a new one instead (mv)");
+}
+
+bool boot_payload_copy(const struct boot_payload *payload, uint8_t *to, struct error *err)
+{
+    return copy_payload(payload, to, err) || boot_file_blame(err, payload->what, payload->path);
+}
+
+void boot_payload_close(struct boot_payload *payload)
+{
+    if (payload->size != 0 && payload->held.size == 0)
+        close(payload->fd);
+    boot_file_release(&payload->held);
+    *payload = (struct boot_payload){.size = 0};
+}

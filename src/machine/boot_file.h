@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/error.h"
 
@@ -43,5 +44,26 @@ void boot_file_cool(const struct boot_file *file);
 
 /* Accepts an empty one and leaves an empty one. */
 void boot_file_release(struct boot_file *file);
+
+/* A file that is copied at each start of the machine and looked at by nobody else. A regular file stays open and is read
+ * again each time; only what comes out of a pipe is held in memory. Neither here: size 0. */
+struct boot_payload {
+    uint64_t size;
+    int fd;                   /* if size is not 0 and nothing is held */
+    struct timespec modified; /* when it was opened */
+    struct boot_file held;
+    const char *what, *path; /* for messages; borrowed */
+};
+
+/* Like boot_file_read. */
+bool boot_payload_open(struct boot_payload *payload, const char *what, const char *path,
+                       const struct boot_file_limit *limit, struct error *err);
+
+/* Copies all of it. False, with a message as boot_file_read's: it cannot be read, or was changed since it was opened.
+ * (One that was replaced by another file of its name is still the old one.) */
+bool boot_payload_copy(const struct boot_payload *payload, uint8_t *to, struct error *err);
+
+/* Accepts an empty one and leaves an empty one. */
+void boot_payload_close(struct boot_payload *payload);
 
 #endif

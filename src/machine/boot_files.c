@@ -94,12 +94,15 @@ bool boot_files_read(struct boot_files *files, const struct machine_config *conf
     const struct boot_file_limit initrd = {.bytes = ram_size, .advice = advice};
     struct boot_image_input input = {.ram_base = ram_base, .ram_size = ram_size};
     bool has_kernel = config->kernel != NULL || config->image != NULL;
-    if (has_kernel && !read_kernel(files, config, &input, &program, err))
+    struct boot_file_limit kernel = program;
+    if (config->has_load_addr)
+        kernel.glance = NULL; /* any file will do */
+    if (has_kernel && !read_kernel(files, config, &input, &kernel, err))
         return false;
     if (config->firmware == FIRMWARE_FILE &&
         (!read_firmware(files, config, &input, &program, err) || !check_apart(files, config, err)))
         return false;
-    if (config->initrd != NULL && !boot_file_read(&files->initrd, "initrd", config->initrd, &initrd, err))
+    if (config->initrd != NULL && !boot_payload_open(&files->initrd, "initrd", config->initrd, &initrd, err))
         return false;
     return config->dtb == NULL || read_dtb(files, config->dtb, err);
 }
@@ -114,7 +117,7 @@ void boot_files_release(struct boot_files *files)
 {
     release_program(&files->kernel);
     release_program(&files->firmware);
-    boot_file_release(&files->initrd);
+    boot_payload_close(&files->initrd);
     boot_file_release(&files->dtb);
     free(files->blob);
     files->blob = NULL;

@@ -22,7 +22,7 @@ struct boot_program {
 struct boot_files {
     struct boot_program kernel;
     struct boot_program firmware;
-    struct boot_file initrd;
+    struct boot_payload initrd;
     struct boot_file dtb;
     void *blob; /* the device tree as the guest gets it */
 };

@@ -24,10 +24,13 @@ static bool check_within_ram(const struct boot_segment *segment, const struct bo
         return true;
     unsigned long long first = segment->gpa, bytes = segment->mem_bytes, ram = input->ram_base;
     unsigned long long last = bytes - 1 > ULLONG_MAX - first ? ULLONG_MAX : first + bytes - 1;
+    const char *remedy = "link or load it at an address in RAM";
+    if (first >= ram && first - ram < input->ram_size)
+        remedy = "give the machine more with --memory";
+    if (first < ram && last >= ram)
+        remedy = "link it with -Wl,-n, so that the segment does not begin below RAM";
     return error_set(err, "wants %#llx to %#llx, outside RAM at %#llx to %#llx; %s", first, last, ram,
-                     ram + (unsigned long long)input->ram_size - 1,
-                     first >= ram && first - ram < input->ram_size ? "give the machine more with --memory"
-                                                                   : "link or load it at an address in RAM");
+                     ram + (unsigned long long)input->ram_size - 1, remedy);
 }
 
 static bool check_segments(struct boot_image *image, const struct boot_image_input *input, struct error *err)

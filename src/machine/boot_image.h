@@ -41,7 +41,7 @@ struct boot_image {
     struct boot_symtab symtab;                       /* count 0: none */
 };
 
-/* ELF by its magic, Linux Image by its header, else raw unless the bytes are recognisably something else. False: err
+/* ELF by its magic, Linux Image by its header, else raw; refuses what is recognisably something else, unless base_given. False: err
  * says what is wrong and what to do, without the file's name. */
 bool boot_image_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
 

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Raw images: what is left when nothing else is recognised. Names what people pass by mistake. */
+/* Raw images: what is left when nothing else is recognised. Names what people pass by mistake, unless they say where it
+ * goes: then it is as they say. */
 #include "machine/boot_image.h"
 
 #include <string.h>
 
 #include "base/compiler.h"
 
-#define GET_A_KERNEL "use a RISC-V ELF, a RISC-V Linux Image (plain or gzip'd), or a raw binary"
+#define GET_A_KERNEL                                                                                                   \
+    "use a RISC-V ELF, a RISC-V Linux Image (plain or gzip'd), or a raw binary (--load-addr takes any file as one)"
 
 static const struct {
     uint32_t offset;
@@ -80,7 +82,7 @@ bool boot_raw_glance(const uint8_t *bytes, uint64_t size, struct error *err)
 bool boot_raw_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err)
 {
     image->format = BOOT_FORMAT_RAW;
-    if (!boot_raw_glance(input->bytes, input->size, err))
+    if (!input->base_given && !boot_raw_glance(input->bytes, input->size, err))
         return false;
     image->segment_count = 1;
     image->segments[0] = (struct boot_segment){

@@ -40,6 +40,7 @@ struct machine_config {
     double timeout_secs;                  /* 0: none */
     const char *disks[MACHINE_MAX_DISKS]; /* as disk_options_parse takes them */
     unsigned disk_count;
+    const char *disk_log; /* file for the log of all disks, or NULL */
     bool virtio_legacy; /* virtio-mmio version 1 */
     bool pmp_open;
     bool no_reboot;

@@ -3,23 +3,17 @@
 
 #include <sys/random.h>
 
+#include "base/splitmix.h"
+
 /* getrandom gives this much at once and whole, whatever signals come. */
 #define HOST_PIECE 256u
-
-uint64_t entropy_next(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
 
 static void fill_from(uint64_t *state, uint8_t *bytes, size_t count)
 {
     uint64_t word = 0;
     for (size_t i = 0; i < count; i++) {
         if (i % 8 == 0)
-            word = entropy_next(state);
+            word = splitmix_next(state);
         bytes[i] = (uint8_t)(word >> 8 * (i % 8));
     }
 }

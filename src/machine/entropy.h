@@ -13,9 +13,6 @@ struct entropy {
     uint64_t state;
 };
 
-/* The next 64 bits of SplitMix64, which turns seeds in a row into unrelated sequences. */
-uint64_t entropy_next(uint64_t *state);
-
 /* Fills bytes from the sequence that a seed begins. */
 void entropy_from_seed(uint64_t seed, uint8_t *bytes, size_t count);
 

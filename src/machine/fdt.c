@@ -332,10 +332,10 @@ static void put_root(struct writer *w)
     end(w);
 }
 
-static void reserve(struct writer *w)
+/* Firmware in a file marks its own memory under /reserved-memory: a reservation of ours would overlap it, and U-Boot then
+ * refuses the firmware's. */
+static void reserve_nothing(struct writer *w)
 {
-    if (w->rc == 0 && w->input->reserved_bytes != 0)
-        w->rc = fdt_add_reservemap_entry(w->blob, w->input->reserved_base, w->input->reserved_bytes);
     if (w->rc == 0)
         w->rc = fdt_finish_reservemap(w->blob);
 }
@@ -345,7 +345,7 @@ static int write_tree(const struct fdt_input *input, void *blob, size_t bytes)
 {
     struct writer w = {.blob = blob, .input = input};
     w.rc = fdt_create(blob, (int)bytes);
-    reserve(&w);
+    reserve_nothing(&w);
     put_root(&w);
     return w.rc == 0 ? fdt_finish(blob) : w.rc;
 }

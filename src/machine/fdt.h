@@ -21,9 +21,8 @@ struct fdt_input {
     const struct ext_set *ext;
     uint64_t memory_base, memory_bytes;
     uint64_t initrd_base, initrd_bytes;
-    uint64_t reserved_base, reserved_bytes; /* the firmware's memory */
-    uint32_t virtio_slots;                  /* bit n: a device is in virtio_slot(n) */
-    const char *bootargs;                   /* NULL: none */
+    uint32_t virtio_slots; /* bit n: a device is in virtio_slot(n) */
+    const char *bootargs;  /* NULL: none */
     uint8_t rng_seed[FDT_SEED_BYTES];
 };
 
@@ -35,8 +34,12 @@ bool fdt_build(const struct fdt_input *input, void **blob, size_t *size, struct 
  * After true, libfdt may read and edit it. False: err says what is wrong where. */
 bool fdt_check(const void *blob, size_t size, struct error *err);
 
+/* Holds a tree that fdt_check passed against the machine's memory and cpus: false, with a message, if it describes RAM or
+ * a hart that is not there. It may describe less. */
+bool fdt_match(const void *blob, const struct fdt_input *machine, struct error *err);
+
 /* Copies a tree that fdt_check passed and adds to the copy the slack and, where asked for, bootargs (NULL: leave
- * alone), the initrd's place and the firmware's reservation. */
+ * alone) and the initrd's place. */
 bool fdt_edit(const void *blob, const struct fdt_input *input, void **copy, size_t *size, struct error *err);
 
 #endif

@@ -29,14 +29,6 @@ static int set_chosen(void *copy, const struct fdt_input *input)
     return rc;
 }
 
-static int edit_tree(void *copy, const struct fdt_input *input)
-{
-    int rc = set_chosen(copy, input);
-    if (rc == 0 && input->reserved_bytes != 0)
-        rc = fdt_add_mem_rsv(copy, input->reserved_base, input->reserved_bytes);
-    return rc;
-}
-
 bool fdt_edit(const void *blob, const struct fdt_input *input, void **copy, size_t *size, struct error *err)
 {
     size_t text = input->bootargs == NULL ? 0 : strlen(input->bootargs);
@@ -46,7 +38,7 @@ bool fdt_edit(const void *blob, const struct fdt_input *input, void **copy, size
         return error_set(err, "out of memory for the device tree");
     int rc = fdt_open_into(blob, memory, (int)bytes);
     if (rc == 0)
-        rc = edit_tree(memory, input);
+        rc = set_chosen(memory, input);
     if (rc != 0) {
         free(memory);
         return error_set(err, "cannot be edited: %s", fdt_strerror(rc));

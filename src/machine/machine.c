@@ -365,8 +365,8 @@ static uint64_t epoch_ns(const struct machine *m)
 
 bool machine_start(struct machine *m, bool fresh, struct error *err)
 {
-    if (!boot_load(&m->plan, &m->mem, fresh))
-        return error_set(err, "the guest's image does not fit into RAM");
+    if (!boot_load(&m->plan, &m->mem, fresh, err))
+        return false;
     code_cache_flush(m->cache);
     for (unsigned i = 0; i < m->hart_count; i++)
         hart_reset(&m->harts[i], m->plan.reset_pc);
@@ -379,7 +379,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
         sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
     m->turn = m->running = 0;
     m->stop = (struct stop){0};
-    m->said = (struct stuck_said){0};
+    m->said_stuck = false;
     m->deadline_moved = true;
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;

@@ -66,7 +66,7 @@ struct machine {
     uint64_t started_ns;      /* the host's clock at the start of machine_run */
     struct wait_set wait_set; /* of the present sleep */
     struct stop stop;
-    struct stuck_said said;
+    bool said_stuck;
 
     uint8_t input[INPUT_BYTES]; /* from the host, not yet taken by the guest */
     size_t input_first, input_count;

@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "host/disk.h"
+#include "host/disk_log.h"
 #include "machine/entropy.h"
 #include "virtio/blk.h"
 #include "virtio/rng.h"
@@ -15,7 +16,9 @@
 /* A disk and the device before it. */
 struct block {
     struct peripherals *owner;
-    struct disk *disk;
+    struct disk_options options;
+    struct disk_file file; /* until the disk has taken it over */
+    struct disk *disk;     /* NULL: not made yet, or closed */
     struct virtio_blk *device;
 };
 
@@ -24,6 +27,7 @@ struct peripherals {
     struct virtio_mmio *transports[VIRTIO_SLOT_COUNT];
     struct entropy entropy;
     struct virtio_rng *rng;
+    struct disk_log *disk_log; /* NULL: none */
     struct block blocks[MACHINE_MAX_DISKS];
     unsigned block_count;
     struct event_source sources[MACHINE_MAX_DISKS];
@@ -70,6 +74,8 @@ static void say_trouble(struct block *block)
     const struct virtio_message *message = &block->owner->parts.message;
     while (disk_take_warning(block->disk, &warning))
         message->say(message->owner, warning.text);
+    if (block->owner->disk_log != NULL && disk_log_take_warning(block->owner->disk_log, &warning))
+        message->say(message->owner, warning.text);
 }
 
 static void block_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
@@ -92,31 +98,68 @@ static uint64_t block_deadline(void *owner)
     return disk_next_deadline(block->disk);
 }
 
-static bool open_disk(struct peripherals *p, struct block *block, const char *text, struct error *err)
+/* Opens what the options name: before anything of the run changes a file, so that a wrong name loses nothing. */
+static bool open_disk_files(struct peripherals *p, struct error *err)
 {
-    struct disk_options options;
+    const struct machine_config *config = p->parts.config;
+    for (unsigned i = 0; i < config->disk_count; i++) {
+        struct block *block = &p->blocks[i];
+        if (!disk_options_parse(config->disks[i], &block->options, err) ||
+            !disk_file_open(&block->options, &block->file, err))
+            return false;
+        block->owner = p;
+        p->block_count++;
+    }
+    return true;
+}
+
+static bool open_disk_log(struct peripherals *p, struct error *err)
+{
+    const struct machine_config *config = p->parts.config;
+    if (config->disk_log == NULL)
+        return true;
+    if (config->disk_count == 0)
+        return error_set(err, "--disk-log '%s': there is no disk to record; add one with --disk", config->disk_log);
+    p->disk_log = disk_log_create(config->disk_log, err);
+    return p->disk_log != NULL;
+}
+
+static bool make_disk(struct peripherals *p, struct block *block, struct error *err)
+{
+    struct disk_calls calls = *disk_calls_host();
     struct disk_timing timing = {.time = p->parts.time};
     if (p->parts.config->clock == CLOCK_VIRTUAL)
         timing.latency_ticks = DISK_LATENCY_TICKS;
-    if (!disk_options_parse(text, &options, err))
+    if (p->disk_log != NULL && !disk_log_add(p->disk_log, block->options.path, block->file.size_bytes, &calls, err))
         return false;
-    block->owner = p;
-    block->disk = disk_open(&options, &timing, err);
-    return block->disk != NULL;
+    block->disk = disk_create(&block->options, &block->file, &timing, &calls, err);
+    if (block->disk == NULL)
+        return false;
+    block->file.fd = -1;
+    return true;
 }
 
 static bool make_block(struct peripherals *p, unsigned i, struct error *err)
 {
     struct block *block = &p->blocks[i];
-    if (!open_disk(p, block, p->parts.config->disks[i], err))
+    if (!make_disk(p, block, err))
         return false;
-    p->block_count++;
     block->device = virtio_blk_create(block->disk);
     if (block->device == NULL)
         return error_set(err, "out of memory");
     p->sources[p->source_count++] =
         (struct event_source){.owner = block, .watch = block_watch, .poll = block_poll, .deadline = block_deadline};
     return fill_slot(p, block_slot(i), virtio_blk_device(block->device), err);
+}
+
+static bool make_blocks(struct peripherals *p, struct error *err)
+{
+    if (!open_disk_files(p, err) || !open_disk_log(p, err))
+        return false;
+    for (unsigned i = 0; i < p->block_count; i++)
+        if (!make_block(p, i, err))
+            return false;
+    return true;
 }
 
 static bool make_rng(struct peripherals *p, struct error *err)
@@ -141,10 +184,7 @@ static bool fill_unused(struct peripherals *p, struct error *err)
 
 static bool fill(struct peripherals *p, struct error *err)
 {
-    for (unsigned i = 0; i < p->parts.config->disk_count; i++)
-        if (!make_block(p, i, err))
-            return false;
-    return make_rng(p, err) && fill_unused(p, err);
+    return make_blocks(p, err) && make_rng(p, err) && fill_unused(p, err);
 }
 
 struct peripherals *peripherals_create(const struct peripherals_parts *parts, struct error *err)
@@ -163,17 +203,15 @@ struct peripherals *peripherals_create(const struct peripherals_parts *parts, st
 
 bool peripherals_finish(struct peripherals *p, struct error *err)
 {
-    bool ok = true;
+    struct error trouble = {""};
+    p->source_count = 0;
     for (unsigned i = 0; i < p->block_count; i++) {
-        struct error trouble;
-        if (!disk_close(p->blocks[i].disk, &trouble) && ok) {
-            ok = false;
-            *err = trouble;
-        }
+        disk_close(p->blocks[i].disk, &trouble);
         p->blocks[i].disk = NULL;
     }
-    p->source_count = 0;
-    return ok;
+    disk_log_close(p->disk_log, &trouble);
+    p->disk_log = NULL;
+    return trouble.text[0] == '\0' || error_set(err, "%s", trouble.text);
 }
 
 void peripherals_destroy(struct peripherals *p)
@@ -182,8 +220,10 @@ void peripherals_destroy(struct peripherals *p)
         return;
     for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++)
         virtio_mmio_destroy(p->transports[slot]);
-    for (unsigned i = 0; i < p->block_count; i++)
+    for (unsigned i = 0; i < p->block_count; i++) {
         virtio_blk_destroy(p->blocks[i].device);
+        disk_file_close(&p->blocks[i].file);
+    }
     virtio_rng_destroy(p->rng);
     struct error ignored; /* peripherals_finish is for those who want to know */
     peripherals_finish(p, &ignored);

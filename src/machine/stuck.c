@@ -8,8 +8,11 @@
 #include "cpu/trap.h"
 #include "machine/machine_state.h"
 
-/* So often the very same trap with the very same registers is no coincidence. */
-#define REPEATS_TO_SAY 1000
+/* So often the very same trap with the very same registers is no coincidence: a handler may work in memory alone (page
+ * after page, a count of tries), but not for ever. */
+#define REPEATS_TO_SAY (UINT64_C(1) << 18)
+/* A handler that has not returned after so many instructions has given the hart up. */
+#define INSTRUCTIONS_TO_SAY (UINT64_C(1) << 22)
 #define LINE_BYTES 640
 #define PLACE_BYTES 160
 
@@ -52,6 +55,11 @@ static COLD void say_loop(struct machine *m, const struct hart *h)
     say(m, line);
 }
 
+static bool went_astray(const struct trap_record *trap)
+{
+    return trap->cause == CAUSE_instruction_access_fault && trap->priv != PRIV_U;
+}
+
 /* What keeps the code at pc from being fetched. */
 static const char *why_astray(const struct machine *m, const struct trap_record *trap)
 {
@@ -66,34 +74,49 @@ static const char *why_astray(const struct machine *m, const struct trap_record 
                  "with --pmp-reset open)";
 }
 
+/* What the hart was doing when it got to where no code is. */
+static COLD int say_origin(const struct machine *m, const struct hart *h, char *line)
+{
+    const struct trap_record *trap = &h->watch.root;
+    char at[PLACE_BYTES];
+    if (trap->interrupt == 0)
+        return snprintf(line, LINE_BYTES, "hart %u: ", (unsigned)h->id);
+    return snprintf(line, LINE_BYTES, "hart %u: %s at pc %s has no handler at %ctvec: ", (unsigned)h->id,
+                    trap_cause_name(trap->interrupt), place(m, trap->interrupted_pc, at),
+                    trap->priv == PRIV_M ? 'm' : 's');
+}
+
 static COLD void say_astray(struct machine *m, const struct hart *h)
 {
-    const struct trap_record *trap = &h->watch.astray;
+    const struct trap_record *trap = &h->watch.root;
     char line[LINE_BYTES], at[PLACE_BYTES], from[PLACE_BYTES];
-    int used = snprintf(line, sizeof line, "hart %u: %s in %c mode at pc %s, tval 0x%llx: %s", (unsigned)h->id,
-                        trap_cause_name(trap->cause), mode_letter[trap->priv & 3], place(m, trap->pc, at),
-                        (unsigned long long)trap->tval, why_astray(m, trap));
-    if (trap->ra != 0)
+    int used = say_origin(m, h, line);
+    used += snprintf(line + used, sizeof line - (size_t)used, "%s in %c mode at pc %s, tval 0x%llx: %s",
+                     trap_cause_name(trap->cause), mode_letter[trap->priv & 3], place(m, trap->pc, at),
+                     (unsigned long long)trap->tval, why_astray(m, trap));
+    if (trap->ra != 0 && trap->interrupt == 0)
         snprintf(line + used, sizeof line - (size_t)used, "; the last call came from before %s",
                  place(m, trap->ra, from));
     say(m, line);
 }
 
-/* One death, one line: a loop that began with the pc going astray is told by where it went, and one that only leads there,
- * as no handler is set, by how it began. */
-void stuck_watch(struct machine *m, const struct hart *h)
+/* True if the hart went to where no code is, and neither came back nor did anything else that traps. */
+static bool has_given_up(const struct hart *h)
 {
     const struct trap_watch *watch = &h->watch;
-    bool loops = watch->repeats >= REPEATS_TO_SAY;
-    if (UNLIKELY(watch->astray.cause != 0) && !m->said.astray && (loops || watch->repeats == 0)) {
-        bool leads_there = loops && watch->last.pc == watch->astray.pc && watch->root.pc != watch->astray.pc;
-        m->said.astray = true;
-        m->said.loop |= loops && watch->root.pc == watch->astray.pc;
-        if (!leads_there)
-            say_astray(m, h);
-    }
-    if (UNLIKELY(loops) && !m->said.loop) {
-        m->said.loop = true;
+    return watch->inside && went_astray(&watch->root) &&
+           hart_steps(h) - h->traps - watch->retired >= INSTRUCTIONS_TO_SAY;
+}
+
+/* One death, one line, about how it began. A guest that handles its traps hears nothing. */
+void stuck_watch(struct machine *m, const struct hart *h)
+{
+    bool loops = h->watch.repeats >= REPEATS_TO_SAY;
+    if (LIKELY(!loops && !has_given_up(h)) || m->said_stuck)
+        return;
+    m->said_stuck = true;
+    if (went_astray(&h->watch.root))
+        say_astray(m, h);
+    else
         say_loop(m, h);
-    }
 }

@@ -3,18 +3,10 @@
 #ifndef MICROVM_MACHINE_STUCK_H
 #define MICROVM_MACHINE_STUCK_H
 
-#include <stdbool.h>
-
 struct hart;
 struct machine;
 
-/* What has been said already: each once. */
-struct stuck_said {
-    bool loop;
-    bool astray;
-};
-
-/* Looks at the hart that has just run; next to nothing if all is well. */
+/* Looks at the hart that has just run; next to nothing if all is well. Speaks once between resets. */
 void stuck_watch(struct machine *machine, const struct hart *h);
 
 #endif

@@ -36,9 +36,9 @@
 #define QUEUE_SIZE 256
 /* Header and status take two descriptors of a queue that is as long as ours. */
 #define SEG_MAX (QUEUE_SIZE - 2)
-/* The host's page cache works in 4 KiB, eight sectors. */
+#define SECTORS_PER_BLOCK (DISK_BLOCK_BYTES / DISK_SECTOR_BYTES)
 #define PHYSICAL_BLOCK_EXP 3
-#define SECTORS_PER_BLOCK (1u << PHYSICAL_BLOCK_EXP)
+_Static_assert(SECTORS_PER_BLOCK == 1u << PHYSICAL_BLOCK_EXP, "the block's size is a power of two sectors");
 
 struct virtio_blk {
     struct disk *disk;

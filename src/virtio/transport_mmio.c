@@ -6,8 +6,9 @@
 
 #include "base/bits.h"
 
-#define MAGIC 0x74726976u     /* "virt" */
-#define VENDOR_ID 0x554d5655u /* "UVMU": any value will do */
+#define MAGIC 0x74726976u /* "virt" */
+/* "QEMU": the specification gives it no meaning, but teaching kernels (xv6) look for the one that they know. */
+#define VENDOR_ID 0x554d4551u
 #define LOW_HALF BITS(31, 0)
 #define HIGH_HALF BITS(63, 32)
 

@@ -7,6 +7,7 @@ set -euo pipefail
 : "${MICROVM:?names the microvm to test}"
 image=$cache/guests/linux/Image
 initramfs=$cache/guests/initramfs.cpio.gz
+firmware=$cache/guests/firmware # opensbi-1.1, opensbi-1.6 and u-boot, as in their packages
 [[ -r $image && -r $initramfs ]] || die "no guests in $cache/guests: run scripts/guests first"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

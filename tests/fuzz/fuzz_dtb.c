@@ -34,9 +34,9 @@ static void edit(const void *blob)
         .bootargs = "console=ttyS0",
         .initrd_base = 0x84000000,
         .initrd_bytes = 0x1000,
-        .reserved_base = 0x80000000,
-        .reserved_bytes = 0x200000,
     };
+    EXPECT(fdt_match(blob, &input, &err) || err.text[0] != '\0');
+    err.text[0] = '\0';
     void *copy = NULL;
     size_t size = 0;
     if (!fdt_edit(blob, &input, &copy, &size, &err)) {

@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ram ram = {.base = RAM_BASE, .size = RAM_BYTES, .host = memory, .fd = -1, .page_state = page_state};
     struct guest_mem mem = {&ram};
     check_plan(&plan);
-    EXPECT(boot_load(&plan, &mem, true));
+    EXPECT(boot_load(&plan, &mem, true, &err));
     boot_destroy(&plan);
     return 0;
 }

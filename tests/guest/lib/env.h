@@ -14,6 +14,7 @@
  * Comments that the runner (tests/guest/run) reads, each in a line of its own:
  *     cpus: 4               run it with four harts as well as with one
  *     options: --cpu ...    more options for microvm
+ *     address: 0x80200000   where it is linked (for CMake)
  *     qemu: no, REASON      a reference that is known to differ */
 #ifndef MICROVM_TESTS_GUEST_ENV_H
 #define MICROVM_TESTS_GUEST_ENV_H

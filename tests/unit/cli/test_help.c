@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Help texts and the printed device tree: everything in the tables is there, and the text has its form. */
+/* Help texts: everything in the tables is there, and the text has its form. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,10 +9,8 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <libfdt.h>
 
 #include "cli/command.h"
-#include "cli/fdt_print.h"
 #include "cli/help.h"
 #include "cli/nearest.h"
 
@@ -93,40 +91,6 @@ static void distances_count_swaps_as_one(void **state)
     assert_int_equal(nearest_distance("kitten", "sitting"), 3);
 }
 
-static void a_tree_is_printed_as_source(void **state)
-{
-    (void)state;
-    char blob[1024], *text;
-    size_t size;
-    fdt_create_empty_tree(blob, sizeof blob);
-    fdt_add_mem_rsv(blob, 0x80000000, 0x1000);
-    int node = fdt_add_subnode(blob, 0, "cpus");
-    int inner = fdt_add_subnode(blob, node, "cpu@0");
-    fdt_setprop_string(blob, inner, "say", "a \"b\"\\");
-    fdt_setprop(blob, inner, "two", "a\0b", 4);
-    fdt_setprop_u64(blob, inner, "reg", 0x100000002);
-    fdt_setprop(blob, inner, "odd", "\1\2\3", 3);
-    fdt_setprop(blob, inner, "flag", NULL, 0);
-    FILE *out = open_memstream(&text, &size);
-    assert_true(fdt_print(out, blob, sizeof blob, NULL));
-    fclose(out);
-    assert_string_equal(text, "/dts-v1/;\n\n/memreserve/ 0x80000000 0x1000;\n/ {\n\tcpus {\n\t\tcpu@0 {\n\t\t\tflag;\n"
-                              "\t\t\todd = [01 02 03];\n\t\t\treg = <0x01 0x02>;\n\t\t\ttwo = \"a\", \"b\";\n"
-                              "\t\t\tsay = \"a \\\"b\\\"\\\\\";\n\t\t};\n\t};\n};\n");
-    free(text);
-}
-
-static void a_broken_tree_is_refused(void **state)
-{
-    (void)state;
-    char blob[1024];
-    struct error err;
-    fdt_create_empty_tree(blob, sizeof blob);
-    blob[fdt_off_dt_struct(blob) + 3] = 99;
-    assert_false(fdt_print(stdout, blob, sizeof blob, &err));
-    assert_non_null(strstr(err.text, "broken"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,8 +98,6 @@ int main(void)
         cmocka_unit_test(the_overview_names_every_command),
         cmocka_unit_test(an_unknown_command_names_the_nearest),
         cmocka_unit_test(distances_count_swaps_as_one),
-        cmocka_unit_test(a_tree_is_printed_as_source),
-        cmocka_unit_test(a_broken_tree_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,6 +179,8 @@ static void numbers_that_are_none_are_refused(void **state)
     REFUSE("'4x'", "--cpus", "4x");
     REFUSE("'0x'", "--load-addr", "0x");
     REFUSE("'-1'", "--seed", "-1");
+    REFUSE("0 to 18446744073709551615", "--seed", "18446744073709551616");
+    REFUSE("above 0 and up to 1000000000", "--timeout-secs", "1000000001");
     REFUSE("'0'", "--max-insns", "0");
     static const char *const bad[] = {"0", "0.0", "-1", "nan", "inf", "1e3", "0x5", ".5", "1..2", "9999999999"};
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)

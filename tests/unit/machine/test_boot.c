@@ -207,11 +207,18 @@ static void firmware_file_starts_and_is_told_of_the_kernel(void **state)
     assert_int_equal(rom_number(f, info + 16), 0x80200000);
     assert_int_equal(rom_number(f, info + 24), 1);
     assert_int_equal(rom_number(f, info + 32), 0);
-    uint64_t base = 0, size = 0;
-    assert_int_equal(fdt_num_mem_rsv(f->plan.dtb_bytes), 1);
-    assert_int_equal(fdt_get_mem_rsv(f->plan.dtb_bytes, 0, &base, &size), 0);
-    assert_int_equal(base, 0x80000000);
-    assert_int_equal(size, 0x200000);
+}
+
+/* OpenSBI describes its memory itself, and U-Boot refuses to reserve anything twice. */
+static void device_tree_reserves_nothing_on_behalf_of_a_firmware_file(void **state)
+{
+    struct fixture *f = *state;
+    take_linux(f);
+    f->config.firmware = FIRMWARE_FILE;
+    f->config.firmware_path = write_file(f, raw_code, sizeof raw_code);
+    assert_prepared(f);
+    assert_int_equal(fdt_num_mem_rsv(f->plan.dtb_bytes), 0);
+    assert_true(fdt_path_offset(f->plan.dtb_bytes, "/reserved-memory") < 0);
 }
 
 static void raw_kernel_under_firmware_goes_to_80200000(void **state)
@@ -244,19 +251,13 @@ static void run_rom(const struct fixture *f, uint64_t reg[32], uint64_t hart, ui
         unsigned rd = insn >> 7 & 31, rs1 = insn >> 15 & 31;
         uint64_t imm = insn >> 20;
         switch (insn & 0x7f) {
-        case 0x17: /* auipc */
-            reg[rd] = *pc + (insn & 0xfffff000);
-            break;
-        case 0x13: /* addi */
-            reg[rd] = reg[rs1] + imm;
-            break;
+        case 0x17: /* auipc */ reg[rd] = *pc + (insn & 0xfffff000); break;
+        case 0x13: /* addi */ reg[rd] = reg[rs1] + imm; break;
         case 0x73: /* csrr */
             assert_int_equal(imm, 0xf14);
             reg[rd] = hart;
             break;
-        case 0x03: /* ld */
-            reg[rd] = rom_number(f, reg[rs1] + imm - base);
-            break;
+        case 0x03: /* ld */ reg[rd] = rom_number(f, reg[rs1] + imm - base); break;
         default: /* jr */
             assert_int_equal(insn & 0x7f, 0x67);
             *pc = reg[rs1] + imm;
@@ -342,7 +343,7 @@ static void load_writes_files_and_clears_bss(void **state)
     f->config.initrd = write_file(f, "0123456789", 10);
     assert_prepared(f);
     assert_true(guest_mem_fill(&mem, RAM_BASE, 0x77, 0x10000));
-    assert_true(boot_load(&f->plan, &mem, false));
+    assert_true(boot_load(&f->plan, &mem, false, &f->err));
     assert_true(guest_mem_read(&mem, 0x80001000, bytes, 128));
     assert_memory_equal(bytes, f->elf.data, 32);
     for (unsigned i = 32; i < 128; i++)
@@ -398,10 +399,13 @@ static void user_device_tree_is_used_and_changed_only_where_asked(void **state)
     f->config.dtb = write_file(f, blob, size);
     free(blob);
     take_linux(f);
+    assert_refused(f, "describes hart 1");
+    f->config.cpus = 4;
     assert_prepared(f);
     int chosen = fdt_path_offset(f->plan.dtb_bytes, "/chosen");
     assert_string_equal(fdt_getprop(f->plan.dtb_bytes, chosen, "bootargs", &length), "from the file");
     assert_true(fdt_path_offset(f->plan.dtb_bytes, "/cpus/cpu@2") > 0);
+    assert_true(fdt_path_offset(f->plan.dtb_bytes, "/cpus/cpu@3") < 0);
     f->config.cmdline = "from the option";
     assert_prepared(f);
     chosen = fdt_path_offset(f->plan.dtb_bytes, "/chosen");
@@ -438,6 +442,7 @@ int main(void)
         TEST(machine_without_s_mode_starts_everything_in_m_mode),
         TEST(entry_that_no_instruction_can_have_is_refused),
         TEST(firmware_file_starts_and_is_told_of_the_kernel),
+        TEST(device_tree_reserves_nothing_on_behalf_of_a_firmware_file),
         TEST(raw_kernel_under_firmware_goes_to_80200000),
         TEST(kernel_on_top_of_the_firmware_is_refused_naming_both),
         TEST(rom_hands_over_hart_device_tree_and_firmware_info),

@@ -50,6 +50,51 @@ static void start_is_e_entry_and_not_the_lowest_address(void **state)
     assert_int_equal(image.entry, 0x80000020);
 }
 
+/* As linkers make it for code at the start of RAM: one segment that begins with the file's headers. */
+static struct built_elf elf_with_its_headers_below_ram(void)
+{
+    struct built_elf elf = build_elf(0x80000000, 0x80000000);
+    Elf64_Phdr *text = &elf.programs[0];
+    uint64_t below = text->p_offset;
+    *text = (Elf64_Phdr){.p_type = PT_LOAD, .p_vaddr = text->p_vaddr - below, .p_paddr = text->p_paddr - below};
+    text->p_filesz = text->p_memsz = below + BUILT_CODE_BYTES;
+    return elf;
+}
+
+static void headers_below_ram_are_left_out(void **state)
+{
+    (void)state;
+    struct built_elf elf = elf_with_its_headers_below_ram();
+    assert_true(parse(&elf));
+    assert_int_equal(image.segment_count, 2);
+    assert_int_equal(image.segments[0].gpa, 0x80000000);
+    assert_int_equal(image.segments[0].gva, 0x80000000);
+    assert_int_equal(image.segments[0].file_bytes, BUILT_CODE_BYTES);
+    assert_ptr_equal(image.segments[0].bytes, elf.code);
+    assert_int_equal(image.entry, 0x80000008);
+}
+
+static void segment_of_headers_and_notes_alone_is_left_out(void **state)
+{
+    (void)state;
+    struct built_elf elf = build_elf(0x80000000, 0x80000000);
+    elf.programs[1] = (Elf64_Phdr){.p_type = PT_LOAD, .p_vaddr = 0x10000, .p_paddr = 0x10000};
+    elf.programs[1].p_filesz = elf.programs[1].p_memsz = offsetof(struct built_elf, code);
+    assert_true(parse(&elf));
+    assert_int_equal(image.segment_count, 1);
+    elf.programs[1].p_filesz = elf.programs[1].p_memsz = offsetof(struct built_elf, code) + 1;
+    assert_refused(&elf, "0x10000");
+}
+
+static void code_below_ram_is_refused_with_a_remedy(void **state)
+{
+    (void)state;
+    struct built_elf elf = elf_with_its_headers_below_ram();
+    elf.programs[0].p_paddr -= 4; /* four bytes of code would be lost */
+    assert_refused(&elf, "-Wl,-n");
+    assert_non_null(strstr(err.text, "0x7fff"));
+}
+
 static void virtual_entry_is_translated_through_its_segment(void **state)
 {
     (void)state;
@@ -248,6 +293,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(segments_lie_at_their_physical_addresses),
         cmocka_unit_test(start_is_e_entry_and_not_the_lowest_address),
+        cmocka_unit_test(headers_below_ram_are_left_out),
+        cmocka_unit_test(segment_of_headers_and_notes_alone_is_left_out),
+        cmocka_unit_test(code_below_ram_is_refused_with_a_remedy),
         cmocka_unit_test(virtual_entry_is_translated_through_its_segment),
         cmocka_unit_test(physical_entry_of_a_higher_half_kernel_stays),
         cmocka_unit_test(entry_outside_every_segment_is_refused_naming_both),

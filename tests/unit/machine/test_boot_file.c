@@ -23,6 +23,7 @@ struct fixture {
     char folder[64];
     char path[96];
     struct boot_file file;
+    struct boot_payload payload;
     struct error err;
 };
 
@@ -41,6 +42,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
     boot_file_release(&f->file);
+    boot_payload_close(&f->payload);
     unlink(f->path);
     rmdir(f->folder);
     test_free(f);
@@ -227,6 +229,68 @@ static void bomb_is_refused_long_before_the_limit(void **state)
     assert_non_null(strstr(f->err.text, "16 times"));
 }
 
+static void assert_copied(struct fixture *f, const char *text)
+{
+    char copy[16] = "";
+    if (!boot_payload_copy(&f->payload, (uint8_t *)copy, &f->err))
+        fail_msg("%s", f->err.text);
+    assert_string_equal(copy, text);
+}
+
+static void payload_is_read_again_each_time_even_if_another_file_has_taken_its_name(void **state)
+{
+    struct fixture *f = *state;
+    write_bytes(f, "0123456789", 10);
+    assert_true(boot_payload_open(&f->payload, "initrd", f->path, &limit, &f->err));
+    assert_int_equal(f->payload.size, 10);
+    assert_int_equal(f->payload.held.size, 0);
+    assert_copied(f, "0123456789");
+    unlink(f->path);
+    write_bytes(f, "abcdefghij", 10);
+    assert_copied(f, "0123456789");
+}
+
+static void payload_that_was_written_over_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    uint8_t copy[16];
+    write_bytes(f, "0123456789", 10);
+    assert_true(boot_payload_open(&f->payload, "initrd", f->path, &limit, &f->err));
+    write_bytes(f, "abc", 3);
+    assert_false(boot_payload_copy(&f->payload, copy, &f->err));
+    assert_non_null(strstr(f->err.text, f->path));
+    assert_non_null(strstr(f->err.text, "was changed"));
+}
+
+static void payload_from_a_pipe_is_held(void **state)
+{
+    struct fixture *f = *state;
+    int ends[2];
+    char path[32];
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "0123456789", 10), 10);
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    assert_true(boot_payload_open(&f->payload, "initrd", path, &limit, &f->err));
+    close(ends[0]);
+    assert_copied(f, "0123456789");
+    assert_copied(f, "0123456789");
+}
+
+static void payload_has_the_limits_of_a_file(void **state)
+{
+    struct fixture *f = *state;
+    static const uint8_t bytes[LIMIT + 1];
+    write_bytes(f, bytes, LIMIT + 1);
+    assert_false(boot_payload_open(&f->payload, "initrd", f->path, &limit, &f->err));
+    assert_non_null(strstr(f->err.text, "holds more than 100000 bytes: too much"));
+    write_bytes(f, bytes, 0);
+    assert_false(boot_payload_open(&f->payload, "initrd", f->path, &limit, &f->err));
+    assert_non_null(strstr(f->err.text, "is empty"));
+    assert_false(boot_payload_open(&f->payload, "initrd", f->folder, &limit, &f->err));
+    assert_non_null(strstr(f->err.text, "is a directory"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -241,6 +305,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_flipped_byte_of_a_member_is_found, set_up, tear_down),
         cmocka_unit_test_setup_teardown(unpacking_stops_at_the_limit, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bomb_is_refused_long_before_the_limit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(payload_is_read_again_each_time_even_if_another_file_has_taken_its_name, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(payload_that_was_written_over_is_refused, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(payload_from_a_pipe_is_held, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(payload_has_the_limits_of_a_file, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

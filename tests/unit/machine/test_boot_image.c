@@ -146,6 +146,21 @@ static void files_of_other_kinds_are_named(void **state)
     }
 }
 
+static void any_file_is_raw_where_the_user_says_where_it_goes(void **state)
+{
+    (void)state;
+    static const char *const starts[] = {"MZ\x90", "BZh", "\xd0\x0d\xfe\xed", ""};
+    for (unsigned i = 0; i < sizeof starts / sizeof starts[0]; i++) {
+        uint8_t bytes[64] = {0};
+        memcpy(bytes, starts[i], strlen(starts[i]));
+        struct boot_image_input input = input_of(bytes, sizeof bytes);
+        assert_false(boot_image_parse(&image, &input, &err));
+        input.base_given = true;
+        assert_true(boot_image_parse(&image, &input, &err));
+        assert_int_equal(image.format, BOOT_FORMAT_RAW);
+    }
+}
+
 static void text_zeros_and_nothing_are_no_kernels(void **state)
 {
     (void)state;
@@ -181,6 +196,7 @@ int main(void)
         cmocka_unit_test(raw_image_goes_to_the_base),
         cmocka_unit_test(raw_image_outside_ram_is_refused),
         cmocka_unit_test(files_of_other_kinds_are_named),
+        cmocka_unit_test(any_file_is_raw_where_the_user_says_where_it_goes),
         cmocka_unit_test(text_zeros_and_nothing_are_no_kernels),
         cmocka_unit_test(glance_at_the_first_piece_agrees_with_the_whole),
     };

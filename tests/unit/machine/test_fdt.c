@@ -246,7 +246,7 @@ static void tree_with_any_word_spoilt_is_refused_or_still_readable(void **state)
 static void edit_makes_chosen_where_there_is_none(void **state)
 {
     struct fixture *f = *state;
-    struct fdt_input input = {.bootargs = "new", .reserved_base = 0x80000000, .reserved_bytes = 0x1000};
+    struct fdt_input input = {.bootargs = "new"};
     void *copy = NULL;
     size_t size = 0;
     assert_int_equal(fdt_del_node(f->blob, fdt_path_offset(f->blob, "/chosen")), 0);
@@ -255,8 +255,39 @@ static void edit_makes_chosen_where_there_is_none(void **state)
     assert_true(fdt_check(copy, size, &f->err));
     int node = fdt_path_offset(copy, "/chosen"), length = 0;
     assert_string_equal(fdt_getprop(copy, node, "bootargs", &length), "new");
-    assert_int_equal(fdt_num_mem_rsv(copy), 1);
     free(copy);
+}
+
+static void assert_no_match(const struct fixture *f, const struct fdt_input *machine, const char *part)
+{
+    struct error err = {""};
+    assert_false(fdt_match(f->blob, machine, &err));
+    if (strstr(err.text, part) == NULL)
+        fail_msg("'%s' does not say '%s'", err.text, part);
+}
+
+static void tree_may_describe_less_than_the_machine_but_not_more(void **state)
+{
+    struct fixture *f = *state;
+    f->input.cpus = 4;
+    rebuild(f);
+    struct fdt_input machine = f->input;
+    assert_true(fdt_match(f->blob, &machine, &f->err));
+    machine.cpus = 5;
+    machine.memory_bytes *= 2;
+    assert_true(fdt_match(f->blob, &machine, &f->err));
+    machine.cpus = 3;
+    assert_no_match(f, &machine, "hart 3");
+    fdt_setprop_string(f->blob, fdt_path_offset(f->blob, "/cpus/cpu@3"), "status", "disabled");
+    assert_true(fdt_match(f->blob, &machine, &f->err));
+    machine.memory_bytes = f->input.memory_bytes - 1;
+    assert_no_match(f, &machine, "--memory");
+    machine.memory_bytes = f->input.memory_bytes;
+    machine.memory_base += 0x1000;
+    assert_no_match(f, &machine, "--memory");
+    fdt_del_node(f->blob, fdt_path_offset(f->blob, "/cpus"));
+    fdt_del_node(f->blob, fdt_path_offset(f->blob, "/memory@80000000"));
+    assert_true(fdt_match(f->blob, &machine, &f->err));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -275,6 +306,7 @@ int main(void)
         TEST(every_truncation_of_a_tree_is_refused),
         TEST(tree_with_any_word_spoilt_is_refused_or_still_readable),
         TEST(edit_makes_chosen_where_there_is_none),
+        TEST(tree_may_describe_less_than_the_machine_but_not_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The block device's requests in flight: when they complete, what a flush promises, resets in their midst, failing disks. */
+#include <cmocka.h>
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #include "blk_fixture.h"
 

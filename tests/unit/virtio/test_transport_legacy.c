@@ -149,7 +149,7 @@ static void slots_keep_the_documented_map_and_leave_the_clock_alone(void **state
 {
     (void)state;
     static const uint64_t base[VIRTIO_SLOT_PROBED] = {0x10001000, 0x10002000, 0x10003000, 0x10004000,
-                                                     0x10006000, 0x10007000, 0x10008000};
+                                                      0x10006000, 0x10007000, 0x10008000};
     static const unsigned source[VIRTIO_SLOT_PROBED] = {1, 2, 3, 4, 6, 7, 8};
     for (unsigned i = 0; i < VIRTIO_SLOT_PROBED; i++) {
         assert_int_equal(virtio_slot(i).base, base[i]);

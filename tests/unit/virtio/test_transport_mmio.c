@@ -45,6 +45,7 @@ static void a_slot_says_what_it_is(void **state)
 {
     struct rig *rig = *state;
     assert_int_equal(get(rig->slot, MAGIC_VALUE), 0x74726976);
+    assert_int_equal(get(rig->slot, VENDOR), 0x554d4551);
     assert_int_equal(get(rig->slot, VERSION), 2);
     assert_int_equal(get(rig->slot, DEVICE_ID), PROBE_ID);
     assert_int_equal(get(rig->slot, STATUS), 0);
