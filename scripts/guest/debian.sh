@@ -112,6 +112,7 @@ configure_units() {
     enable "$1" getty@.service getty.target.wants getty@tty1.service
     enable "$1" remote-fs.target multi-user.target.wants
     enable "$1" multi-user.target . default.target
+    ln -s /dev/null "$1/etc/systemd/system/modprobe@drm.service" # no display, and a big module to unpack for it
 }
 
 # systemd rebuilds its databases at the first boot of a new /usr, which would take the guest a minute; only the users
@@ -139,7 +140,7 @@ configure_alternatives() {
 configure_boot() {
     cp "$guests/linux/Image" "$guests/initramfs.cpio.gz" "$1/boot/"
     put "$1" /boot/extlinux/extlinux.conf 'default debian' 'timeout 1' 'label debian' '    kernel /boot/Image' \
-        '    initrd /boot/initramfs.cpio.gz' '    append root=LABEL=debian'
+        '    initrd /boot/initramfs.cpio.gz' '    append root=LABEL=debian quiet'
 }
 
 # The whole tree and the file system of it, in one process: fakeroot's owners and modes last as long as that.
