@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bus/state.h"
+
 /* One register, or an array of `count` registers `stride` bytes apart; index counts within the
  * array, and the arrays of two rows may interleave.
  *
@@ -42,6 +44,8 @@ struct device {
     void *state;
     const struct reg *regs;
     void (*reset)(void *state);
+    const struct state_table *saved; /* what of state must be kept */
+    const struct state_part *behind; /* what else has state and is reached by the registers, or NULL */
 };
 
 /* Access by the table; size is 1, 2, 4 or 8 and offset a multiple of it. False: no register there

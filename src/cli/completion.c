@@ -14,6 +14,17 @@ static void words(const char *alternatives)
         putchar(*c == '|' ? ' ' : *c);
 }
 
+/* Where a file is wanted, the words that are accepted instead: "none builtin" of "none|builtin|FILE". False: none are. */
+static bool file_alternatives(const char *argument)
+{
+    const char *file = strstr(argument, "|FILE");
+    if (file == NULL)
+        return false;
+    for (const char *c = argument; c < file; c++)
+        putchar(*c == '|' ? ' ' : *c);
+    return true;
+}
+
 static void example_words(void)
 {
     size_t count;
@@ -49,7 +60,9 @@ static void bash_values(const struct option_row *row)
     if (row->letter != 0)
         printf("|-%c", row->letter);
     if (row->completer == COMPLETE_FILE) {
-        puts(") _microvm_files; return ;;");
+        printf(") _microvm_files '");
+        file_alternatives(row->argument);
+        puts("'; return ;;");
         return;
     }
     printf(") _microvm_words '");
@@ -92,8 +105,8 @@ static void print_bash(void)
     const struct command *commands = command_table(&command_count);
     puts("# bash completion for microvm");
     puts("_microvm_words()\n{\n    local IFS=$' \\t\\n'\n    COMPREPLY=($(compgen -W \"$1\" -- \"$cur\"))\n}");
-    puts("_microvm_files()\n{\n    compopt -o filenames\n    local IFS=$'\\n'\n    COMPREPLY=($(compgen -f -- "
-         "\"$cur\"))\n}");
+    puts("_microvm_files()\n{\n    _microvm_words \"${1-}\"\n    compopt -o filenames\n    local IFS=$'\\n'\n"
+         "    COMPREPLY+=($(compgen -f -- \"$cur\"))\n}");
     puts("_microvm()\n{\n    local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]}\n    COMPREPLY=()");
     puts("    if [[ $cur == '=' ]]; then cur=; "
          "elif [[ $prev == '=' ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi");
@@ -120,10 +133,21 @@ static void zsh_text(const char *text)
     }
 }
 
+static void zsh_files(const char *argument)
+{
+    if (strstr(argument, "|FILE") == NULL) {
+        printf(":file:_files");
+        return;
+    }
+    printf(":value:{compadd ");
+    file_alternatives(argument);
+    printf("; _files}");
+}
+
 static void zsh_action(enum completer completer, const char *argument)
 {
     if (completer == COMPLETE_FILE) {
-        printf(":file:_files");
+        zsh_files(argument);
     } else if (completer == COMPLETE_NOTHING) {
         printf(":%s: ", argument);
     } else {
@@ -183,11 +207,14 @@ static void print_zsh(void)
         zsh_text(commands[i].summary);
         puts("'");
     }
-    puts("    )\n    if ((CURRENT == 2)); then\n        _describe command commands\n        return\n    fi");
+    puts("    )\n    if ((CURRENT == 2)); then\n        _describe command commands\n"
+         "        compadd -- --help --version\n        return\n    fi");
     puts("    local command=$words[2]\n    shift words\n    ((CURRENT--))\n    case $command in");
     for (size_t i = 0; i < count; i++)
         zsh_command(&commands[i]);
-    puts("    esac\n}\n_microvm \"$@\"");
+    puts("    esac\n}");
+    puts("# Run by compinit's autoload, or sourced.");
+    puts("if [[ $funcstack[1] == _microvm ]]; then _microvm \"$@\"; else compdef _microvm microvm; fi");
 }
 
 bool command_completion(int count, char *const *arguments, int *status, struct error *err)

@@ -41,10 +41,17 @@ static void give_any_image(struct machine_config *config)
     config->has_load_addr = true;
 }
 
+/* Nor does it depend on what the ports lead to, and no file is to be made for it. */
+static void close_ports(struct machine_config *config)
+{
+    for (unsigned i = 0; i < config->port_count; i++)
+        config->ports[i] = "file:/dev/null";
+}
+
 bool command_dts(int count, char *const *arguments, UNUSED int *status, struct error *err)
 {
     static const struct machine_host host = {
-        NULL, drop_output, no_input, no_wait, never_interrupted, no_message,
+        NULL, drop_output, no_input, no_wait, never_interrupted, no_message, NULL,
     };
     struct options options;
     bool done = false;
@@ -54,6 +61,7 @@ bool command_dts(int count, char *const *arguments, UNUSED int *status, struct e
         return true;
     if (options.config.kernel == NULL && options.config.image == NULL && options.config.firmware != FIRMWARE_FILE)
         give_any_image(&options.config);
+    close_ports(&options.config);
     struct machine *machine = machine_create(&options.config, &host, err);
     if (machine == NULL)
         return false;

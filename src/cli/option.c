@@ -85,7 +85,8 @@ static bool apply(struct parser *p, const struct option_row *row, const char *at
     if (attached == NULL && p->next == p->count)
         return wants_argument(p, row);
     const char *value = attached != NULL ? attached : p->arguments[p->next++];
-    return value[0] == '\0' ? wants_argument(p, row) : row->set(p->options, row, value, p->err);
+    bool may_be_empty = strcmp(row->argument, "TEXT") == 0;
+    return value[0] == '\0' && !may_be_empty ? wants_argument(p, row) : row->set(p->options, row, value, p->err);
 }
 
 static bool parse_long(struct parser *p, const char *text)

@@ -9,6 +9,8 @@
 #include "cli/example.h"
 #include "cli/value.h"
 #include "host/disk.h"
+#include "host/net_options.h"
+#include "host/port.h"
 
 /* The head of every function here; what it does not need is marked. */
 #define SET(id)                                                                                                        \
@@ -114,6 +116,35 @@ SET(disk)
 SET(disk_log)
 {
     options->config.disk_log = value;
+    return true;
+}
+
+#ifdef MICROVM_USER_NETWORK
+SET(net)
+{
+    struct net_options parsed;
+    if (!net_options_parse(value, &parsed, err))
+        return error_prefix(err, "--%s", row->name);
+    options->config.net = value;
+    return true;
+}
+
+SET(pcap)
+{
+    options->config.pcap = value;
+    return true;
+}
+#endif
+
+SET(hvc)
+{
+    struct port_options parsed;
+    struct machine_config *config = &options->config;
+    if (!port_options_parse(value, &parsed, err))
+        return error_prefix(err, "--%s", row->name);
+    if (config->port_count == MACHINE_MAX_PORTS)
+        return error_set(err, "--%s '%.200s': a machine has %d ports at most", row->name, value, MACHINE_MAX_PORTS);
+    config->ports[config->port_count++] = value;
     return true;
 }
 

@@ -11,6 +11,7 @@
 #include "cli/example.h"
 #include "cli/help.h"
 #include "host/console.h"
+#include "host/terminal.h"
 #include "machine/machine.h"
 
 static void list_examples(void)
@@ -72,6 +73,12 @@ static void host_message(void *owner, const char *line)
     console_message(owner, line);
 }
 
+static bool host_terminal_size(void *owner, uint16_t *columns, uint16_t *rows)
+{
+    (void)owner;
+    return terminal_size(columns, rows);
+}
+
 bool run_describe_stop(const struct stop *stop, const struct machine_config *config, char *line, size_t size)
 {
     switch (stop->reason) {
@@ -101,7 +108,8 @@ static void report(const struct stop *stop, const struct options *options, uint6
 static bool run_on_console(struct console *console, const struct options *options, struct stop *stop, uint64_t *steps,
                            struct error *err)
 {
-    struct machine_host host = {console, host_write, host_read, host_wait, host_interrupted, host_message};
+    struct machine_host host = {console,          host_write,   host_read,         host_wait,
+                                host_interrupted, host_message, host_terminal_size};
     struct machine *machine = machine_create(&options->config, &host, err);
     if (machine == NULL)
         return false;

@@ -11,12 +11,14 @@
 #define MEMORY_MIN (UINT64_C(1) << 20)
 #define MEMORY_MAX (UINT64_C(1) << 44)
 #define PAGE_BYTES 4096
-#define SECONDS_MAX 1000000000
+#define SECONDS_MAX 1e9
 /* Longest part of a value that a message repeats. */
 #define SHOWN 200
 
-/* Leading digits of text (hexadecimal behind 0x); *end is what follows. False: none, or too many for 64 bits. */
-static bool leading_digits(const char *text, uint64_t *out, const char **end)
+enum digits { DIGITS_NONE, DIGITS_TOO_MANY, DIGITS_FIT };
+
+/* Leading digits of text (hexadecimal behind 0x); *end is what follows. */
+static enum digits leading_digits(const char *text, uint64_t *out, const char **end)
 {
     bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
     const char *digits = hex ? text + 2 : text;
@@ -24,19 +26,26 @@ static bool leading_digits(const char *text, uint64_t *out, const char **end)
     errno = 0;
     *out = strtoull(digits, NULL, hex ? 16 : 10);
     *end = digits + count;
-    return count > 0 && errno == 0;
+    if (count == 0)
+        return DIGITS_NONE;
+    return errno == 0 ? DIGITS_FIT : DIGITS_TOO_MANY;
 }
 
 bool value_number(const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *out, struct error *err)
 {
     const char *end;
     uint64_t value;
-    if (leading_digits(text, &value, &end) && *end == '\0' && value >= low && value <= high) {
+    enum digits digits = leading_digits(text, &value, &end);
+    if (digits == DIGITS_FIT && *end == '\0' && value >= low && value <= high) {
         *out = value;
         return true;
     }
-    return error_set(err, "--%s: '%.*s' is not a number from %" PRIu64 " to %" PRIu64 "%s", option, SHOWN, text, low,
-                     high, high == UINT64_MAX ? " (decimal, or hexadecimal behind 0x)" : "");
+    if (high == UINT64_MAX && digits == DIGITS_TOO_MANY && *end == '\0')
+        return error_set(err, "--%s: '%.*s' is too large; the largest is 0xffffffffffffffff", option, SHOWN, text);
+    if (high == UINT64_MAX)
+        return error_set(err, "--%s: '%.*s' is not a number from %" PRIu64 " up (decimal, or hexadecimal behind 0x)",
+                         option, SHOWN, text, low);
+    return error_set(err, "--%s: '%.*s' is not a number from %" PRIu64 " to %" PRIu64, option, SHOWN, text, low, high);
 }
 
 /* The power of two that a suffix stands for; an empty one is MiB. */
@@ -59,10 +68,11 @@ bool value_size(const char *option, const char *text, uint64_t *out, struct erro
     const char *suffix;
     uint64_t value;
     unsigned shift;
-    if (!leading_digits(text, &value, &suffix) || !suffix_shift(suffix, &shift))
+    enum digits digits = leading_digits(text, &value, &suffix);
+    if (digits == DIGITS_NONE || !suffix_shift(suffix, &shift))
         return error_set(err, "--%s: '%.*s' is not a size; write MiB as a bare number, or 65536K, 512M, 2G", option,
                          SHOWN, text);
-    if (value > MEMORY_MAX >> shift || value << shift < MEMORY_MIN)
+    if (digits == DIGITS_TOO_MANY || value > MEMORY_MAX >> shift || value << shift < MEMORY_MIN)
         return error_set(err, "--%s: '%.*s' is out of range; accepted are 1M to 16T (a bare number is MiB)", option,
                          SHOWN, text);
     if (!is_aligned(value << shift, PAGE_BYTES))
@@ -76,9 +86,11 @@ bool value_seconds(const char *option, const char *text, double *out, struct err
     size_t whole = strspn(text, "0123456789");
     size_t fraction = text[whole] == '.' ? 1 + strspn(text + whole + 1, "0123456789") : 0;
     double value = strtod(text, NULL);
-    if (whole == 0 || text[whole + fraction] != '\0' || !(value > 0) || value > SECONDS_MAX)
-        return error_set(err, "--%s: '%.*s' is not a number of seconds above 0 and up to %d (such as 10 or 0.5)",
-                         option, SHOWN, text, SECONDS_MAX);
+    if (value > SECONDS_MAX && whole > 0 && text[whole + fraction] == '\0')
+        return error_set(err, "--%s: '%.*s' is too long; the longest is %.0f", option, SHOWN, text, SECONDS_MAX);
+    if (whole == 0 || text[whole + fraction] != '\0' || !(value > 0))
+        return error_set(err, "--%s: '%.*s' is not a number of seconds above 0 (such as 10 or 0.5)", option, SHOWN,
+                         text);
     *out = value;
     return true;
 }

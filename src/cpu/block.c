@@ -128,8 +128,27 @@ void code_cache_fence(struct code_cache *cache)
     ram->stale_count = 0;
 }
 
+/* Of a block of so many ops, with its link. */
+static size_t block_bytes(unsigned ops)
+{
+    return align_up(sizeof(struct block) + (ops + 1) * sizeof(struct op) + ops * sizeof(struct op_place), 16);
+}
+
+/* By the blocks, not by the pages: RAM may be terabytes. */
+static void unmark_code(struct code_cache *cache)
+{
+    size_t at = 0;
+    while (at < cache->arena_used) {
+        const struct block *block = (const struct block *)(cache->arena + at);
+        cache->ram->page_state[page_number(cache, block->pa)] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
+        at += block_bytes(block->op_count);
+    }
+    cache->ram->stale_count = 0;
+}
+
 void code_cache_flush(struct code_cache *cache)
 {
+    unmark_code(cache);
     for (unsigned i = 0; i < cache->tlb_count; i++)
         for (unsigned b = 0; b < cache->tlbs[i]->used; b++)
             tlb_empty(&cache->tlbs[i]->banks[b]);
@@ -138,11 +157,6 @@ void code_cache_flush(struct code_cache *cache)
     madvise(cache->arena, cache->arena_bytes, MADV_DONTNEED);
     cache->arena_used = 0;
     cache->flushes++;
-    struct ram *ram = cache->ram;
-    for (uint64_t page = 0; page < ram->size >> PAGE_SHIFT; page++)
-        if (ram->page_state[page] & RAM_PAGE_CODE)
-            ram->page_state[page] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
-    ram->stale_count = 0;
 }
 
 uint64_t code_cache_flushes(const struct code_cache *cache)
@@ -207,11 +221,10 @@ static void draft_fill(struct draft *draft, const struct engine_ops *engine, con
         draft_pseudo(draft, engine, PSEUDO_FALL);
 }
 
-/* Room for a block of so many ops (and its link); drops everything first if the arena is full. */
+/* Drops everything first if the arena is full. */
 static struct block *arena_take(struct code_cache *cache, unsigned ops)
 {
-    size_t bytes = sizeof(struct block) + (ops + 1) * sizeof(struct op) + ops * sizeof(struct op_place);
-    bytes = align_up(bytes, 16);
+    size_t bytes = block_bytes(ops);
     if (cache->arena_used + bytes > cache->arena_bytes)
         code_cache_flush(cache);
     struct block *block = (struct block *)(cache->arena + cache->arena_used);

@@ -5,6 +5,7 @@
 
 #include "base/compiler.h"
 #include "cpu/csr_rows.h"
+#include "mmu/walk.h"
 
 struct row {
     struct csr_info info;
@@ -42,6 +43,11 @@ ALWAYS_INLINE uint64_t legal_PRIV(const struct hart *h, uint64_t mask, bool pres
 ALWAYS_INLINE uint64_t legal_TVEC(const struct hart *h, uint64_t mask, bool present, uint64_t old, uint64_t want)
 {
     return legal_RO(h, field_get(want, mask) <= TVEC_VECTORED ? 0 : mask, present, old, want);
+}
+
+ALWAYS_INLINE uint64_t legal_GATP(const struct hart *h, uint64_t mask, bool present, uint64_t old, uint64_t want)
+{
+    return legal_RO(h, walk_mode_supported(h, (unsigned)field_get(want, mask)) ? 0 : mask, present, old, want);
 }
 
 ALWAYS_INLINE uint64_t legal_CBIE(const struct hart *h, uint64_t mask, bool present, uint64_t old, uint64_t want)
@@ -169,46 +175,59 @@ static const struct row *find_in_mode(const struct hart *h, unsigned number)
     return h->virt && row != NULL && row->info.twin != CSR_none ? find(row->info.twin) : row;
 }
 
-/* Bits 9:8 are the lowest privilege that has access, bits 11:10 = 3 mean read-only. Level 2 is HS-mode's: a virtual
- * instruction where only V = 1 stands in the way. */
-static enum csr_access check_number(const struct hart *h, unsigned number, bool write)
+/* norm:Zicsr_access: bits 9:8 are the lowest privilege that has access, bits 11:10 = 3 mean read-only. Level 2 is HS-mode's. */
+static unsigned level_of(unsigned number)
 {
-    unsigned level = number >> 8 & 3;
+    return number >> 8 & 3;
+}
+
+/* Whether not even HS-mode could do it (seen from V = 1), or not the mode itself (from V = 0). */
+static bool out_of_reach(const struct hart *h, unsigned number, bool write)
+{
+    unsigned level = level_of(number);
     if (write && number >> 10 == 3)
-        return CSR_ILLEGAL;
-    if (h->priv == PRIV_M || level == PRIV_U)
-        return CSR_OK;
-    if (level == PRIV_M)
-        return CSR_ILLEGAL;
-    if (h->virt)
-        return h->priv == PRIV_S && level == PRIV_S ? CSR_OK : CSR_VIRTUAL;
-    return h->priv == PRIV_S ? CSR_OK : CSR_ILLEGAL;
+        return true;
+    if (h->priv == PRIV_M)
+        return false;
+    return level == PRIV_M || (!h->virt && h->priv == PRIV_U && level != PRIV_U);
+}
+
+/* norm:H_virtinst_vu_vs_nonhigh_allowedhs_tvm0, norm:H_virtinst_vu_nonhigh_supervisor_allowedhs_tvm0: what HS-mode could
+ * do, and V = 1 prevents. */
+static bool above_guest(const struct hart *h, unsigned number)
+{
+    return h->virt && level_of(number) > h->priv;
 }
 
 enum csr_access csr_check(const struct hart *h, unsigned number, bool write)
 {
     const struct row *row = find(number);
-    if (row == NULL)
+    if (row == NULL || out_of_reach(h, number, write))
         return CSR_ILLEGAL;
-    enum csr_access access = check_number(h, number, write);
-    return access == CSR_OK ? row->gate(h, number) : access;
+    enum csr_access access = row->gate(h, number);
+    return access == CSR_OK && above_guest(h, number) ? CSR_VIRTUAL : access;
 }
 
 /* A comparator may have come due since the last slice: what is read must be true now (norm:mip_sip_stip_op). */
 static void refresh(struct hart *h, unsigned number)
 {
-    if ((number == CSR_mip || number == CSR_sip) && (h->csr.menvcfg & ENVCFG_STCE))
+    bool shows_pending = number == CSR_mip || number == CSR_sip || number == CSR_hip || number == CSR_vsip;
+    if (shows_pending && (h->csr.menvcfg & ENVCFG_STCE))
         csr_update_timer(h, hart_time(h));
+}
+
+uint64_t csr_get(struct hart *h, unsigned number)
+{
+    refresh(h, number);
+    return find_in_mode(h, number)->read(h);
 }
 
 enum csr_access csr_read(struct hart *h, unsigned number, uint64_t *value)
 {
     enum csr_access access = csr_check(h, number, false);
-    if (access != CSR_OK)
-        return access;
-    refresh(h, number);
-    *value = find_in_mode(h, number)->read(h);
-    return CSR_OK;
+    if (access == CSR_OK)
+        *value = csr_get(h, number);
+    return access;
 }
 
 uint64_t csr_modify_base(const struct hart *h, unsigned number, uint64_t value)
@@ -216,11 +235,16 @@ uint64_t csr_modify_base(const struct hart *h, unsigned number, uint64_t value)
     return number == CSR_mip ? (value & ~MIP_SEIP) | (h->csr.mip & MIP_SEIP) : value;
 }
 
+void csr_set(struct hart *h, unsigned number, uint64_t value, bool *effect)
+{
+    find_in_mode(h, number)->write(h, value, effect);
+}
+
 enum csr_access csr_write(struct hart *h, unsigned number, uint64_t value, bool *effect)
 {
     enum csr_access access = csr_check(h, number, true);
     if (access == CSR_OK)
-        find_in_mode(h, number)->write(h, value, effect);
+        csr_set(h, number, value, effect);
     return access;
 }
 

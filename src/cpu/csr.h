@@ -32,6 +32,10 @@ uint64_t csr_modify_base(const struct hart *h, unsigned number, uint64_t value);
  * instruction: a counter written here gives the written value to the next one. */
 enum csr_access csr_write(struct hart *h, unsigned number, uint64_t value, bool *effect);
 
+/* Both without the question whether the mode may: for an instruction that has asked csr_check once. */
+uint64_t csr_get(struct hart *h, unsigned number);
+void csr_set(struct hart *h, unsigned number, uint64_t value, bool *effect);
+
 /* The value of a row regardless of mode and gates, without side effects: debuggers, traces,
  * tests. False: no such row. */
 bool csr_peek(const struct hart *h, unsigned number, uint64_t *value);
@@ -46,13 +50,22 @@ uint64_t csr_mip(const struct hart *h);
 /* Brings derived state (fp_ready, TLB contexts, look) up to date after mstatus, fcsr or the like changed. */
 void csr_status_changed(struct hart *h);
 
-/* fp_ready alone: after FS or frm changed. */
+/* fp_ready alone: after FS, V or frm changed. */
 void csr_fp_changed(struct hart *h);
+
+/* FP state was written: FS becomes dirty, where V = 1 in vsstatus too (norm:vsstatus_fs_op). */
+void csr_fp_dirty(struct hart *h);
+
+/* Whether FP instructions are legal as far as FS goes: norm:H_illegalinst_xstatus_fs_vs. */
+static inline bool csr_fp_on(const struct hart *h)
+{
+    return (h->csr.mstatus & MSTATUS_FS) && (!h->virt || (h->csr.vsstatus & MSTATUS_FS));
+}
 
 /* The CSRs' reset values. */
 void csr_reset(struct hart *h);
 
-/* Sets the comparators' lines (STIP from stimecmp, later VSTIP) as of time `now`, and h->look if one changed. */
+/* Sets the comparators' lines (STIP from stimecmp, VSTIP from vstimecmp) as of time `now`, and h->look if one changed. */
 void csr_update_timer(struct hart *h, uint64_t now);
 
 /* The earliest tick at which csr_update_timer would change a line; UINT64_MAX: never. */

@@ -49,9 +49,10 @@ uint64_t csr_read_instret(const struct hart *h)
     return csr_read_minstret(h);
 }
 
+/* norm:htimedelta_sz_acc_op */
 uint64_t csr_read_time(const struct hart *h)
 {
-    return hart_time(h);
+    return hart_time(h) + (h->virt ? h->csr.htimedelta : 0);
 }
 
 /* norm:mcountinhibit_op2. The instruction that stops a counter is the last that it counts; the one that lets it go on
@@ -70,4 +71,11 @@ void csr_write_mcountinhibit(struct hart *h, uint64_t value, bool *effect)
     if (old & ~now & COUNTER_IR)
         h->csr.minstret -= instructions;
     h->csr.mcountinhibit = now;
+}
+
+/* norm:scountovf_op: the event counters stand still, so that none has overflowed. */
+uint64_t csr_read_scountovf(const struct hart *h)
+{
+    (void)h;
+    return 0;
 }

@@ -4,9 +4,26 @@
 #include "cpu/csr_rows.h"
 #include "cpu/fp/hostfp.h"
 
+/* norm:vsstatus_fs_op: where V = 1 both fields count. */
+static bool fp_is_dirty(const struct hart *h)
+{
+    uint64_t fs = h->virt ? h->csr.mstatus & h->csr.vsstatus : h->csr.mstatus;
+    return field_get(fs, MSTATUS_FS) == CONTEXT_DIRTY;
+}
+
 void csr_fp_changed(struct hart *h)
 {
-    h->fp_ready = field_get(h->csr.mstatus, MSTATUS_FS) == CONTEXT_DIRTY && hostfp_serves(h->frm);
+    h->fp_ready = fp_is_dirty(h) && hostfp_serves(h->frm);
+}
+
+void csr_fp_dirty(struct hart *h)
+{
+    if (fp_is_dirty(h))
+        return;
+    h->csr.mstatus = field_set(h->csr.mstatus, MSTATUS_FS, CONTEXT_DIRTY);
+    if (h->virt)
+        h->csr.vsstatus = field_set(h->csr.vsstatus, MSTATUS_FS, CONTEXT_DIRTY);
+    csr_fp_changed(h);
 }
 
 /* norm:mstatus_fs_vs_xs_dirty_op: any write makes the state dirty. The engine looks again where fast handlers would now
@@ -14,7 +31,7 @@ void csr_fp_changed(struct hart *h)
 static void written(struct hart *h, uint8_t old_frm, bool *effect)
 {
     bool was_ready = h->fp_ready;
-    h->csr.mstatus = field_set(h->csr.mstatus, MSTATUS_FS, CONTEXT_DIRTY);
+    csr_fp_dirty(h);
     csr_fp_changed(h);
     if (h->fp_ready != was_ready || h->frm != old_frm)
         *effect = true;

@@ -21,11 +21,9 @@ uint64_t csr_menvcfg_at_reset(const struct hart *h)
     return hart_has(h, EXT_svadu) && !hart_has(h, EXT_svade) ? value | ENVCFG_ADUE : value;
 }
 
-/* norm:mstatus_sd_op1 */
 uint64_t csr_read_mstatus(const struct hart *h)
 {
-    bool dirty = field_get(h->csr.mstatus, MSTATUS_FS) == CONTEXT_DIRTY;
-    return dirty ? h->csr.mstatus | MSTATUS_SD : h->csr.mstatus;
+    return csr_with_sd(h->csr.mstatus);
 }
 
 static bool translation_differs(uint64_t old, uint64_t now)
@@ -33,12 +31,7 @@ static bool translation_differs(uint64_t old, uint64_t now)
     uint64_t differing = old ^ now;
     if (differing & (MSTATUS_MPRV | MSTATUS_SUM | MSTATUS_MXR))
         return true;
-    return (now & MSTATUS_MPRV) && (differing & MSTATUS_MPP);
-}
-
-static bool interrupts_wait(const struct hart *h)
-{
-    return (csr_mip(h) & h->csr.mie) != 0;
+    return (now & MSTATUS_MPRV) && (differing & (MSTATUS_MPP | MSTATUS_MPV));
 }
 
 void csr_write_mstatus(struct hart *h, uint64_t value, bool *effect)
@@ -54,7 +47,7 @@ void csr_write_mstatus(struct hart *h, uint64_t value, bool *effect)
         *effect = true;
     }
     /* norm:intr_mip_mie_xret_csrwr: an interrupt that this lets through is taken at once. */
-    if ((now & ~old & (MSTATUS_MIE | MSTATUS_SIE)) && interrupts_wait(h))
+    if ((now & ~old & (MSTATUS_MIE | MSTATUS_SIE)) && csr_interrupts_wait(h))
         *effect = true;
 }
 
@@ -65,7 +58,8 @@ void csr_status_changed(struct hart *h)
     h->look = true;
 }
 
-/* norm:mip_stip_stimecmp_acc: under STCE the comparator alone makes STIP, else software's bit does. */
+/* norm:mip_stip_stimecmp_acc: under STCE the comparator alone makes STIP, else software's bit does. VSTIP has both
+ * (norm:hip_vstip_vstie_acc_op). */
 uint64_t csr_mip(const struct hart *h)
 {
     uint64_t software = h->csr.mip;
@@ -89,6 +83,18 @@ void csr_write_mip(struct hart *h, uint64_t value, bool *effect)
         *effect = true;
 }
 
+void csr_write_mip_bits(struct hart *h, uint64_t bits, uint64_t value, bool *effect)
+{
+    csr_write_mip(h, (h->csr.mip & ~bits) | (value & bits), effect);
+}
+
+void csr_write_mie_bits(struct hart *h, uint64_t bits, uint64_t value, bool *effect)
+{
+    uint64_t old = h->csr.mie;
+    h->csr.mie = csr_legalize(h, CSR_mie, old, (old & ~bits) | (value & bits));
+    csr_changed_mie(h, old, effect);
+}
+
 void csr_changed_mie(struct hart *h, uint64_t old, bool *effect)
 {
     if (h->csr.mie & ~old & csr_mip(h))
@@ -98,7 +104,7 @@ void csr_changed_mie(struct hart *h, uint64_t old, bool *effect)
 void csr_changed_mideleg(struct hart *h, uint64_t old, bool *effect)
 {
     (void)old;
-    if (interrupts_wait(h))
+    if (csr_interrupts_wait(h))
         *effect = true;
 }
 

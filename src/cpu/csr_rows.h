@@ -23,7 +23,8 @@ void csr_timer_moved(struct hart *h);
 #include "cpu/csr.def"
 #undef CSR
 
-/* Gates: may the present mode access the CSR of this number, its privilege apart? */
+/* Gates: may the present mode access the CSR of this number, its privilege apart? Where V = 1: CSR_ILLEGAL if HS-mode
+ * might not either (TVM apart), CSR_VIRTUAL if what stands in the way concerns guests alone. */
 enum csr_access csr_gate_always(const struct hart *h, unsigned number);
 enum csr_access csr_gate_u_mode(const struct hart *h, unsigned number);
 enum csr_access csr_gate_s_mode(const struct hart *h, unsigned number);
@@ -32,6 +33,15 @@ enum csr_access csr_gate_counter(const struct hart *h, unsigned number);
 enum csr_access csr_gate_hpm(const struct hart *h, unsigned number);
 enum csr_access csr_gate_satp(const struct hart *h, unsigned number);
 enum csr_access csr_gate_stimecmp(const struct hart *h, unsigned number);
+enum csr_access csr_gate_vstimecmp(const struct hart *h, unsigned number);
+enum csr_access csr_gate_senvcfg(const struct hart *h, unsigned number);
+enum csr_access csr_gate_henvcfg(const struct hart *h, unsigned number);
+enum csr_access csr_gate_mstateen(const struct hart *h, unsigned number);
+enum csr_access csr_gate_hstateen(const struct hart *h, unsigned number);
+enum csr_access csr_gate_sstateen(const struct hart *h, unsigned number);
+enum csr_access csr_gate_hypervisor(const struct hart *h, unsigned number);
+enum csr_access csr_gate_hgatp(const struct hart *h, unsigned number);
+enum csr_access csr_gate_scountovf(const struct hart *h, unsigned number);
 
 /* What the row number would hold after a write of want over old: the row's writable bits and its fields. */
 uint64_t csr_legalize(const struct hart *h, unsigned number, uint64_t old, uint64_t want);
@@ -39,6 +49,29 @@ uint64_t csr_legalize(const struct hart *h, unsigned number, uint64_t old, uint6
 /* Reset values that depend on the extensions. */
 uint64_t csr_mstatus_at_reset(const struct hart *h);
 uint64_t csr_menvcfg_at_reset(const struct hart *h);
+uint64_t csr_henvcfg_at_reset(const struct hart *h);
+uint64_t csr_hstatus_at_reset(const struct hart *h);
+uint64_t csr_vsstatus_at_reset(const struct hart *h);
+
+/* Whether a bit may let through an interrupt that waits. */
+static inline bool csr_interrupts_wait(const struct hart *h)
+{
+    return (csr_mip(h) & h->csr.mie) != 0;
+}
+
+/* mstatus or vsstatus as read: SD follows FS (norm:mstatus_sd_op1, norm:vsstatus_sd_xs_op). */
+static inline uint64_t csr_with_sd(uint64_t status)
+{
+    return field_get(status, MSTATUS_FS) == CONTEXT_DIRTY ? status | MSTATUS_SD : status;
+}
+
+/* Writes to the bits of mie or of mip's software bits that a view shows. */
+void csr_write_mie_bits(struct hart *h, uint64_t bits, uint64_t value, bool *effect);
+void csr_write_mip_bits(struct hart *h, uint64_t bits, uint64_t value, bool *effect);
+
+/* An mstateen or hstateen register by its number among four, as the modes below see it: all ones where there is none. */
+uint64_t csr_mstateen(const struct hart *h, unsigned n);
+uint64_t csr_hstateen(const struct hart *h, unsigned n);
 
 /* The hart's own counts before the present instruction. */
 static inline uint64_t csr_steps(const struct hart *h)
@@ -51,38 +84,12 @@ static inline uint64_t csr_retired(const struct hart *h)
     return hart_steps(h) - h->traps;
 }
 
-/* norm:medeleg_when_rd0, norm:mideleg_no_rd1: what cause.def calls delegable. */
-static inline uint64_t csr_delegable_exceptions(void)
-{
-#define CAUSE(code, id, name, delegable, tval) | (UINT64_C(delegable) << (code))
-#define INTERRUPT(code, id, name, delegable)
-    return 0
-#include "cpu/cause.def"
-        ;
-#undef CAUSE
-#undef INTERRUPT
-}
-
-static inline uint64_t csr_delegable_interrupts(void)
-{
-#define CAUSE(code, id, name, delegable, tval)
-#define INTERRUPT(code, id, name, delegable) | (UINT64_C(delegable) << (code))
-    return 0
-#include "cpu/cause.def"
-        ;
-#undef CAUSE
-#undef INTERRUPT
-}
-
-static inline uint64_t csr_interrupt_bits(void)
-{
-#define CAUSE(code, id, name, delegable, tval)
-#define INTERRUPT(code, id, name, delegable) | BIT(code)
-    return 0
-#include "cpu/cause.def"
-        ;
-#undef CAUSE
-#undef INTERRUPT
-}
+/* Sets of causes, of those that the hart's extensions bring. */
+uint64_t csr_delegable_exceptions(const struct hart *h); /* medeleg's bits */
+uint64_t csr_guest_exceptions(const struct hart *h);     /* hedeleg's */
+uint64_t csr_interrupt_bits(const struct hart *h);       /* mie's */
+uint64_t csr_delegable_interrupts(const struct hart *h); /* those that mideleg can give or withhold */
+uint64_t csr_guest_interrupts(const struct hart *h);     /* those of VS level: ones in mideleg */
+uint64_t csr_guest_delegable(const struct hart *h);      /* hideleg's: these, and what shlcofideleg adds */
 
 #endif

@@ -30,6 +30,7 @@ enum format {
     FORMAT_LR,
     FORMAT_FENCE,
     FORMAT_FV,
+    FORMAT_HSV,
     FORMAT_CBO,
     FORMAT_CIW,
     FORMAT_CLW,
@@ -126,6 +127,12 @@ static void parse_pattern(const char *pattern, uint32_t *mask, uint32_t *match)
     }
 }
 
+/* The rows of the hypervisor stand last; they need it besides the extension that they name. */
+static bool is_there(const struct ext_set *ext, const struct row *row)
+{
+    return ext->has[row->ext] && (row->target < INSN_hfence_vvma || ext->has[EXT_H]);
+}
+
 /* Sorts the rows that the set has into buckets; a row whose pattern leaves bucket bits open goes into each that fits. */
 static bool table_build(struct table *table, const struct row *rows, size_t count, unsigned buckets,
                         unsigned (*bucket_of)(uint32_t), const struct ext_set *ext)
@@ -140,7 +147,7 @@ static bool table_build(struct table *table, const struct row *rows, size_t coun
     for (unsigned b = 0; made && b < buckets; b++) {
         table->first[b] = used;
         for (size_t i = 0; i < count; i++) {
-            if (!ext->has[rows[i].ext] || bucket_of(match[i]) != (b & bucket_of(mask[i])))
+            if (!is_there(ext, &rows[i]) || bucket_of(match[i]) != (b & bucket_of(mask[i])))
                 continue;
             table->candidates[used++] = (struct candidate){mask[i], match[i], &rows[i]};
         }

@@ -8,6 +8,7 @@
 #include "cpu/csr.h"
 #include "cpu/exec/exec.h"
 #include "cpu/rows.h"
+#include "cpu/tinst.h"
 #include "cpu/trap.h"
 #include "mmu/mmu.h"
 
@@ -24,7 +25,7 @@ static unsigned rounding_mode(const struct hart *h, const struct op *op)
 
 static bool fp_off(const struct hart *h)
 {
-    return !(h->csr.mstatus & MSTATUS_FS);
+    return !csr_fp_on(h);
 }
 
 /* The instruction at pc was decoded, so that its bits can be read again. */
@@ -40,10 +41,7 @@ static COLD enum exec illegal_at_pc(struct hart *h)
 static void fp_dirty(struct hart *h, uint32_t flags)
 {
     h->fflags |= flags;
-    if (field_get(h->csr.mstatus, MSTATUS_FS) == 3)
-        return;
-    h->csr.mstatus |= MSTATUS_FS;
-    csr_fp_changed(h);
+    csr_fp_dirty(h);
 }
 
 static enum exec jump(struct hart *h, const struct op *op, uint64_t target, unsigned length)
@@ -165,9 +163,18 @@ ALWAYS_INLINE enum exec execute(struct hart *h, unsigned id, const struct op *op
     }
 }
 
+/* The same, with a trap's record made complete. */
+ALWAYS_INLINE enum exec perform(struct hart *h, unsigned id, const struct op *op, unsigned length)
+{
+    enum exec done = execute(h, id, op, length);
+    if (UNLIKELY(done == EXEC_TRAP))
+        tinst_complete(h, id, op, length);
+    return done;
+}
+
 enum exec exec_insn(struct hart *h, unsigned id, const struct op *op, unsigned length)
 {
-    return execute(h, id, op, length);
+    return perform(h, id, op, length);
 }
 
 /* This engine goes by the row's id in the op's place. */
@@ -184,7 +191,7 @@ static void run_block(struct hart *h, const struct block *block)
         unsigned length = block->place[i].length;
         if (length == 0)
             continue;
-        enum exec done = execute(h, block->place[i].id, &block->ops[i], length);
+        enum exec done = perform(h, block->place[i].id, &block->ops[i], length);
         if (LIKELY(done == EXEC_NEXT)) {
             h->pc += length;
             h->left--;

@@ -19,7 +19,8 @@ struct cpu_env {
     bool (*mmio_fetch)(void *owner, struct hart *h, uint64_t pa, uint64_t *value);
     /* A store reached a page of RAM that somebody watches (HTIF's words). */
     void (*watched_store)(void *owner, struct hart *h, uint64_t pa, unsigned size);
-    /* An ecall from S (or VS) mode, offered before it traps. True: the built-in SBI served it (a0, a1 set). */
+    /* An ecall from S (HS) mode, offered before it traps; a VS mode's is its hypervisor's. True: the built-in SBI served
+     * it (a0, a1 set). */
     bool (*ecall)(void *owner, struct hart *h);
     /* True if another hart could run while this one waits (pause, wrs). */
     bool (*has_peers)(void *owner);

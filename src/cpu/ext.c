@@ -24,6 +24,17 @@ static void derive_b(struct ext_set *set)
     set->has[EXT_B] = set->has[EXT_zba] && set->has[EXT_zbb] && set->has[EXT_zbs];
 }
 
+/* Sha is a name for H and these together; Smstateen brings Ssstateen's registers along. */
+static void derive_sha(struct ext_set *set)
+{
+    static const uint8_t parts[] = {EXT_H,        EXT_shcounterenw, EXT_shgatpa,  EXT_shtvala,
+                                    EXT_shvsatpa, EXT_shvstvala,    EXT_shvstvecd};
+    bool state_enables = set->has[EXT_ssstateen] || set->has[EXT_smstateen];
+    set->has[EXT_sha] = set->has[EXT_sha] && state_enables;
+    for (unsigned i = 0; i < ARRAY_SIZE(parts); i++)
+        set->has[EXT_sha] = set->has[EXT_sha] && set->has[parts[i]];
+}
+
 /* norm:misa_extensions_dependencies: what needs something absent goes with it. Needs point at any row, so repeat until
  * nothing changes. */
 static void drop_unsupported(struct ext_set *set)
@@ -39,6 +50,9 @@ static void drop_unsupported(struct ext_set *set)
         }
     }
     derive_b(set);
+    derive_sha(set);
+    /* The interrupt that it delegates is Sscofpmf's. */
+    set->has[EXT_shlcofideleg] = set->has[EXT_shlcofideleg] && set->has[EXT_sscofpmf];
 }
 
 struct ext_set ext_set_default(void)
@@ -63,7 +77,7 @@ static bool find(const char *word, size_t length, enum ext *out)
 
 static bool unknown(const char *word, size_t length, struct error *err)
 {
-    char known[512] = "";
+    char known[768] = "";
     for (unsigned i = 1; i < EXT_COUNT; i++) {
         size_t used = strlen(known);
         snprintf(known + used, sizeof known - used, "%s%s", used ? " " : "", infos[i].name);

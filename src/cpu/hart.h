@@ -49,6 +49,7 @@ struct trap_record {
     uint64_t ra;
     uint64_t satp;
     uint8_t priv;            /* where it came from */
+    bool virt;               /* and its V */
     uint64_t interrupt;      /* the cause of the interrupt whose handler this trap kept from starting; 0: none */
     uint64_t interrupted_pc; /* by that interrupt */
 };

@@ -9,7 +9,37 @@
 struct entry {
     uint64_t cause; /* as xcause shows it */
     uint64_t tval;
+    uint64_t tval2;
+    uint64_t tinst;
+    bool gva;
 };
+
+/* Who handles a trap. */
+enum handler { HANDLER_M, HANDLER_HS, HANDLER_VS };
+
+/* The registers and fields of a handler's mode. */
+struct handler_csrs {
+    uint64_t *status, *epc, *cause, *tval;
+    const uint64_t *tvec;
+    uint64_t ie, pie, pp; /* fields of status */
+    uint8_t priv;
+};
+
+ALWAYS_INLINE struct handler_csrs csrs_of(struct hart *h, enum handler handler)
+{
+    struct csr_state *c = &h->csr;
+    switch (handler) {
+    case HANDLER_M:
+        return (struct handler_csrs){&c->mstatus, &c->mepc,     &c->mcause,  &c->mtval, &c->mtvec,
+                                     MSTATUS_MIE, MSTATUS_MPIE, MSTATUS_MPP, PRIV_M};
+    case HANDLER_HS:
+        return (struct handler_csrs){&c->mstatus, &c->sepc,     &c->scause,  &c->stval, &c->stvec,
+                                     MSTATUS_SIE, MSTATUS_SPIE, MSTATUS_SPP, PRIV_S};
+    default:
+        return (struct handler_csrs){&c->vsstatus, &c->vsepc,    &c->vscause, &c->vstval, &c->vstvec,
+                                     MSTATUS_SIE,  MSTATUS_SPIE, MSTATUS_SPP, PRIV_S};
+    }
+}
 
 /* norm:mtvec_mode_direct_op, norm:mtvec_mode_vectored_op */
 static uint64_t vector(uint64_t tvec, uint64_t cause)
@@ -19,48 +49,76 @@ static uint64_t vector(uint64_t tvec, uint64_t cause)
     return vectored ? base + 4 * (cause & ~CAUSE_INTERRUPT) : base;
 }
 
-/* norm:mstatus_xpie_xie_xpp_trap_op */
-static void enter_m(struct hart *h, const struct entry *trap)
+/* norm:H_trap_m_csrwrites, norm:H_trap_hs_csrwrites: what is told of a trap out of a guest. VS-mode is told nothing. */
+ALWAYS_INLINE void note_guest(struct hart *h, enum handler handler, const struct entry *trap)
 {
-    uint64_t status = h->csr.mstatus;
-    status = field_set(status, MSTATUS_MPP, h->priv);
-    status = field_set(status, MSTATUS_MPIE, field_get(status, MSTATUS_MIE));
-    h->csr.mstatus = status & ~MSTATUS_MIE;
-    h->csr.mepc = h->pc;
-    h->csr.mcause = trap->cause;
-    h->csr.mtval = trap->tval;
-    h->priv = PRIV_M;
-    h->pc = vector(h->csr.mtvec, trap->cause);
+    struct csr_state *c = &h->csr;
+    if (handler == HANDLER_M) {
+        c->mstatus = field_set(c->mstatus, MSTATUS_MPV, h->virt);
+        c->mstatus = field_set(c->mstatus, MSTATUS_GVA, trap->gva);
+        c->mtval2 = trap->tval2;
+        c->mtinst = trap->tinst;
+    }
+    if (handler == HANDLER_HS) {
+        c->hstatus = field_set(c->hstatus, HSTATUS_SPV, h->virt);
+        c->hstatus = field_set(c->hstatus, HSTATUS_GVA, trap->gva);
+        if (h->virt)
+            c->hstatus = field_set(c->hstatus, HSTATUS_SPVP, h->priv);
+        c->htval = trap->tval2;
+        c->htinst = trap->tinst;
+    }
 }
 
-static void enter_s(struct hart *h, const struct entry *trap)
+/* Changes the mode; FP and translation follow. */
+static void set_mode(struct hart *h, unsigned priv, bool virt)
 {
-    uint64_t status = h->csr.mstatus;
-    status = field_set(status, MSTATUS_SPP, h->priv);
-    status = field_set(status, MSTATUS_SPIE, field_get(status, MSTATUS_SIE));
-    h->csr.mstatus = status & ~MSTATUS_SIE;
-    h->csr.sepc = h->pc;
-    h->csr.scause = trap->cause;
-    h->csr.stval = trap->tval;
-    h->priv = PRIV_S;
-    h->pc = vector(h->csr.stvec, trap->cause);
+    bool changes_virt = h->virt != virt;
+    h->priv = (uint8_t)priv;
+    h->virt = virt;
+    if (changes_virt)
+        csr_fp_changed(h);
+    mmu_context_changed(h);
 }
 
-/* A trap breaks the reservation: the manual leaves it open, a hart that a handler has used needs it so. */
-static void enter(struct hart *h, bool delegated, const struct entry *trap)
+/* norm:mstatus_xpie_xie_xpp_trap_op, norm:H_trap_vs_csrwrites. A trap breaks the reservation: the manual leaves it open, a
+ * hart that a handler has used needs it so. */
+ALWAYS_INLINE void enter_as(struct hart *h, enum handler handler, const struct entry *trap)
 {
+    struct handler_csrs to = csrs_of(h, handler);
     h->traps++;
     h->reservation.valid = false;
-    if (delegated)
-        enter_s(h, trap);
-    else
-        enter_m(h, trap);
-    mmu_context_changed(h);
+    uint64_t status = field_set(*to.status, to.pp, h->priv);
+    status = field_set(status, to.pie, field_get(status, to.ie));
+    *to.status = status & ~to.ie;
+    *to.epc = h->pc;
+    *to.cause = trap->cause;
+    *to.tval = trap->tval;
+    note_guest(h, handler, trap);
+    h->pc = vector(*to.tvec, trap->cause);
+    set_mode(h, to.priv, handler == HANDLER_VS);
+}
+
+/* One body, compiled for each handler. */
+static void enter(struct hart *h, enum handler handler, const struct entry *trap)
+{
+    switch (handler) {
+    case HANDLER_M: enter_as(h, HANDLER_M, trap); return;
+    case HANDLER_HS: enter_as(h, HANDLER_HS, trap); return;
+    default: enter_as(h, HANDLER_VS, trap);
+    }
 }
 
 static bool is_ecall(uint64_t cause)
 {
     return cause >= CAUSE_ecall_from_u && cause <= CAUSE_ecall_from_m;
+}
+
+/* The handler that the hart's own mode is. */
+static enum handler own_handler(const struct hart *h)
+{
+    if (h->priv == PRIV_M)
+        return HANDLER_M;
+    return h->virt ? HANDLER_VS : HANDLER_HS;
 }
 
 static uint64_t digest(const struct hart *h)
@@ -77,12 +135,11 @@ static uint64_t digest(const struct hart *h)
 
 /* True if this trap and the latest came from one place in the handler that serves them: it pushes registers onto a stack
  * outside memory, say. Each time the registers differ then. */
-static bool traps_again_in_handler(const struct hart *h)
+static bool traps_again_in_handler(struct hart *h)
 {
     const struct trap_record *last = &h->watch.last;
-    uint64_t handler = (h->priv == PRIV_M ? h->csr.mtvec : h->csr.stvec) & ~UINT64_C(3);
     return h->priv != PRIV_U && last->pc == h->pc && last->cause == h->trap.cause && last->priv == h->priv &&
-           h->pc - handler < HANDLER_BYTES;
+           h->pc - (*csrs_of(h, own_handler(h)).tvec & TVEC_BASE) < HANDLER_BYTES;
 }
 
 /* True if the same trap with the same registers is one of the latest. */
@@ -98,14 +155,13 @@ static bool seen_before(struct trap_watch *w, uint64_t state)
 }
 
 /* Adds the interrupt that led straight to where the record's trap is taken. */
-static void note_interrupt(const struct hart *h, struct trap_record *record)
+static void note_interrupt(struct hart *h, struct trap_record *record)
 {
-    bool in_m = h->priv == PRIV_M;
-    uint64_t cause = in_m ? h->csr.mcause : h->csr.scause;
-    if (h->priv == PRIV_U || !(cause & CAUSE_INTERRUPT) || h->pc != vector(in_m ? h->csr.mtvec : h->csr.stvec, cause))
+    struct handler_csrs own = csrs_of(h, own_handler(h));
+    if (h->priv == PRIV_U || !(*own.cause & CAUSE_INTERRUPT) || h->pc != vector(*own.tvec, *own.cause))
         return;
-    record->interrupt = cause;
-    record->interrupted_pc = in_m ? h->csr.mepc : h->csr.sepc;
+    record->interrupt = *own.cause;
+    record->interrupted_pc = *own.epc;
 }
 
 /* Keeps what explains a hart that will never get on: the same trap with the same registers, over and over, or a handler
@@ -116,7 +172,15 @@ static void watch_trap(struct hart *h)
     uint64_t retired = hart_steps(h) - h->traps;
     bool nested = w->inside && retired - w->retired < HANDLER_INSTRUCTIONS;
     bool again = (nested && traps_again_in_handler(h)) || seen_before(w, digest(h));
-    w->last = (struct trap_record){h->pc, h->trap.cause, h->trap.tval, h->x[1], h->csr.satp, h->priv, 0, 0};
+    w->last = (struct trap_record){
+        .pc = h->pc,
+        .cause = h->trap.cause,
+        .tval = h->trap.tval,
+        .ra = h->x[1],
+        .satp = h->virt ? h->csr.vsatp : h->csr.satp,
+        .priv = h->priv,
+        .virt = h->virt,
+    };
     note_interrupt(h, &w->last);
     if (!nested)
         w->root = w->last;
@@ -125,21 +189,43 @@ static void watch_trap(struct hart *h)
     w->repeats = again ? w->repeats + 1 : 0;
 }
 
+/* Causes whose tval is an address of the mode that traps: norm:mstatus_gva_op, norm:hstatus_gva_op. */
+static bool tval_is_address(uint64_t cause)
+{
+    enum { ADDRESS = 1, PC = 1, INSN = 0, ZERO = 0 };
+    static const uint8_t is_address[64] = {
+#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval) [code] = tval,
+#define INTERRUPT(code, id, name, ext, delegation)
+#include "cpu/cause.def"
+#undef CAUSE
+#undef INTERRUPT
+    };
+    return is_address[cause & 63];
+}
+
+/* norm:H_trap_deleg, norm:trap_never_trans_lower */
+static enum handler handler_of(const struct hart *h, uint64_t cause)
+{
+    if (h->priv == PRIV_M || !(h->csr.medeleg >> cause & 1))
+        return HANDLER_M;
+    return h->virt && (h->csr.hedeleg >> cause & 1) ? HANDLER_VS : HANDLER_HS;
+}
+
 void trap_enter(struct hart *h)
 {
-    struct entry trap = {h->trap.cause, h->trap.tval};
-    if (!is_ecall(h->trap.cause))
+    const struct trap *t = &h->trap;
+    struct entry trap = {t->cause, t->tval, t->tval2, t->tinst, t->gva || (h->virt && tval_is_address(t->cause))};
+    if (!is_ecall(t->cause))
         watch_trap(h);
-    /* norm:trap_never_trans_lower: M-mode handles its own. */
-    enter(h, h->priv < PRIV_M && (h->csr.medeleg >> h->trap.cause & 1), &trap);
+    enter(h, handler_of(h, t->cause), &trap);
 }
 
 /* The code of the interrupt in `set`, which is not empty, that comes first: the rows of cause.def stand by priority. */
 static unsigned highest(uint64_t set)
 {
     static const uint8_t by_priority[] = {
-#define CAUSE(code, id, name, delegable, tval)
-#define INTERRUPT(code, id, name, delegable) code,
+#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval)
+#define INTERRUPT(code, id, name, ext, delegation) code,
 #include "cpu/cause.def"
 #undef CAUSE
 #undef INTERRUPT
@@ -150,10 +236,21 @@ static unsigned highest(uint64_t set)
     return by_priority[i];
 }
 
-/* norm:mstatus_xie_intr_en_dis: on for all higher modes, off for all lower, by xIE in the mode itself. */
-static bool enabled_for(const struct hart *h, unsigned priv, uint64_t enable)
+/* norm:mstatus_xie_intr_en_dis, norm:hideleg_hs: on in all modes below the handler's, off in all above, by xIE in its own. */
+static bool enabled_for(const struct hart *h, enum handler handler)
 {
-    return h->priv < priv || (h->priv == priv && (h->csr.mstatus & enable));
+    switch (handler) {
+    case HANDLER_M: return h->priv < PRIV_M || (h->csr.mstatus & MSTATUS_MIE);
+    case HANDLER_HS: return h->virt || h->priv == PRIV_U || (h->priv == PRIV_S && (h->csr.mstatus & MSTATUS_SIE));
+    default: return h->virt && (h->priv == PRIV_U || (h->csr.vsstatus & MSTATUS_SIE));
+    }
+}
+
+/* norm:hideleg_trans: VS-mode gets the VS-level interrupts under the supervisor's codes, one below their own. */
+static uint64_t code_for(enum handler handler, unsigned code)
+{
+    bool translated = handler == HANDLER_VS && code != IRQ_counter_overflow;
+    return CAUSE_INTERRUPT | (translated ? code - 1 : code);
 }
 
 bool trap_take_interrupt(struct hart *h)
@@ -161,13 +258,16 @@ bool trap_take_interrupt(struct hart *h)
     uint64_t pending = csr_mip(h) & h->csr.mie;
     if (LIKELY(pending == 0))
         return false;
-    uint64_t for_m = pending & ~h->csr.mideleg, for_s = pending & h->csr.mideleg;
-    if (for_m != 0 && enabled_for(h, PRIV_M, MSTATUS_MIE)) {
-        enter(h, false, &(struct entry){CAUSE_INTERRUPT | highest(for_m), 0});
-        return true;
-    }
-    if (for_s != 0 && enabled_for(h, PRIV_S, MSTATUS_SIE)) {
-        enter(h, true, &(struct entry){CAUSE_INTERRUPT | highest(for_s), 0});
+    uint64_t delegated = pending & h->csr.mideleg;
+    const uint64_t sets[] = {
+        [HANDLER_M] = pending & ~h->csr.mideleg,
+        [HANDLER_HS] = delegated & ~h->csr.hideleg,
+        [HANDLER_VS] = delegated & h->csr.hideleg,
+    };
+    for (enum handler to = HANDLER_M; to <= HANDLER_VS; to++) {
+        if (sets[to] == 0 || !enabled_for(h, to))
+            continue;
+        enter(h, to, &(struct entry){.cause = code_for(to, highest(sets[to]))});
         return true;
     }
     return false;
@@ -178,48 +278,75 @@ bool trap_wakes(const struct hart *h)
     return (csr_mip(h) & h->csr.mie) != 0;
 }
 
+/* A mode to return to. */
+struct mode {
+    unsigned priv;
+    bool virt;
+};
+
 /* norm:xret_clr_lr_resv permits it: a reservation does not outlive a return.
  * norm:mstatus_mprv_clr_mret_sret_less_priv */
-static enum exec return_to(struct hart *h, uint64_t status, unsigned priv, uint64_t pc)
+static enum exec return_to(struct hart *h, struct mode mode, uint64_t pc)
 {
-    h->csr.mstatus = priv == PRIV_M ? status : status & ~MSTATUS_MPRV;
-    h->priv = (uint8_t)priv;
+    if (mode.priv != PRIV_M)
+        h->csr.mstatus &= ~MSTATUS_MPRV;
     h->pc = pc;
     h->reservation.valid = false;
     h->watch.inside = false;
-    mmu_context_changed(h);
+    set_mode(h, mode.priv, mode.virt);
     return EXEC_LEAP;
 }
 
-/* norm:mstatus_xret_op; norm:xret_in_lower_mode */
+/* norm:mstatus_xret_op, norm:mret_h; norm:xret_in_lower_mode */
 enum exec trap_mret(struct hart *h, uint32_t insn)
 {
     if (h->priv != PRIV_M)
         return hart_raise(h, CAUSE_illegal_instruction, insn);
     uint64_t status = h->csr.mstatus;
     unsigned priv = (unsigned)field_get(status, MSTATUS_MPP);
+    bool virt = priv != PRIV_M && (status & MSTATUS_MPV);
     status = field_set(status, MSTATUS_MIE, field_get(status, MSTATUS_MPIE)) | MSTATUS_MPIE;
     status = field_set(status, MSTATUS_MPP, hart_has(h, EXT_U) ? PRIV_U : PRIV_M);
-    return return_to(h, status, priv, h->csr.mepc);
+    h->csr.mstatus = status & ~MSTATUS_MPV;
+    return return_to(h, (struct mode){priv, virt}, h->csr.mepc);
 }
 
-/* norm:sret_presence, norm:mstatus_tsr_op */
+/* What a supervisor's return does to its own status: xIE and xPP. Gives the privilege to return to. */
+static unsigned leave_handler(uint64_t *status)
+{
+    unsigned priv = (unsigned)field_get(*status, MSTATUS_SPP);
+    *status = field_set(*status, MSTATUS_SIE, field_get(*status, MSTATUS_SPIE)) | MSTATUS_SPIE;
+    *status &= ~MSTATUS_SPP;
+    return priv;
+}
+
+/* norm:sret_v1 */
+static enum exec sret_in_guest(struct hart *h, uint32_t insn)
+{
+    /* norm:H_virtinst_vu_sret_sfence, norm:H_virtinst_vs_sret_vtsr1 */
+    if (h->priv == PRIV_U || (h->csr.hstatus & HSTATUS_VTSR))
+        return hart_raise(h, CAUSE_virtual_instruction, insn);
+    return return_to(h, (struct mode){leave_handler(&h->csr.vsstatus), true}, h->csr.vsepc);
+}
+
+/* norm:sret_presence, norm:mstatus_tsr_op; norm:sret_v0 */
 enum exec trap_sret(struct hart *h, uint32_t insn)
 {
-    uint64_t status = h->csr.mstatus;
-    bool traps = h->priv == PRIV_S && (status & MSTATUS_TSR);
+    if (h->virt)
+        return sret_in_guest(h, insn);
+    bool traps = h->priv == PRIV_S && (h->csr.mstatus & MSTATUS_TSR);
     if (h->priv < PRIV_S || traps || !hart_has(h, EXT_S))
         return hart_raise(h, CAUSE_illegal_instruction, insn);
-    unsigned priv = (unsigned)field_get(status, MSTATUS_SPP);
-    status = field_set(status, MSTATUS_SIE, field_get(status, MSTATUS_SPIE)) | MSTATUS_SPIE;
-    return return_to(h, status & ~MSTATUS_SPP, priv, h->csr.sepc);
+    bool virt = h->csr.hstatus & HSTATUS_SPV;
+    h->csr.hstatus &= ~HSTATUS_SPV;
+    return return_to(h, (struct mode){leave_handler(&h->csr.mstatus), virt}, h->csr.sepc);
 }
 
 static const char *interrupt_name(uint64_t code)
 {
     static const char *const names[] = {
-#define CAUSE(code, id, name, delegable, tval)
-#define INTERRUPT(code, id, name, delegable) [code] = name,
+#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval)
+#define INTERRUPT(code, id, name, ext, delegation) [code] = name,
 #include "cpu/cause.def"
 #undef CAUSE
 #undef INTERRUPT
@@ -230,8 +357,8 @@ static const char *interrupt_name(uint64_t code)
 static const char *exception_name(uint64_t code)
 {
     static const char *const names[] = {
-#define CAUSE(code, id, name, delegable, tval) [code] = name,
-#define INTERRUPT(code, id, name, delegable)
+#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval) [code] = name,
+#define INTERRUPT(code, id, name, ext, delegation)
 #include "cpu/cause.def"
 #undef CAUSE
 #undef INTERRUPT

@@ -7,16 +7,16 @@
 
 /* Codes as in cause.def: CAUSE_illegal_instruction = 2, IRQ_supervisor_timer = 5, ... */
 enum cause {
-#define CAUSE(code, id, name, delegable, tval) CAUSE_##id = code,
-#define INTERRUPT(code, id, name, delegable)
+#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval) CAUSE_##id = code,
+#define INTERRUPT(code, id, name, ext, delegation)
 #include "cpu/cause.def"
 #undef CAUSE
 #undef INTERRUPT
 };
 
 enum interrupt {
-#define CAUSE(code, id, name, delegable, tval)
-#define INTERRUPT(code, id, name, delegable) IRQ_##id = code,
+#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval)
+#define INTERRUPT(code, id, name, ext, delegation) IRQ_##id = code,
 #include "cpu/cause.def"
 #undef CAUSE
 #undef INTERRUPT

@@ -128,6 +128,39 @@ static const struct reg clint_regs[] = {
     REG_END,
 };
 
+static const struct state_field hart_fields[] = {
+    STATE(struct timer_hart, mtimecmp, STATE_ANY, "the timer interrupt is pending from this tick on"),
+    STATE(struct timer_hart, msip, 1, "the software interrupt is pending"),
+    STATE(struct timer_hart, mtip, 1, "the timer interrupt is pending"),
+    STATE_NOT(struct timer_hart, msip_line, "wiring"),
+    STATE_NOT(struct timer_hart, mtip_line, "wiring"),
+    STATE_END,
+};
+
+static const struct state_field clint_fields[] = {
+    STATE_NOT(struct clint, dev, "made with the machine"),
+    STATE_NOT(struct clint, time, "wiring; the time is the machine's"),
+    STATE_NOT(struct clint, count, "made with the machine"),
+    STATE_TAIL(struct clint, harts, hart_fields, count, "one for each hart"),
+    STATE_END,
+};
+
+static void clint_loaded(void *object)
+{
+    struct clint *clint = object;
+    for (unsigned i = 0; i < clint->count; i++) {
+        irq_set(&clint->harts[i].msip_line, clint->harts[i].msip);
+        irq_set(&clint->harts[i].mtip_line, clint->harts[i].mtip);
+    }
+    clint->time.deadline_changed(clint->time.owner);
+}
+
+static const struct state_table clint_saved = {
+    .fields = clint_fields,
+    .bytes = sizeof(struct clint),
+    .loaded = clint_loaded,
+};
+
 /* mtime is the machine's own time and is not touched. */
 static void clint_reset(void *state)
 {
@@ -150,7 +183,13 @@ struct clint *clint_create(unsigned harts, const struct time_source *time, const
     struct clint *clint = calloc(1, sizeof *clint + harts * sizeof clint->harts[0]);
     if (clint == NULL)
         return NULL;
-    clint->dev = (struct device){.name = "clint", .state = clint, .regs = clint_regs, .reset = clint_reset};
+    clint->dev = (struct device){
+        .name = "clint",
+        .state = clint,
+        .regs = clint_regs,
+        .reset = clint_reset,
+        .saved = &clint_saved,
+    };
     clint->time = *time;
     clint->count = harts;
     for (unsigned i = 0; i < harts; i++) {

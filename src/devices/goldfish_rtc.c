@@ -217,6 +217,32 @@ static const struct reg rtc_regs[] = {
     REG_END,
 };
 
+static const struct state_field rtc_fields[] = {
+    STATE_NOT(struct goldfish_rtc, dev, "made with the machine"),
+    STATE_NOT(struct goldfish_rtc, time, "wiring"),
+    STATE_NOT(struct goldfish_rtc, irq, "wiring"),
+    STATE(struct goldfish_rtc, offset_ns, STATE_ANY, "what setting the time added to the machine's clock"),
+    STATE(struct goldfish_rtc, alarm_ns, STATE_ANY, "when the alarm rings"),
+    STATE(struct goldfish_rtc, latched_high, STATE_ANY, "TIME_HIGH"),
+    STATE(struct goldfish_rtc, armed, 1, "the alarm is set"),
+    STATE(struct goldfish_rtc, irq_enabled, 1, "the alarm may interrupt"),
+    STATE(struct goldfish_rtc, irq_pending, 1, "it has rung, and nobody has cleared that"),
+    STATE_END,
+};
+
+static void rtc_loaded(void *object)
+{
+    struct goldfish_rtc *rtc = object;
+    drive_irq(rtc);
+    rtc->time.deadline_changed(rtc->time.owner);
+}
+
+static const struct state_table rtc_saved = {
+    .fields = rtc_fields,
+    .bytes = sizeof(struct goldfish_rtc),
+    .loaded = rtc_loaded,
+};
+
 /* The clock goes on through a reset. */
 static void rtc_reset(void *state)
 {
@@ -236,7 +262,7 @@ struct goldfish_rtc *goldfish_rtc_create(const struct time_source *time, const s
     if (rtc == NULL)
         return NULL;
     *rtc = (struct goldfish_rtc){
-        .dev = {.name = "goldfish-rtc", .state = rtc, .regs = rtc_regs, .reset = rtc_reset},
+        .dev = {.name = "goldfish-rtc", .state = rtc, .regs = rtc_regs, .reset = rtc_reset, .saved = &rtc_saved},
         .time = *time,
         .irq = *irq,
     };

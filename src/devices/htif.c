@@ -204,6 +204,36 @@ void htif_destroy(struct htif *htif)
     free(htif);
 }
 
+static const struct state_field htif_fields[] = {
+    STATE_NOT(struct htif, mem, "wiring"),
+    STATE_NOT(struct htif, tohost, "made with the machine"),
+    STATE_NOT(struct htif, fromhost, "made with the machine"),
+    STATE_NOT(struct htif, console, "wiring"),
+    STATE_NOT(struct htif, exit, "wiring"),
+    STATE_NOT(struct htif, owner, "wiring"),
+    STATE_ARRAY(struct htif, answers, STATE_ANY, "for fromhost, oldest first"),
+    STATE(struct htif, answer_count, MAX_ANSWERS, "how many of them count"),
+    STATE(struct htif, reads_wanted, MAX_ANSWERS, "console characters that the guest asked for"),
+    STATE_END,
+};
+
+static bool htif_check(const void *object)
+{
+    const struct htif *htif = object;
+    return htif->answer_count + htif->reads_wanted <= MAX_ANSWERS;
+}
+
+static const struct state_table htif_saved = {
+    .fields = htif_fields,
+    .bytes = sizeof(struct htif),
+    .check = htif_check,
+};
+
+struct state_part htif_part(struct htif *htif)
+{
+    return (struct state_part){.name = "htif", .object = htif, .table = &htif_saved};
+}
+
 void htif_reset(struct htif *htif)
 {
     htif->answer_count = 0;

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "bus/char_backend.h"
 #include "bus/guest_mem.h"
+#include "bus/state.h"
 
 /* For an ELF without that symbol. */
 #define HTIF_ABSENT UINT64_MAX
@@ -26,6 +27,7 @@ struct htif *htif_create(const struct guest_mem *mem, uint64_t tohost, uint64_t 
                          const struct char_backend *console, htif_exit_fn *exit, void *owner, struct error *err);
 void htif_destroy(struct htif *htif);
 void htif_reset(struct htif *htif);
+struct state_part htif_part(struct htif *htif);
 
 /* After a store of size bytes at pa went to RAM. Stores to other addresses are ignored. A store
  * that covers tohost's lowest byte makes a command of all 64 bits that are in memory then. */

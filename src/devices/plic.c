@@ -242,6 +242,58 @@ static const struct reg plic_regs[] = {
     REG_END,
 };
 
+static const struct state_field context_fields[] = {
+    STATE_ARRAY(struct context, enabled, STATE_ANY, "one bit per source"),
+    STATE(struct context, threshold, PLIC_MAX_PRIORITY, "sources of this priority or less do not notify"),
+    STATE(struct context, raised, 1, "the context is being notified"),
+    STATE_NOT(struct context, output, "wiring"),
+    STATE_END,
+};
+
+static const struct state_field plic_fields[] = {
+    STATE_NOT(struct plic, dev, "made with the machine"),
+    STATE_ARRAY(struct plic, priority, PLIC_MAX_PRIORITY, "of each source; 0: never"),
+    STATE_ARRAY(struct plic, pending, STATE_ANY, "one bit per source"),
+    STATE_ARRAY(struct plic, claimed, STATE_ANY, "one bit per source: forwarded and not yet completed"),
+    STATE_ARRAY(struct plic, level, STATE_ANY, "one bit per source: its wire is high"),
+    STATE_NOT(struct plic, count, "made with the machine"),
+    STATE_TAIL(struct plic, contexts, context_fields, count, "two for each hart: M, then S"),
+    STATE_END,
+};
+
+/* The gateways' rules, source by source; and each context is notified if it ought to be. */
+static bool plic_check(const void *object)
+{
+    const struct plic *plic = object;
+    bool ok = plic->priority[0] == 0;
+    for (unsigned word = 0; word < WORDS; word++) {
+        uint32_t pending = plic->pending[word], claimed = plic->claimed[word], level = plic->level[word];
+        ok &= ((pending | claimed | level) & ~existing_sources(word)) == 0;
+        ok &= (pending & claimed) == 0 && (level & ~(pending | claimed)) == 0;
+        for (unsigned i = 0; i < plic->count; i++)
+            ok &= (plic->contexts[i].enabled[word] & ~existing_sources(word)) == 0;
+    }
+    for (unsigned i = 0; ok && i < plic->count; i++) {
+        const struct context *context = &plic->contexts[i];
+        ok = context->raised == (best_source(plic, context, context->threshold) != 0);
+    }
+    return ok;
+}
+
+static void plic_loaded(void *object)
+{
+    struct plic *plic = object;
+    for (unsigned i = 0; i < plic->count; i++)
+        irq_set(&plic->contexts[i].output, plic->contexts[i].raised);
+}
+
+static const struct state_table plic_saved = {
+    .fields = plic_fields,
+    .bytes = sizeof(struct plic),
+    .check = plic_check,
+    .loaded = plic_loaded,
+};
+
 /* The levels too: the devices are reset with the PLIC and drive their lines anew. */
 static void plic_reset(void *state)
 {
@@ -264,7 +316,13 @@ struct plic *plic_create(unsigned harts, const struct irq_line *outputs)
     struct plic *plic = calloc(1, sizeof *plic + 2 * harts * sizeof plic->contexts[0]);
     if (plic == NULL)
         return NULL;
-    plic->dev = (struct device){.name = "plic", .state = plic, .regs = plic_regs, .reset = plic_reset};
+    plic->dev = (struct device){
+        .name = "plic",
+        .state = plic,
+        .regs = plic_regs,
+        .reset = plic_reset,
+        .saved = &plic_saved,
+    };
     plic->count = 2 * harts;
     for (unsigned i = 0; i < plic->count; i++)
         plic->contexts[i].output = outputs[i];

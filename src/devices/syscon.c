@@ -33,13 +33,22 @@ static const struct reg syscon_regs[] = {
     REG_END,
 };
 
+static const struct state_field syscon_fields[] = {
+    STATE_NOT(struct syscon, dev, "made with the machine"),
+    STATE_NOT(struct syscon, stop, "wiring"),
+    STATE_NOT(struct syscon, owner, "wiring"),
+    STATE_END,
+};
+
+static const struct state_table syscon_saved = {.fields = syscon_fields, .bytes = sizeof(struct syscon)};
+
 struct syscon *syscon_create(syscon_stop_fn *stop, void *owner)
 {
     struct syscon *syscon = calloc(1, sizeof *syscon);
     if (syscon == NULL)
         return NULL;
     *syscon = (struct syscon){
-        .dev = {.name = "syscon", .state = syscon, .regs = syscon_regs},
+        .dev = {.name = "syscon", .state = syscon, .regs = syscon_regs, .saved = &syscon_saved},
         .stop = stop,
         .owner = owner,
     };

@@ -1,91 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* The NS16550A's registers, receive FIFO, loopback and interrupts, by National Semiconductor's data
- * sheet. The transmit FIFO never holds anything, as a character leaves in the moment of its write.
- */
+/* The NS16550A's registers, receive FIFO, loopback and interrupts, by National Semiconductor's data sheet. The transmit FIFO
+ * never holds anything, as a character leaves in the moment of its write. */
 #include "devices/uart16550.h"
 
 #include <stdlib.h>
 
 #include "base/bits.h"
-
-enum { IER_RECEIVED = 1, IER_THR_EMPTY = 2, IER_LINE = 4, IER_MODEM = 8, IER_ALL = 15 };
-enum {
-    IIR_MODEM = 0x0,
-    IIR_NONE = 0x1,
-    IIR_THR_EMPTY = 0x2,
-    IIR_RECEIVED = 0x4,
-    IIR_LINE = 0x6,
-    IIR_TIMEOUT = 0xc,
-    IIR_FIFO = 0xc0
-};
-enum { FCR_ENABLE = 1, FCR_RESET_RECEIVER = 2, FCR_TRIGGER = 0xc0 };
-enum { LCR_DLAB = 0x80 };
-enum { MCR_DTR = 1, MCR_RTS = 2, MCR_OUT1 = 4, MCR_OUT2 = 8, MCR_LOOP = 0x10, MCR_ALL = 0x1f };
-enum { LSR_READY = 1, LSR_OVERRUN = 2, LSR_BREAK = 0x10, LSR_SENT = 0x60, LSR_FIFO_ERROR = 0x80 };
-enum { MSR_CTS = 0x10, MSR_DSR = 0x20, MSR_RI = 0x40, MSR_DCD = 0x80, MSR_RI_DELTA = 0x04 };
-
-/* The other end of the cable is there and ready. */
-#define MODEM_CONNECTED (MSR_CTS | MSR_DSR | MSR_DCD)
-#define DIVISOR_RESET 24 /* 9600 baud at 3.6864 MHz; any divisor but 0 would do */
-
-struct character {
-    uint8_t byte;
-    bool broken; /* it stands for a break condition */
-};
-
-enum { LOOKS_OF_A_POLL = 16 };
-
-/* What the guest's last access was, if it can be part of a loop that waits for input. */
-enum last_access { ACCESS_OTHER, ACCESS_LSR, ACCESS_RBR };
-
-struct uart16550 {
-    struct device dev;
-    struct char_backend output;
-    struct irq_line irq;
-    struct character received[UART16550_FIFO_BYTES];
-    unsigned head;
-    unsigned count;
-    uint8_t trigger;
-    bool fifo_enabled;
-    bool thre_pending; /* THR became empty, or ETBEI was set, since IIR last told so */
-    bool polled;       /* the guest waits for input by reading a register over and over */
-    enum last_access last;
-    unsigned looks; /* reads of LSR and RBR since the receiver was last cleared, up to LOOKS_OF_A_POLL */
-    bool handshake; /* since the driver last enabled reception it has withdrawn RTS: it says when it can take no more */
-    uint8_t errors; /* LSR_OVERRUN, LSR_BREAK until LSR is read */
-    uint8_t ier;
-    uint8_t lcr;
-    uint8_t mcr;
-    uint8_t msr_lines; /* bits 7:4 */
-    uint8_t msr_delta; /* bits 3:0 */
-    uint8_t scratch;
-    uint16_t divisor;
-};
-
-static unsigned capacity(const struct uart16550 *uart)
-{
-    return uart->fifo_enabled ? UART16550_FIFO_BYTES : 1;
-}
+#include "devices/uart16550_impl.h"
 
 static bool in_loopback(const struct uart16550 *uart)
 {
     return (uart->mcr & MCR_LOOP) != 0;
 }
 
-/* Two looks in a row may be a driver's checks as it opens the port (Linux makes five between FCR and IER, and throws away what
- * RBR then holds), so it takes more than those to count as waiting. */
-static void note_access(struct uart16550 *uart, enum last_access access)
+/* A guest that polls gets what the host has at once: without a FIFO, the event loop would bring one byte a turn. */
+static void ask_for_input(struct uart16550 *uart)
 {
-    bool look = access != ACCESS_OTHER;
-    if (look && uart->looks < LOOKS_OF_A_POLL)
-        uart->looks++;
-    if (look && access == uart->last && uart->looks == LOOKS_OF_A_POLL)
-        uart->polled = true;
-    uart->last = access;
+    if (uart->count == 0 && uart->output.wanted != NULL && uart16550_polled(uart) && uart16550_room(uart) > 0)
+        uart->output.wanted(uart->output.owner);
 }
 
-/* The time-out needs four character times of silence; characters take no time here, so a FIFO below
- * its trigger level times out at once. */
+/* The time-out needs four character times of silence; they take no time here, so a FIFO below its trigger times out at once. */
 static uint8_t received_interrupt(const struct uart16550 *uart)
 {
     bool triggered = !uart->fifo_enabled || uart->count >= uart->trigger;
@@ -106,7 +41,7 @@ static uint8_t interrupt_id(const struct uart16550 *uart)
     return IIR_NONE;
 }
 
-static void update_irq(struct uart16550 *uart)
+void uart16550_update_irq(struct uart16550 *uart)
 {
     irq_set(&uart->irq, interrupt_id(uart) != IIR_NONE);
 }
@@ -121,11 +56,10 @@ static void reveal_break(struct uart16550 *uart)
     uart->errors |= LSR_BREAK;
 }
 
-/* A full FIFO keeps what it has and loses the new character; a full holding register is
- * overwritten. */
+/* A full FIFO keeps what it has and loses the new character; a full holding register is overwritten. */
 static void push(struct uart16550 *uart, struct character new)
 {
-    bool full = uart->count == capacity(uart);
+    bool full = uart->count == uart16550_capacity(uart);
     if (full)
         uart->errors |= LSR_OVERRUN;
     if (full && uart->fifo_enabled)
@@ -148,13 +82,27 @@ static uint8_t pop(struct uart16550 *uart)
     return byte;
 }
 
-static void clear_receiver(struct uart16550 *uart)
+/* A guest that clears the receiver before it has read anything has not begun to listen: it was given input on a guess, or,
+ * like Linux, it switches the FIFOs on when it has enabled reception. What it cannot have meant to lose is given back. */
+static void give_back(struct uart16550 *uart, bool switched)
 {
+    bool early = switched || (uart->watch.guessed && uart16550_polled(uart));
+    if (!early || uart->watch.taken || uart->count == 0 || in_loopback(uart) || uart->output.unread == NULL)
+        return;
+    uint8_t bytes[UART16550_FIFO_BYTES];
+    for (unsigned i = 0; i < uart->count; i++)
+        bytes[i] = uart->received[(uart->head + i) % UART16550_FIFO_BYTES].byte;
+    uart->output.unread(uart->output.owner, bytes, uart->count);
+}
+
+/* switched: as the FIFOs go on or off. */
+static void clear_receiver(struct uart16550 *uart, bool switched)
+{
+    give_back(uart, switched);
     uart->head = 0;
     uart->count = 0;
     uart->errors &= (uint8_t)~LSR_BREAK;
-    uart->polled = false;
-    uart->looks = 0;
+    uart->watch = (struct input_watch){.last = uart->watch.last};
 }
 
 static bool divisor_selected(const struct uart16550 *uart)
@@ -175,12 +123,14 @@ static uint64_t read_rbr_dll(void *state, uint32_t index)
 {
     struct uart16550 *uart = state;
     if (divisor_selected(uart)) {
-        note_access(uart, ACCESS_OTHER);
+        input_watch_note(&uart->watch, ACCESS_OTHER);
         return peek_rbr_dll(state, index);
     }
-    note_access(uart, ACCESS_RBR);
+    input_watch_note(&uart->watch, ACCESS_RBR);
+    ask_for_input(uart);
+    uart->watch.taken |= uart->count > 0;
     uint8_t byte = pop(uart);
-    update_irq(uart);
+    uart16550_update_irq(uart);
     return byte;
 }
 
@@ -199,13 +149,13 @@ static void write_thr_dll(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     if (divisor_selected(uart)) {
         uart->divisor = (uint16_t)field_set(uart->divisor, 0x00ff, value);
         return;
     }
     transmit(uart, (uint8_t)value);
-    update_irq(uart);
+    uart16550_update_irq(uart);
 }
 
 static uint64_t read_ier_dlm(void *state, uint32_t index)
@@ -220,7 +170,7 @@ static void write_ier_dlm(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     if (divisor_selected(uart)) {
         uart->divisor = (uint16_t)field_set(uart->divisor, 0xff00, value);
         return;
@@ -230,7 +180,7 @@ static void write_ier_dlm(void *state, uint32_t index, uint64_t value)
     if ((value & ~uart->ier & IER_RECEIVED) != 0)
         uart->handshake = false;
     uart->ier = value & IER_ALL;
-    update_irq(uart);
+    uart16550_update_irq(uart);
 }
 
 static uint64_t peek_iir(void *state, uint32_t index)
@@ -244,28 +194,26 @@ static uint64_t peek_iir(void *state, uint32_t index)
 static uint64_t read_iir(void *state, uint32_t index)
 {
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     uint64_t iir = peek_iir(state, index);
     if (interrupt_id(uart) == IIR_THR_EMPTY)
         uart->thre_pending = false;
-    update_irq(uart);
+    uart16550_update_irq(uart);
     return iir;
 }
 
-/* The other bits count only together with FCR_ENABLE; switching the FIFOs on or off empties them.
- */
+/* The other bits count only together with FCR_ENABLE; switching the FIFOs on or off empties them. */
 static void write_fcr(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
-    static const uint8_t triggers[] = {1, 4, 8, 14};
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
-    bool enable = (value & FCR_ENABLE) != 0;
-    if (enable != uart->fifo_enabled || (enable && (value & FCR_RESET_RECEIVER) != 0))
-        clear_receiver(uart);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
+    bool enable = (value & FCR_ENABLE) != 0, switched = enable != uart->fifo_enabled;
+    if (switched || (enable && (value & FCR_RESET_RECEIVER) != 0))
+        clear_receiver(uart, switched);
     uart->fifo_enabled = enable;
-    uart->trigger = enable ? triggers[field_get(value, FCR_TRIGGER)] : 1;
-    update_irq(uart);
+    uart->trigger = enable ? uart16550_triggers[field_get(value, FCR_TRIGGER)] : 1;
+    uart16550_update_irq(uart);
 }
 
 static uint64_t read_lcr(void *state, uint32_t index)
@@ -279,7 +227,7 @@ static void write_lcr(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     uart->lcr = (uint8_t)value;
 }
 
@@ -290,31 +238,22 @@ static uint64_t read_mcr(void *state, uint32_t index)
     return uart->mcr;
 }
 
-/* In loopback the modem outputs feed the modem inputs. */
-static uint8_t modem_inputs(uint8_t mcr)
-{
-    if ((mcr & MCR_LOOP) == 0)
-        return MODEM_CONNECTED;
-    return (uint8_t)(((mcr & MCR_RTS) != 0 ? MSR_CTS : 0) | ((mcr & MCR_DTR) != 0 ? MSR_DSR : 0) |
-                     ((mcr & MCR_OUT1) != 0 ? MSR_RI : 0) | ((mcr & MCR_OUT2) != 0 ? MSR_DCD : 0));
-}
-
 /* The ring indicator counts when it ends, the other inputs at every change. */
 static void write_mcr(void *state, uint32_t index, uint64_t value)
 {
     (void)index;
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     if ((uart->mcr & ~value & MCR_RTS) != 0 && ((uart->mcr | value) & MCR_LOOP) == 0)
         uart->handshake |= (uart->ier & IER_RECEIVED) != 0;
     uart->mcr = value & MCR_ALL;
-    uint8_t lines = modem_inputs(uart->mcr);
+    uint8_t lines = uart16550_modem_inputs(uart->mcr);
     uint8_t changed = (uint8_t)((uart->msr_lines ^ lines) >> 4);
     if ((lines & MSR_RI) != 0)
         changed &= (uint8_t)~MSR_RI_DELTA;
     uart->msr_lines = lines;
     uart->msr_delta |= changed;
-    update_irq(uart);
+    uart16550_update_irq(uart);
 }
 
 static bool holds_error(const struct uart16550 *uart)
@@ -340,11 +279,12 @@ static uint64_t peek_lsr(void *state, uint32_t index)
 static uint64_t read_lsr(void *state, uint32_t index)
 {
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_LSR);
+    input_watch_note(&uart->watch, ACCESS_LSR);
+    ask_for_input(uart);
     uint64_t lsr = peek_lsr(state, index);
     if (uart->errors != 0) {
         uart->errors = 0;
-        update_irq(uart);
+        uart16550_update_irq(uart);
     }
     return lsr;
 }
@@ -359,10 +299,10 @@ static uint64_t peek_msr(void *state, uint32_t index)
 static uint64_t read_msr(void *state, uint32_t index)
 {
     struct uart16550 *uart = state;
-    note_access(uart, ACCESS_OTHER);
+    input_watch_note(&uart->watch, ACCESS_OTHER);
     uint64_t msr = peek_msr(state, index);
     uart->msr_delta = 0;
-    update_irq(uart);
+    uart16550_update_irq(uart);
     return msr;
 }
 
@@ -432,7 +372,7 @@ static void uart_reset(void *state)
         .msr_lines = MODEM_CONNECTED,
         .divisor = DIVISOR_RESET,
     };
-    update_irq(uart);
+    uart16550_update_irq(uart);
 }
 
 struct uart16550 *uart16550_create(const struct char_backend *output, const struct irq_line *irq)
@@ -440,7 +380,13 @@ struct uart16550 *uart16550_create(const struct char_backend *output, const stru
     struct uart16550 *uart = calloc(1, sizeof *uart);
     if (uart == NULL)
         return NULL;
-    uart->dev = (struct device){.name = "uart16550", .state = uart, .regs = uart_regs, .reset = uart_reset};
+    uart->dev = (struct device){
+        .name = "uart16550",
+        .state = uart,
+        .regs = uart_regs,
+        .reset = uart_reset,
+        .saved = &uart16550_saved,
+    };
     uart->output = *output;
     uart->irq = *irq;
     uart_reset(uart);
@@ -469,10 +415,10 @@ bool uart16550_polled(const struct uart16550 *uart)
 
 size_t uart16550_room(const struct uart16550 *uart)
 {
-    bool wanted = uart->polled || (uart->ier & IER_RECEIVED) != 0;
+    bool wanted = uart->watch.waits || (uart->ier & IER_RECEIVED) != 0;
     if (uart->handshake && (uart->mcr & MCR_RTS) == 0)
         return 0;
-    return wanted && !in_loopback(uart) ? capacity(uart) - uart->count : 0;
+    return wanted && !in_loopback(uart) ? uart16550_capacity(uart) - uart->count : 0;
 }
 
 size_t uart16550_receive(struct uart16550 *uart, const uint8_t *bytes, size_t count)
@@ -481,7 +427,7 @@ size_t uart16550_receive(struct uart16550 *uart, const uint8_t *bytes, size_t co
     size_t taken = count < room ? count : room;
     for (size_t i = 0; i < taken; i++)
         push(uart, (struct character){.byte = bytes[i]});
-    update_irq(uart);
+    uart16550_update_irq(uart);
     return taken;
 }
 
@@ -490,6 +436,6 @@ bool uart16550_receive_break(struct uart16550 *uart)
     if (uart16550_room(uart) == 0)
         return false;
     push(uart, (struct character){.broken = true});
-    update_irq(uart);
+    uart16550_update_irq(uart);
     return true;
 }

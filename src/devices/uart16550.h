@@ -15,7 +15,7 @@
 
 struct uart16550;
 
-/* output takes what the guest sends; irq is the interrupt line. Both are copied. NULL: out of
+/* output takes what the guest sends, and is asked for input when a guest that polls finds none; irq is the interrupt line. Both are copied. NULL: out of
  * memory. */
 struct uart16550 *uart16550_create(const struct char_backend *output, const struct irq_line *irq);
 void uart16550_destroy(struct uart16550 *uart);
@@ -23,8 +23,7 @@ const struct device *uart16550_device(const struct uart16550 *uart);
 
 /* How many bytes the receiver takes now: the free part of the FIFO (1 byte without FIFOs). 0 in
  * loopback mode, and until the guest looks for input: it enables the receive interrupt, or reads
- * LSR or RBR twice in a row. Guests clear the FIFO when their driver starts, and input that came
- * earlier would be lost. */
+ * LSR or RBR as one that waits (input_watch.h). */
 size_t uart16550_room(const struct uart16550 *uart);
 
 /* True if the guest has withdrawn RTS since it enabled reception: it says so when it can take no more, and there is no room

@@ -215,6 +215,14 @@ void disk_poll(struct disk *disk)
         poll_wall(disk);
 }
 
+void disk_settle(struct disk *disk)
+{
+    while (disk->delivered != disk->submitted) {
+        disk_worker_wait(disk, disk->delivered);
+        deliver(disk);
+    }
+}
+
 uint64_t disk_next_deadline(const struct disk *disk)
 {
     if (!is_virtual(disk) || disk->delivered == disk->submitted)

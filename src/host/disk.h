@@ -105,6 +105,9 @@ void disk_submit(struct disk *disk, struct disk_request *request);
 /* Delivers the completions that are there or, under the virtual clock, due. Cheap if there are none. */
 void disk_poll(struct disk *disk);
 
+/* Waits for all that was submitted, and delivers the completions, due or not. */
+void disk_settle(struct disk *disk);
+
 /* The tick of the next completion under the virtual clock; UINT64_MAX: none is in flight. Under the wall clock always
  * UINT64_MAX: disk_event_fd tells. */
 uint64_t disk_next_deadline(const struct disk *disk);

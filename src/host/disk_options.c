@@ -6,30 +6,11 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "host/option_text.h"
 
 #define KNOWN "ro, format=raw, cache=writeback|writethrough|unsafe, serial=S; a comma in a name is written twice"
 /* Longest part of a value that a message repeats. */
 #define SHOWN 200
-
-/* Copies the text up to the next single comma, a doubled one as one. *text is then what follows, or NULL at the end.
- * False: it is longer than size - 1. */
-static bool take_part(const char **text, char *part, size_t size)
-{
-    const char *from = *text;
-    size_t length = 0;
-    for (;;) {
-        char c = *from++;
-        if (c == '\0' || (c == ',' && *from != ',')) {
-            *text = c == '\0' ? NULL : from;
-            part[length] = '\0';
-            return true;
-        }
-        from += c == ',';
-        if (length + 1 == size)
-            return false;
-        part[length++] = c;
-    }
-}
 
 static bool set_read_only(const char *value, struct disk_options *options, struct error *err)
 {
@@ -97,13 +78,13 @@ static bool set_option(const char *part, struct disk_options *options, struct er
 bool disk_options_parse(const char *text, struct disk_options *options, struct error *err)
 {
     *options = (struct disk_options){.cache = DISK_CACHE_WRITEBACK};
-    if (!take_part(&text, options->path, sizeof options->path))
+    if (!option_text_take(&text, options->path, sizeof options->path))
         return error_set(err, "disk file name of more than %zu bytes", sizeof options->path - 1);
     if (options->path[0] == '\0')
         return error_set(err, "a disk needs a file name: FILE[,OPTION...]; options are " KNOWN);
     while (text != NULL) {
         char part[256];
-        if (!take_part(&text, part, sizeof part))
+        if (!option_text_take(&text, part, sizeof part))
             return error_set(err, "disk option of more than %zu bytes; known are " KNOWN, sizeof part - 1);
         if (!set_option(part, options, err))
             return false;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -14,15 +15,15 @@
 #define UNDO_PATIENCE_MS 100
 
 /* What each signal does while a machine runs. */
-enum reaction { NOTE, CRASH, STOP, CONTINUE, IGNORE };
+enum reaction { NOTE, RESIZE, CRASH, STOP, CONTINUE, IGNORE };
 
 static const struct {
     int number;
     enum reaction reaction;
 } reactions[] = {
-    {SIGTERM, NOTE},     {SIGINT, NOTE},    {SIGHUP, NOTE},    {SIGQUIT, NOTE},  {SIGSEGV, CRASH},
-    {SIGBUS, CRASH},     {SIGFPE, CRASH},   {SIGILL, CRASH},   {SIGABRT, CRASH}, {SIGTSTP, STOP},
-    {SIGCONT, CONTINUE}, {SIGPIPE, IGNORE}, {SIGXFSZ, IGNORE},
+    {SIGTERM, NOTE},     {SIGINT, NOTE},    {SIGHUP, NOTE},    {SIGQUIT, NOTE},    {SIGSEGV, CRASH},
+    {SIGBUS, CRASH},     {SIGFPE, CRASH},   {SIGILL, CRASH},   {SIGABRT, CRASH},   {SIGTSTP, STOP},
+    {SIGCONT, CONTINUE}, {SIGPIPE, IGNORE}, {SIGXFSZ, IGNORE}, {SIGWINCH, RESIZE},
 };
 
 /* The one variable of its kind (CONVENTIONS.md, rule 13): a handler has no other way to know what to put back. */
@@ -32,6 +33,7 @@ static struct {
     volatile sig_atomic_t has_terminal; /* cooked and raw are valid */
     volatile sig_atomic_t is_raw;
     volatile sig_atomic_t signal;
+    volatile sig_atomic_t resized; /* since terminal_size last looked */
     volatile uint32_t modes;
     struct sigaction before[ARRAY_SIZE(reactions)];
     bool begun;
@@ -86,6 +88,11 @@ static void on_note(int number)
         saved_terminal.signal = number;
 }
 
+static void on_resize(UNUSED int number)
+{
+    saved_terminal.resized = 1;
+}
+
 static const struct sigaction *action_before(int number)
 {
     unsigned i = 0;
@@ -137,6 +144,8 @@ static struct sigaction action_for(enum reaction reaction)
     sigdelset(&action.sa_mask, SIGTTOU); /* blocked, it would let a process in the background change the terminal */
     if (reaction == NOTE)
         action.sa_handler = on_note;
+    if (reaction == RESIZE)
+        action.sa_handler = on_resize;
     if (reaction == STOP)
         action.sa_handler = on_stop;
     if (reaction == CONTINUE)
@@ -145,7 +154,7 @@ static struct sigaction action_for(enum reaction reaction)
         action.sa_sigaction = on_crash;
         action.sa_flags = SA_SIGINFO;
     }
-    if (reaction == CONTINUE || reaction == STOP)
+    if (reaction == CONTINUE || reaction == STOP || reaction == RESIZE)
         action.sa_flags = SA_RESTART;
     return action;
 }
@@ -176,6 +185,7 @@ bool terminal_begin(struct error *err)
 bool terminal_raw(int input_fd, int output_fd)
 {
     saved_terminal.output_fd = output_fd;
+    saved_terminal.resized = 1;
     if (tcgetattr(input_fd, &saved_terminal.cooked) != 0)
         return false;
     saved_terminal.raw = saved_terminal.cooked;
@@ -208,12 +218,25 @@ int terminal_signal(void)
     return saved_terminal.signal;
 }
 
+bool terminal_size(uint16_t *columns, uint16_t *rows)
+{
+    struct winsize size;
+    if (!saved_terminal.resized)
+        return false;
+    saved_terminal.resized = 0;
+    if (saved_terminal.output_fd < 0 || ioctl(saved_terminal.output_fd, TIOCGWINSZ, &size) != 0)
+        return false;
+    *columns = size.ws_col;
+    *rows = size.ws_row;
+    return true;
+}
+
 void terminal_block(sigset_t *unblocked)
 {
     sigset_t noted;
     sigemptyset(&noted);
     for (unsigned i = 0; i < ARRAY_SIZE(reactions); i++)
-        if (reactions[i].reaction == NOTE)
+        if (reactions[i].reaction == NOTE || reactions[i].reaction == RESIZE)
             sigaddset(&noted, reactions[i].number);
     sigprocmask(SIG_BLOCK, &noted, unblocked);
 }

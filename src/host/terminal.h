@@ -11,7 +11,7 @@
 #include "base/error.h"
 
 /* Takes over the signals: TERM, INT, HUP and QUIT are noted (terminal_signal) instead of ending the process, PIPE and XFSZ
- * are ignored, and TSTP, CONT and the crash signals (SEGV, BUS, FPE, ILL, ABRT) restore the terminal before they act. */
+ * are ignored, WINCH is noted for terminal_size, and TSTP, CONT and the crash signals (SEGV, BUS, FPE, ILL, ABRT) restore the terminal before they act. */
 bool terminal_begin(struct error *err);
 
 /* Makes input_fd raw if it is a terminal: keys arrive one by one, unechoed, Ctrl-C among them. Output processing stays as it
@@ -31,7 +31,11 @@ void terminal_end(void);
 /* The first signal that asked for an end, or 0. */
 int terminal_signal(void);
 
-/* The mask for ppoll under which the noted signals can arrive, and blocks them until terminal_unblock: between the two,
+/* True, with the size of the terminal behind output_fd, if it may have changed since the last call: at first, and after a
+ * SIGWINCH, which ends a sleep, too. */
+bool terminal_size(uint16_t *columns, uint16_t *rows);
+
+/* The mask for ppoll under which the noted signals (and SIGWINCH) can arrive, and blocks them until terminal_unblock: between the two,
  * checking terminal_signal and going to sleep is one step. */
 void terminal_block(sigset_t *unblocked);
 void terminal_unblock(const sigset_t *unblocked);

@@ -38,26 +38,27 @@ static void sync_at(struct clock *clock, uint64_t steps, uint64_t ticks, uint64_
 }
 
 /* The speed just seen is the best guess of the next stretch's; between sync points time then runs evenly. */
-static uint64_t rate_seen(uint64_t steps, uint64_t host_ticks)
+static uint64_t rate_seen(uint64_t steps, uint64_t host_ticks, uint64_t steps_per_tick)
 {
-    uint64_t slowest = RATE_ONE / CLOCK_SLOWEST_STEPS_PER_TICK;
+    uint64_t slowest = RATE_ONE / steps_per_tick;
     uint64_t seen = (uint64_t)(((uint128)host_ticks << 32) / (steps + 1));
     return seen == 0 ? 1 : seen > slowest ? slowest : seen;
 }
 
-void clock_sync_busy(struct clock *clock, uint64_t steps, uint64_t host_ns)
+void clock_sync_busy(struct clock *clock, uint64_t steps, unsigned busy_harts, uint64_t host_ns)
 {
     if (clock->mode == CLOCK_VIRTUAL)
         return;
     uint64_t made = steps - clock->sync_steps;
     uint64_t passed = host_ns > clock->host_ns ? (host_ns - clock->host_ns) / CLOCK_TICK_NS : 0;
-    uint64_t most = made / CLOCK_SLOWEST_STEPS_PER_TICK;
+    uint64_t steps_per_tick = (uint64_t)CLOCK_SLOWEST_STEPS_PER_TICK * (busy_harts > 1 ? busy_harts : 1);
+    uint64_t most = made / steps_per_tick;
     uint64_t granted = passed < most ? passed : most, dropped = passed - granted;
     uint64_t guest = clock_ticks(clock, steps), host = clock->sync_ticks + granted;
     uint64_t ahead = guest > host ? guest - host : 0, now = host + ahead;
     /* Time that the guest has had too early is taken from the next stretch, half of it at the most. */
     uint64_t pace = ahead < granted / 2 ? granted - ahead : granted / 2;
-    clock->rate = rate_seen(made, pace);
+    clock->rate = rate_seen(made, pace, steps_per_tick);
     clock->dropped_ticks += dropped;
     /* The host's moment that `now` stands for: later than the present one where the guest is ahead, so that it is brought
      * back, and never rounded, so that nothing adds up. */

@@ -10,8 +10,8 @@
 
 /* Under the virtual clock a tick of the 10 MHz timebase is so many steps, always. */
 #define CLOCK_STEPS_PER_TICK 100
-/* Under the wall clock a busy machine gets at most a tick for every so many steps (20 MIPS): a slow host cannot drown its
- * guest in timer interrupts. */
+/* Under the wall clock there is at most a tick for every so many steps of each busy hart (20 MIPS): a slow host cannot drown
+ * its guest in timer interrupts, nor can harts that share the host drown each other. */
 #define CLOCK_SLOWEST_STEPS_PER_TICK 2
 /* Steps between two sync points of a busy machine: a millisecond or so. */
 #define CLOCK_SYNC_STEPS (UINT64_C(1) << 18)
@@ -36,8 +36,9 @@ uint64_t clock_ticks(const struct clock *clock, uint64_t steps);
 /* The first step at which clock_ticks is at least `ticks`; UINT64_MAX if that is beyond counting. */
 uint64_t clock_step_at(const struct clock *clock, uint64_t ticks);
 
-/* Makes a sync point for a machine that has run without a break since the last one. No effect under the virtual clock. */
-void clock_sync_busy(struct clock *clock, uint64_t steps, uint64_t host_ns);
+/* Makes a sync point for a machine that has run without a break since the last one; busy_harts of its harts shared the steps
+ * (0 counts as 1). No effect under the virtual clock. */
+void clock_sync_busy(struct clock *clock, uint64_t steps, unsigned busy_harts, uint64_t host_ns);
 
 /* Makes a sync point for a machine that woke from idling: wall time has passed as it has; virtual time jumps to `ticks`. */
 void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint64_t ticks);

@@ -15,6 +15,8 @@ enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 
 /* Disks that a machine may have. */
 #define MACHINE_MAX_DISKS 16
+/* Ports of its VirtIO console. */
+#define MACHINE_MAX_PORTS 15
 
 /* Strings are borrowed and must outlive the machine. */
 struct machine_config {
@@ -40,8 +42,12 @@ struct machine_config {
     double timeout_secs;                  /* 0: none */
     const char *disks[MACHINE_MAX_DISKS]; /* as disk_options_parse takes them */
     unsigned disk_count;
-    const char *disk_log; /* file for the log of all disks, or NULL */
-    bool virtio_legacy; /* virtio-mmio version 1 */
+    const char *disk_log;                 /* file for the log of all disks, or NULL */
+    const char *net;                      /* as net_options_parse takes it; NULL: no network */
+    const char *pcap;                     /* a file for the frames; NULL: none */
+    const char *ports[MACHINE_MAX_PORTS]; /* of the VirtIO console, as port_options_parse takes them */
+    unsigned port_count;                  /* 0: there is no such device */
+    bool virtio_legacy;                   /* virtio-mmio version 1 */
     bool pmp_open;
     bool no_reboot;
     enum console_mode console;

@@ -23,6 +23,19 @@ void entropy_from_seed(uint64_t seed, uint8_t *bytes, size_t count)
     fill_from(&seed, bytes, count);
 }
 
+static const struct state_field fields[] = {
+    STATE_NOT(struct entropy, seeded, "made with the machine"),
+    STATE(struct entropy, state, STATE_ANY, "where in the seed's sequence it is"),
+    STATE_END,
+};
+
+static const struct state_table saved = {.fields = fields, .bytes = sizeof(struct entropy)};
+
+struct state_part entropy_part(struct entropy *entropy)
+{
+    return (struct state_part){.name = "entropy", .object = entropy, .table = &saved};
+}
+
 static size_t fill_from_host(uint8_t *bytes, size_t count)
 {
     size_t filled = 0;

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bus/state.h"
+
 struct entropy {
     bool seeded;
     uint64_t state;
@@ -15,6 +17,8 @@ struct entropy {
 
 /* Fills bytes from the sequence that a seed begins. */
 void entropy_from_seed(uint64_t seed, uint8_t *bytes, size_t count);
+
+struct state_part entropy_part(struct entropy *entropy);
 
 /* An entropy_source's function (virtio/rng.h); owner is a struct entropy. */
 size_t entropy_fill(void *owner, uint8_t *bytes, size_t count);

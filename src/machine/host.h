@@ -33,6 +33,10 @@ struct machine_host {
     /* One line for the user, without newline: an explanation of what the guest does, at most a few in a run. NULL: nobody
      * wants to hear them. */
     void (*message)(void *owner, const char *line);
+
+    /* True if the terminal has another size than at the last call (0, 0 before the first, and where there is none). NULL:
+     * there is no terminal. */
+    bool (*terminal_size)(void *owner, uint16_t *columns, uint16_t *rows);
 };
 
 #endif

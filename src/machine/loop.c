@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* The event loop: turns of the harts, timers, input, idling. The only place that sleeps and the only one that makes the
+/* The event loop: turns of the harts, timers, idling. The only place that sleeps and the only one that makes the
  * clock's sync points. */
 #include "machine/machine_state.h"
 
 #include <time.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 #include "cpu/csr.h"
 #include "cpu/trap.h"
 
@@ -88,62 +89,6 @@ static void look_at_sources(struct machine *m)
     serve_sources(m);
 }
 
-static size_t input_room(const struct machine *m)
-{
-    return uart16550_room(m->uart) + (m->htif != NULL ? htif_room(m->htif) : 0);
-}
-
-static uint64_t ticks_per_byte(const struct machine *m)
-{
-    return uart16550_handshakes(m->uart) ? INPUT_TICKS_PER_BYTE_HANDSHAKE : INPUT_TICKS_PER_BYTE;
-}
-
-/* What the UART may get now. A guest that polls takes what it can use; one that is interrupted gets a burst, then no more
- * than a line would bring, or it would be kept from ever handling what it took. */
-static size_t input_allowance(struct machine *m)
-{
-    uint64_t now = clock_ticks(&m->clock, m->steps), fresh = (now - m->input_ticks) / ticks_per_byte(m);
-    m->input_ticks += fresh * ticks_per_byte(m);
-    m->input_credit += fresh;
-    if (m->input_credit > INPUT_BURST_BYTES)
-        m->input_credit = INPUT_BURST_BYTES;
-    return uart16550_polled(m->uart) ? INPUT_BYTES : (size_t)m->input_credit;
-}
-
-static size_t feed_uart(struct machine *m)
-{
-    size_t allowed = input_allowance(m);
-    size_t taken =
-        uart16550_receive(m->uart, m->input + m->input_first, m->input_count < allowed ? m->input_count : allowed);
-    m->input_credit -= taken < m->input_credit ? taken : m->input_credit;
-    return taken;
-}
-
-/* Moves console input from the host to whoever has room for it; what has no room stays where it is. */
-static void feed_input(struct machine *m)
-{
-    if (input_room(m) == 0)
-        return;
-    if (m->input_count == 0) {
-        m->input_first = 0;
-        m->input_count = m->host.console_read(m->host.owner, m->input, INPUT_BYTES);
-    }
-    if (m->input_count == 0)
-        return;
-    size_t taken = m->htif != NULL ? htif_receive(m->htif, m->input + m->input_first, m->input_count) : 0;
-    if (taken == 0)
-        taken = feed_uart(m);
-    m->input_first += taken;
-    m->input_count -= taken;
-}
-
-/* In ticks: when input that lies ready may go on; UINT64_MAX: nothing lies ready, or the guest has no room. */
-static uint64_t input_deadline(const struct machine *m, uint64_t now)
-{
-    bool ready = m->input_count > 0 && input_room(m) > 0;
-    return ready ? now + UART16550_FIFO_BYTES * ticks_per_byte(m) : UINT64_MAX;
-}
-
 /* True if the hart can make a step: one that waits is woken by any enabled interrupt that is pending. */
 static bool can_run(struct hart *h)
 {
@@ -181,7 +126,10 @@ static void run_slice(struct machine *m, struct hart *h)
     m->running = (unsigned)h->id;
     uint64_t made = engine_run(m->engine, h, slice_steps(m));
     m->steps += made;
-    if (is_aligned(m->steps, SLICE_STEPS) || h->yield)
+    bool used_up = is_aligned(m->steps, SLICE_STEPS);
+    if (used_up && h->wait == HART_RUNS && !h->yield)
+        m->busy |= BIT(h->id);
+    if (used_up || h->yield)
         machine_pass_turn(m, (m->turn + 1) % m->hart_count);
     h->yield = false;
     m->deadline_moved |= h->timer_moved;
@@ -202,7 +150,7 @@ static uint64_t time_left_ns(const struct machine *m)
 static void idle(struct machine *m)
 {
     uint64_t now = clock_ticks(&m->clock, m->steps);
-    uint64_t deadline = earliest(m->deadline, input_deadline(m, now));
+    uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     bool armed = deadline != UINT64_MAX;
     if (m->config.clock == CLOCK_VIRTUAL && armed) {
         look_at_sources(m);
@@ -218,14 +166,24 @@ static void idle(struct machine *m)
     m->host.wait(m->host.owner, &m->wait_set, wait_ns);
     serve_sources(m);
     clock_sync_idle(&m->clock, m->steps, machine_host_ns(), now);
+    m->busy = 0;
 }
 
-/* Signals, the user's Ctrl-A x, the time limit. */
+/* The clock learns of the steps made in the host's time; who was busy is counted anew. */
+static void sync_clock(struct machine *m)
+{
+    m->sync_due = m->steps + CLOCK_SYNC_STEPS;
+    clock_sync_busy(&m->clock, m->steps, count_ones64(m->busy), machine_host_ns());
+    m->busy = 0;
+}
+
+/* Signals, the user's Ctrl-A x, the terminal's size, the time limit. */
 static void check_host(struct machine *m)
 {
     struct stop stop;
     if (m->host.interrupted(m->host.owner, &stop))
         machine_stop(m, stop.reason, stop.code);
+    machine_look_at_terminal(m);
     if (time_left_ns(m) == 0)
         machine_stop(m, STOP_TIMEOUT, 0);
 }
@@ -235,14 +193,13 @@ void machine_loop(struct machine *m)
     m->deadline_moved = true;
     while (m->stop.reason == STOP_NONE) {
         if (m->steps >= m->sync_due) {
-            m->sync_due = m->steps + CLOCK_SYNC_STEPS;
-            clock_sync_busy(&m->clock, m->steps, machine_host_ns());
+            sync_clock(m);
             look_at_sources(m);
             check_host(m);
         }
         check_timers(m);
         poll_sources(m);
-        feed_input(m);
+        machine_feed_input(m);
         struct hart *h = next_hart(m);
         if (h != NULL) {
             run_slice(m, h);

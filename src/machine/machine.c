@@ -129,6 +129,16 @@ static void console_write(void *owner, const uint8_t *bytes, size_t count)
     m->host.console_write(m->host.owner, bytes, count);
 }
 
+static void console_wanted(void *owner)
+{
+    machine_feed_input(owner);
+}
+
+static void console_unread(void *owner, const uint8_t *bytes, size_t count)
+{
+    machine_unread_input(owner, bytes, count);
+}
+
 static void syscon_stop(void *owner, enum syscon_request request, uint32_t code)
 {
     if (request == SYSCON_REQUEST_PASS)
@@ -222,7 +232,7 @@ static bool make_interrupt_controllers(struct machine *m, struct error *err)
 
 static bool make_devices(struct machine *m, struct error *err)
 {
-    struct char_backend output = {m, console_write};
+    struct char_backend output = {m, console_write, console_wanted, console_unread};
     struct irq_line uart_irq = plic_line(m->plic, map_row(MAP_uart)->irq),
                     rtc_irq = plic_line(m->plic, map_row(MAP_rtc)->irq);
     m->uart = uart16550_create(&output, &uart_irq);
@@ -273,6 +283,7 @@ static bool make_peripherals(struct machine *m, struct error *err)
         .plic = m->plic,
         .time = m->time,
         .message = {m, say},
+        .terminal = machine_terminal(m),
     };
     m->peripherals = peripherals_create(&parts, err);
     return m->peripherals != NULL;
@@ -286,7 +297,7 @@ static bool make_sbi(struct machine *m, struct error *err)
         .harts = m->harts,
         .hart_count = m->hart_count,
         .mem = m->mem,
-        .console = {m, console_write},
+        .console = {.owner = m, .write = console_write},
         .owner = m,
         .console_read = sbi_console_read,
         .end = sbi_end,
@@ -304,12 +315,22 @@ static void choose_seed(struct machine_config *config)
         config->seed = seed;
 }
 
+/* Known before the run rather than behind it. */
+static bool check_signature(const struct machine *m, struct error *err)
+{
+    bool named = m->plan.begin_signature != BOOT_ABSENT && m->plan.end_signature != BOOT_ABSENT;
+    return m->config.signature == NULL || named ||
+           error_set(err, "--signature %s: the kernel has no symbols begin_signature and end_signature",
+                     m->config.signature);
+}
+
 static bool build(struct machine *m, struct error *err)
 {
     choose_seed(&m->config);
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
-           make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) && make_devices(m, err) &&
-           make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) && machine_start(m, true, err);
+           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
+           make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
+           machine_start(m, true, err);
 }
 
 struct machine *machine_create(const struct machine_config *config, const struct machine_host *host, struct error *err)
@@ -389,9 +410,6 @@ static bool write_signature(const struct machine *m, struct error *err)
 {
     if (m->config.signature == NULL)
         return true;
-    if (m->plan.begin_signature == BOOT_ABSENT || m->plan.end_signature == BOOT_ABSENT)
-        return error_set(err, "--signature %s: the kernel has no symbols begin_signature and end_signature",
-                         m->config.signature);
     return htif_write_signature(m->config.signature, &m->mem, m->plan.begin_signature, m->plan.end_signature,
                                 m->config.signature_granularity, err);
 }

@@ -21,7 +21,8 @@ bool machine_run(struct machine *machine, struct stop *stop, struct error *err);
 /* Steps made so far, by all harts together. */
 uint64_t machine_steps(const struct machine *machine);
 
-/* A digest of all architectural state: harts, RAM, devices' guest-visible registers. Two runs that agree in it did the same. */
+/* A digest of all state: harts, RAM, clock, and what the devices' tables of state name. Two runs that agree in it did the
+ * same. */
 uint64_t machine_state_hash(const struct machine *machine);
 
 /* The device tree blob the guest was given; *size in bytes. Valid as long as the machine. */

@@ -3,6 +3,7 @@
 #ifndef MICROVM_MACHINE_MACHINE_STATE_H
 #define MICROVM_MACHINE_MACHINE_STATE_H
 
+#include "base/compiler.h"
 #include "bus/bus.h"
 #include "bus/guest_mem.h"
 #include "bus/time_source.h"
@@ -22,7 +23,7 @@
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
-#define MACHINE_MAX_HARTS 64
+#define MACHINE_MAX_HARTS 64 /* the bits of `busy` */
 /* Turns, and with them all that is looked at between them, end at multiples of this count of steps. */
 #define SLICE_STEPS 4096
 /* Console input is fetched from the host in pieces of this size. */
@@ -61,6 +62,7 @@ struct machine {
     unsigned turn;     /* whose turn it is */
     unsigned running;  /* the hart that runs, or ran last */
     uint64_t sync_due; /* the step at which the host is to be asked next */
+    uint64_t busy;     /* bit n: since the last sync point hart n has used up a turn and had more to do */
     bool deadline_moved;
     uint64_t deadline;        /* in ticks: the next moment at which a comparator changes a line */
     uint64_t started_ns;      /* the host's clock at the start of machine_run */
@@ -68,8 +70,10 @@ struct machine {
     struct stop stop;
     bool said_stuck;
 
-    uint8_t input[INPUT_BYTES]; /* from the host, not yet taken by the guest */
+    /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
+    uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];
     size_t input_first, input_count;
+    bool terminal_open;    /* the guest has opened the port of the VirtIO console that has the terminal */
     uint64_t input_credit; /* bytes that the UART may get at once */
     uint64_t input_ticks;  /* the time up to which credit has been given */
 };
@@ -80,11 +84,36 @@ uint64_t machine_now_steps(const struct machine *machine);
 /* Gives the turn to another hart: whatever the others have reserved is broken. */
 void machine_pass_turn(struct machine *machine, unsigned hart);
 
+/* Moves console input from the host to whoever has room for it; what has no room stays where it is. */
+void machine_feed_input(struct machine *machine);
+
+/* In ticks: when input that lies ready may go on; UINT64_MAX: nothing lies ready, or the guest has no room. */
+uint64_t machine_input_deadline(const struct machine *machine, uint64_t now);
+
+/* Puts back the last `count` bytes that the UART took. */
+void machine_unread_input(struct machine *machine, const uint8_t *bytes, size_t count);
+
 /* Runs a started machine until something stops it. */
 void machine_loop(struct machine *machine);
 
 /* The host's monotonic clock. */
 uint64_t machine_host_ns(void);
+
+/* Moves console input to whoever has room for it; what has no room stays where it is. */
+void machine_feed_input(struct machine *machine);
+
+/* In ticks: when input that lies ready may go on; UINT64_MAX: nothing lies ready, or the guest has no room. */
+uint64_t machine_input_deadline(const struct machine *machine, uint64_t now);
+
+/* The user's terminal, for a port of the VirtIO console. */
+struct port_backend machine_terminal(struct machine *machine);
+
+/* Passes a change of the terminal's size on. */
+void machine_look_at_terminal(struct machine *machine);
+
+/* Fills in what has state: at most MACHINE_MAX_PARTS. Returns how many. */
+#define MACHINE_MAX_PARTS (6 + PERIPHERALS_MAX_STATES)
+unsigned machine_parts(const struct machine *machine, struct state_part *parts);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

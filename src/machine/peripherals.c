@@ -8,9 +8,10 @@
 #include "host/disk.h"
 #include "host/disk_log.h"
 #include "machine/entropy.h"
+#include "machine/network.h"
+#include "machine/ports.h"
 #include "virtio/blk.h"
 #include "virtio/rng.h"
-#include "virtio/slots.h"
 #include "virtio/transport_mmio.h"
 
 /* A disk and the device before it. */
@@ -27,10 +28,12 @@ struct peripherals {
     struct virtio_mmio *transports[VIRTIO_SLOT_COUNT];
     struct entropy entropy;
     struct virtio_rng *rng;
+    struct ports *ports;       /* NULL: there is no console */
     struct disk_log *disk_log; /* NULL: none */
     struct block blocks[MACHINE_MAX_DISKS];
     unsigned block_count;
-    struct event_source sources[MACHINE_MAX_DISKS];
+    struct network *network;                            /* NULL: none */
+    struct event_source sources[MACHINE_MAX_DISKS + 2]; /* the disks, the console and the network */
     unsigned source_count;
 };
 
@@ -42,13 +45,15 @@ static unsigned block_slot(unsigned disk)
 
 bool peripherals_slots(const struct machine_config *config, uint32_t *slots, struct error *err)
 {
-    *slots = BIT(VIRTIO_SLOT_RNG);
+    *slots = BIT(VIRTIO_SLOT_RNG) | (config->port_count != 0 ? BIT(VIRTIO_SLOT_CONSOLE) : 0);
     for (unsigned i = 0; i < config->disk_count; i++) {
         if (block_slot(i) >= VIRTIO_SLOT_COUNT)
             return error_set(err, "%u disks: there are slots for %u", config->disk_count, i);
         *slots |= BIT(block_slot(i));
     }
-    return true;
+    if (network_wanted(config))
+        *slots |= BIT(VIRTIO_SLOT_NET);
+    return ports_check(config, err);
 }
 
 /* Puts a device, or none (class NULL), into a slot. */
@@ -173,6 +178,30 @@ static bool make_rng(struct peripherals *p, struct error *err)
     return fill_slot(p, VIRTIO_SLOT_RNG, virtio_rng_device(p->rng), err);
 }
 
+static bool make_network(struct peripherals *p, struct error *err)
+{
+    if (!network_wanted(p->parts.config))
+        return p->parts.config->pcap == NULL ||
+               error_set(err, "--pcap '%s': there is no network to watch; add --net user", p->parts.config->pcap);
+    p->network = network_create(p->parts.config, &p->parts.time, &p->parts.message, err);
+    if (p->network == NULL)
+        return false;
+    p->sources[p->source_count++] = network_events(p->network);
+    return fill_slot(p, VIRTIO_SLOT_NET, network_device(p->network), err);
+}
+
+static bool make_console(struct peripherals *p, struct error *err)
+{
+    struct ports_parts parts = {p->parts.config, p->parts.terminal, p->parts.message};
+    if (p->parts.config->port_count == 0)
+        return true;
+    p->ports = ports_create(&parts, err);
+    if (p->ports == NULL)
+        return false;
+    p->sources[p->source_count++] = ports_source(p->ports);
+    return fill_slot(p, VIRTIO_SLOT_CONSOLE, ports_device(p->ports), err);
+}
+
 /* A guest that looks for devices without a device tree looks into the slots of QEMU's board: the unused ones say so. */
 static bool fill_unused(struct peripherals *p, struct error *err)
 {
@@ -184,7 +213,7 @@ static bool fill_unused(struct peripherals *p, struct error *err)
 
 static bool fill(struct peripherals *p, struct error *err)
 {
-    return make_blocks(p, err) && make_rng(p, err) && fill_unused(p, err);
+    return make_blocks(p, err) && make_rng(p, err) && make_network(p, err) && make_console(p, err) && fill_unused(p, err);
 }
 
 struct peripherals *peripherals_create(const struct peripherals_parts *parts, struct error *err)
@@ -201,6 +230,12 @@ struct peripherals *peripherals_create(const struct peripherals_parts *parts, st
     return NULL;
 }
 
+void peripherals_resize(struct peripherals *p, uint16_t columns, uint16_t rows)
+{
+    if (p->ports != NULL)
+        ports_resize(p->ports, columns, rows);
+}
+
 bool peripherals_finish(struct peripherals *p, struct error *err)
 {
     struct error trouble = {""};
@@ -209,6 +244,8 @@ bool peripherals_finish(struct peripherals *p, struct error *err)
         disk_close(p->blocks[i].disk, &trouble);
         p->blocks[i].disk = NULL;
     }
+    if (p->ports != NULL)
+        ports_finish(p->ports, &trouble);
     disk_log_close(p->disk_log, &trouble);
     p->disk_log = NULL;
     return trouble.text[0] == '\0' || error_set(err, "%s", trouble.text);
@@ -225,9 +262,27 @@ void peripherals_destroy(struct peripherals *p)
         disk_file_close(&p->blocks[i].file);
     }
     virtio_rng_destroy(p->rng);
+    network_destroy(p->network);
+    ports_destroy(p->ports);
+    p->ports = NULL;
     struct error ignored; /* peripherals_finish is for those who want to know */
     peripherals_finish(p, &ignored);
     free(p);
+}
+
+unsigned peripherals_states(struct peripherals *p, struct state_part *parts)
+{
+    unsigned count = 0;
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++) {
+        if (p->transports[slot] == NULL)
+            continue;
+        const struct device *device = virtio_mmio_device(p->transports[slot]);
+        parts[count++] = (struct state_part){device->name, device->state, device->saved};
+        if (device->behind != NULL)
+            parts[count++] = *device->behind;
+    }
+    parts[count++] = entropy_part(&p->entropy);
+    return count;
 }
 
 const struct event_source *peripherals_sources(const struct peripherals *p, unsigned *count)

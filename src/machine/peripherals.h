@@ -10,11 +10,13 @@
 #include "base/error.h"
 #include "bus/bus.h"
 #include "bus/guest_mem.h"
+#include "bus/port_backend.h"
 #include "bus/time_source.h"
 #include "devices/plic.h"
 #include "host/event_source.h"
 #include "machine/config.h"
 #include "virtio/core.h"
+#include "virtio/slots.h"
 
 /* Of the machine that they are part of; all is borrowed for the life of the peripherals. */
 struct peripherals_parts {
@@ -24,16 +26,20 @@ struct peripherals_parts {
     struct plic *plic;
     struct time_source time;
     struct virtio_message message; /* lines for the user */
+    struct port_backend terminal;  /* the user's, for the port that asks for it */
 };
 
 struct peripherals;
 
 /* Bit n: a machine of this configuration has a device in virtio_slot(n), for the device tree. False: more devices are
- * asked for than there are slots. */
+ * asked for than there are slots, or ports that do not go together. */
 bool peripherals_slots(const struct machine_config *config, uint32_t *slots, struct error *err);
 
 /* Opens the backends and attaches every slot to the bus. NULL: err says what cannot be had. */
 struct peripherals *peripherals_create(const struct peripherals_parts *parts, struct error *err);
+
+/* The user's terminal has another size. */
+void peripherals_resize(struct peripherals *peripherals, uint16_t columns, uint16_t rows);
 
 /* Performs and makes stable what the guest has handed over. False: the host lost something of it. No device may be used
  * afterwards. */
@@ -41,6 +47,11 @@ bool peripherals_finish(struct peripherals *peripherals, struct error *err);
 
 /* Accepts NULL. The bus must not be used any more. */
 void peripherals_destroy(struct peripherals *peripherals);
+
+/* Fills in what of them has state: each slot's transport, the device behind it, and the source of entropy. Returns how
+ * many. */
+#define PERIPHERALS_MAX_STATES (2 * VIRTIO_SLOT_COUNT + 1)
+unsigned peripherals_states(struct peripherals *peripherals, struct state_part *parts);
 
 /* What the event loop has to look after. */
 const struct event_source *peripherals_sources(const struct peripherals *peripherals, unsigned *count);

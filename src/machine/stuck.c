@@ -7,12 +7,13 @@
 #include "cpu/csr.h"
 #include "cpu/trap.h"
 #include "machine/machine_state.h"
+#include "mmu/context.h"
 
 /* So often the very same trap with the very same registers is no coincidence: a handler may work in memory alone (page
  * after page, a count of tries), but not for ever. */
 #define REPEATS_TO_SAY (UINT64_C(1) << 18)
 /* A handler that has not returned after so many instructions has given the hart up. */
-#define INSTRUCTIONS_TO_SAY (UINT64_C(1) << 22)
+#define INSTRUCTIONS_TO_SAY (UINT64_C(1) << 21)
 #define LINE_BYTES 640
 #define PLACE_BYTES 160
 
@@ -37,15 +38,37 @@ static void say(const struct machine *m, const char *line)
 
 static const char mode_letter[] = {[PRIV_U] = 'U', [PRIV_S] = 'S', [2] = '?', [PRIV_M] = 'M'};
 
+/* How far the access got: the steps of its walk, now that everything stands still. The record knows no MPRV and no HLV;
+ * what came from no guest is taken for the latter. */
+static COLD void say_walk(struct machine *m, struct hart *h, const struct trap_record *trap)
+{
+    static const struct {
+        uint8_t cause, type;
+    } faults[] = {{CAUSE_instruction_guest_page_fault, ACCESS_FETCH},
+                  {CAUSE_load_guest_page_fault, ACCESS_LOAD},
+                  {CAUSE_store_guest_page_fault, ACCESS_STORE}};
+    unsigned priv = trap->virt ? trap->priv : h->csr.hstatus & HSTATUS_SPVP ? PRIV_S : PRIV_U;
+    struct mmu_context ctx = mmu_guest_context(h, priv);
+    struct walk_trace trace = {0};
+    for (unsigned i = 0; i < ARRAY_SIZE(faults); i++)
+        if (faults[i].cause == trap->cause)
+            walk_explain(h, &ctx, trap->tval, (enum access_type)faults[i].type, &trace);
+    for (unsigned i = 0; i < trace.count; i++) {
+        char line[WALK_STEP_TEXT_BYTES];
+        walk_step_text(&trace.step[i], line);
+        say(m, line);
+    }
+}
+
 static COLD void say_loop(struct machine *m, const struct hart *h)
 {
     const struct trap_record *root = &h->watch.root, *last = &h->watch.last;
     char line[LINE_BYTES], at[PLACE_BYTES], again[PLACE_BYTES], handler[PLACE_BYTES];
     bool same = root->pc == last->pc;
     place(m, h->priv == PRIV_M ? h->csr.mtvec : h->csr.stvec, handler);
-    int used = snprintf(line, sizeof line, "hart %u is stuck in a trap loop: %s in %c mode at pc %s, tval 0x%llx",
-                        (unsigned)h->id, trap_cause_name(root->cause), mode_letter[root->priv & 3],
-                        place(m, root->pc, at), (unsigned long long)root->tval);
+    int used = snprintf(line, sizeof line, "hart %u is stuck in a trap loop: %s in %s%c mode at pc %s, tval 0x%llx",
+                        (unsigned)h->id, trap_cause_name(root->cause), root->virt ? "V" : "",
+                        mode_letter[root->priv & 3], place(m, root->pc, at), (unsigned long long)root->tval);
     if (same)
         snprintf(line + used, sizeof line - (size_t)used, " comes back with no register changed; %ctvec is %s",
                  h->priv == PRIV_M ? 'm' : 's', handler);
@@ -109,7 +132,7 @@ static bool has_given_up(const struct hart *h)
 }
 
 /* One death, one line, about how it began. A guest that handles its traps hears nothing. */
-void stuck_watch(struct machine *m, const struct hart *h)
+void stuck_watch(struct machine *m, struct hart *h)
 {
     bool loops = h->watch.repeats >= REPEATS_TO_SAY;
     if (LIKELY(!loops && !has_given_up(h)) || m->said_stuck)
@@ -119,4 +142,6 @@ void stuck_watch(struct machine *m, const struct hart *h)
         say_astray(m, h);
     else
         say_loop(m, h);
+    if (m->config.verbose > 0)
+        say_walk(m, h, &h->watch.root);
 }

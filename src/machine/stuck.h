@@ -7,6 +7,6 @@ struct hart;
 struct machine;
 
 /* Looks at the hart that has just run; next to nothing if all is well. Speaks once between resets. */
-void stuck_watch(struct machine *machine, const struct hart *h);
+void stuck_watch(struct machine *machine, struct hart *h);
 
 #endif

@@ -26,10 +26,20 @@ static unsigned access_fault(enum access_type type)
     return cause[type];
 }
 
-static bool fault(struct hart *h, enum access_type type, uint64_t va)
+/* norm:hstatus_gva_op, norm:mstatus_gva_op: the bank that the access goes through knows whose address va is. */
+static bool fault(struct hart *h, const struct tlb_bank *bank, enum access_type type, uint64_t va)
 {
     hart_raise(h, access_fault(type), va);
+    h->trap.gva = bank->context.virt;
     return false;
+}
+
+/* norm:hlsv_u_op: what HLVX reads must be readable and executable. */
+static bool physical_allows(const struct hart *h, const struct mmu_context *ctx, uint64_t pa, unsigned size,
+                            enum access_type type)
+{
+    return pmp_allows(h, pa, size, type, ctx->priv) &&
+           (LIKELY(!ctx->exec_read) || pmp_allows(h, pa, size, ACCESS_FETCH, ctx->priv));
 }
 
 /* A page whose stores must be seen is in no store TLB. */
@@ -46,18 +56,31 @@ static bool resolve(struct hart *h, struct tlb_bank *bank, uint64_t va, unsigned
     struct translation tr;
     if (!walk_translate(h, &bank->context, va, type, &tr))
         return false;
-    if (!pmp_allows(h, tr.pa, size, type, bank->context.priv))
-        return fault(h, type, va);
+    if (!physical_allows(h, &bank->context, tr.pa, size, type))
+        return fault(h, bank, type, va);
     uint8_t *page = ram_at(h->ram, align_down(tr.pa, PAGE_BYTES), PAGE_BYTES);
     *out = (struct place){page == NULL ? NULL : page + (tr.pa & (PAGE_BYTES - 1)), tr.pa};
-    if (page != NULL && (type != ACCESS_STORE || store_may_be_cached(h->ram, tr.pa)) && pmp_page_uniform(h, tr.pa))
+    if (page != NULL && (type != ACCESS_STORE || store_may_be_cached(h->ram, tr.pa)) && pmp_page_uniform(h, tr.pa)) {
         tlb_fill(bank, type, va, page, tr.page_bits);
+        if (bank->context.virt)
+            tlb_note_guest(bank, tr.gpa, tr.guest_bits);
+    }
     return true;
 }
 
 static bool in_one_page(uint64_t va, unsigned size)
 {
     return (va & (PAGE_BYTES - 1)) + size <= PAGE_BYTES;
+}
+
+/* HLVX reads what could be executed: of what devices hold, read-only memory. */
+static bool device_may_be_read(struct hart *h, uint64_t pa, unsigned size)
+{
+    uint64_t half;
+    for (unsigned i = 0; h->data->context.exec_read && i < size; i += 2)
+        if (!h->env.mmio_fetch(h->env.owner, h, pa + i, &half))
+            return false;
+    return true;
 }
 
 static bool load_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t *value)
@@ -70,8 +93,9 @@ static bool load_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t *v
         memcpy(value, at.host, size);
         return true;
     }
-    return (is_aligned(at.pa, size) && h->env.mmio_read(h->env.owner, h, at.pa, size, value)) ||
-           fault(h, ACCESS_LOAD, va);
+    return (is_aligned(at.pa, size) && device_may_be_read(h, at.pa, size) &&
+            h->env.mmio_read(h->env.owner, h, at.pa, size, value)) ||
+           fault(h, h->data, ACCESS_LOAD, va);
 }
 
 /* A load across two pages: the bytes of each, little-endian; a fault in the second names the second page's address. */
@@ -83,7 +107,7 @@ static bool load_across(struct hart *h, uint64_t va, unsigned size, uint64_t *va
         !resolve(h, h->data, va + low_bytes, size - low_bytes, ACCESS_LOAD, &high))
         return false;
     if (low.host == NULL || high.host == NULL)
-        return fault(h, ACCESS_LOAD, low.host == NULL ? va : va + low_bytes);
+        return fault(h, h->data, ACCESS_LOAD, low.host == NULL ? va : va + low_bytes);
     uint8_t bytes[8] = {0};
     memcpy(bytes, low.host, low_bytes);
     memcpy(bytes + low_bytes, high.host, size - low_bytes);
@@ -122,7 +146,7 @@ static bool store_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t v
     }
     h->look = true;
     return (is_aligned(at.pa, size) && h->env.mmio_write(h->env.owner, h, at.pa, size, value)) ||
-           fault(h, ACCESS_STORE, va);
+           fault(h, h->data, ACCESS_STORE, va);
 }
 
 /* Both pages are asked before either is written: a fault leaves no partial store. */
@@ -134,7 +158,7 @@ static bool store_across(struct hart *h, uint64_t va, unsigned size, uint64_t va
         !resolve(h, h->data, va + low_bytes, size - low_bytes, ACCESS_STORE, &high))
         return false;
     if (low.host == NULL || high.host == NULL)
-        return fault(h, ACCESS_STORE, low.host == NULL ? va : va + low_bytes);
+        return fault(h, h->data, ACCESS_STORE, low.host == NULL ? va : va + low_bytes);
     uint8_t bytes[8];
     memcpy(bytes, &value, sizeof bytes);
     memcpy(low.host, bytes, low_bytes);
@@ -181,7 +205,7 @@ static bool fetch_half(struct hart *h, uint64_t pc, uint32_t *half)
     if (host != NULL)
         memcpy(&value, host, 2);
     else if (!h->env.mmio_fetch(h->env.owner, h, at.pa, &value))
-        return fault(h, ACCESS_FETCH, pc);
+        return fault(h, h->code, ACCESS_FETCH, pc);
     *half = (uint32_t)value;
     return true;
 }
@@ -204,6 +228,7 @@ uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type
 {
     if (!is_aligned(va, size)) {
         hart_raise(h, type == ACCESS_LOAD ? CAUSE_load_address_misaligned : CAUSE_store_address_misaligned, va);
+        h->trap.gva = h->data->context.virt;
         return NULL;
     }
     struct place at;
@@ -213,7 +238,7 @@ uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type
     else if (!resolve(h, h->data, va, size, type, &at))
         return NULL;
     if (at.host == NULL)
-        fault(h, type, va); /* norm:pma_amo_levels: only RAM is atomic and reservable */
+        fault(h, h->data, type, va); /* norm:pma_amo_levels: only RAM is atomic and reservable */
     *pa = at.pa;
     return at.host;
 }
@@ -231,67 +256,37 @@ bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_
     *pa = at.pa;
     /* norm:PMP_same; where it is not, the block counts as one access. */
     return pmp_allows(h, align_down(at.pa, CACHE_BLOCK_BYTES), CACHE_BLOCK_BYTES, type, h->data->context.priv) ||
-           fault(h, type, va);
+           fault(h, h->data, type, va);
 }
 
-/* norm:mstatus_mprv_ldst_op: loads and stores see with MPP's eyes. */
-static unsigned data_privilege(const struct hart *h)
+/* norm:hlsv_priv, norm:mstatus_mprv_hlsv: as the guest, whatever MPRV says. The present banks must outlive this one. */
+static struct tlb_bank *guest_bank(struct hart *h, bool execute)
 {
-    return h->csr.mstatus & MSTATUS_MPRV ? (unsigned)field_get(h->csr.mstatus, MSTATUS_MPP) : h->priv;
-}
-
-static struct mmu_context context_for(const struct hart *h, unsigned priv)
-{
-    struct mmu_context ctx = {.priv = (uint8_t)priv};
-    if (priv == PRIV_M)
-        return ctx;
-    ctx.satp = h->csr.satp;
-    ctx.sum = priv == PRIV_S && (h->csr.mstatus & MSTATUS_SUM);
-    ctx.mxr = h->csr.mstatus & MSTATUS_MXR;
-    return ctx;
-}
-
-struct mmu_context mmu_data_context(const struct hart *h)
-{
-    return context_for(h, data_privilege(h));
-}
-
-struct mmu_context mmu_code_context(const struct hart *h)
-{
-    return context_for(h, h->priv);
-}
-
-void mmu_context_changed(struct hart *h)
-{
-    struct mmu_context code = mmu_code_context(h), data = mmu_data_context(h);
-    h->code = tlb_bank_for(h->tlb, &code);
-    h->data = data.priv == code.priv ? h->code : tlb_bank_for(h->tlb, &data);
-    h->link = NULL;
-}
-
-void mmu_flush_all(struct hart *h)
-{
-    for (unsigned i = 0; i < h->tlb->used; i++)
-        tlb_empty(&h->tlb->banks[i]);
-    h->link = NULL;
-}
-
-static bool bank_concerned(const struct tlb_bank *bank, bool has_asid, uint64_t asid)
-{
-    return !has_asid || field_get(bank->context.satp, SATP_ASID) == asid;
-}
-
-/* Entries of global pages are dropped as well: a fence may always drop more. */
-void mmu_sfence(struct hart *h, bool has_va, uint64_t va, bool has_asid, uint64_t asid)
-{
-    for (unsigned i = 0; i < h->tlb->used; i++) {
-        struct tlb_bank *bank = &h->tlb->banks[i];
-        if (!bank_concerned(bank, has_asid, asid & 0xffff))
-            continue;
-        if (has_va)
-            tlb_drop_address(bank, va);
-        else
-            tlb_empty(bank);
+    unsigned priv = h->csr.hstatus & HSTATUS_SPVP ? PRIV_S : PRIV_U;
+    struct mmu_context ctx = mmu_guest_context(h, priv);
+    if (execute) {
+        ctx.exec_read = true;
+        ctx.mxr = ctx.mxr_both = false;
     }
-    h->link = NULL;
+    tlb_keep(h->tlb, h->code);
+    tlb_keep(h->tlb, h->data);
+    return tlb_bank_for(h->tlb, &ctx);
+}
+
+bool mmu_guest_load(struct hart *h, uint64_t gva, unsigned size, bool execute, uint64_t *value)
+{
+    struct tlb_bank *own = h->data;
+    h->data = guest_bank(h, execute);
+    bool done = mmu_load(h, gva, size, value);
+    h->data = own;
+    return done;
+}
+
+bool mmu_guest_store(struct hart *h, uint64_t gva, unsigned size, uint64_t value)
+{
+    struct tlb_bank *own = h->data;
+    h->data = guest_bank(h, false);
+    bool done = mmu_store(h, gva, size, value);
+    h->data = own;
+    return done;
 }

@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Virtual memory access by a hart: the slow path behind the TLB, and the fences. */
+/* Virtual memory access by a hart: the slow path behind the TLB. */
 #ifndef MICROVM_MMU_MMU_H
 #define MICROVM_MMU_MMU_H
 
-#include "mmu/walk.h"
-
-/* The context of loads and stores (MPRV included) and of fetches in the hart's present state. */
-struct mmu_context mmu_data_context(const struct hart *h);
-struct mmu_context mmu_code_context(const struct hart *h);
+#include "mmu/context.h"
 
 /* Loads and stores of 1, 2, 4 or 8 bytes at any alignment. False: h->trap is set and nothing was written.
  * A store that reached a device sets h->look. */
@@ -33,11 +29,8 @@ void mmu_atomic_stored(struct hart *h, uint64_t pa, unsigned size);
 /* The physical address of va for a cache-block operation that needs the right to load or to store. False: h->trap is set. */
 bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_t *pa);
 
-/* Selects the banks for the hart's present context: after any change of privilege, V, mstatus, satp, vsatp, hgatp. */
-void mmu_context_changed(struct hart *h);
-
-/* Drops translations of this hart: everything; or by sfence.vma's rules (has_va, has_asid say which operands count). */
-void mmu_flush_all(struct hart *h);
-void mmu_sfence(struct hart *h, bool has_va, uint64_t va, bool has_asid, uint64_t asid);
+/* The access of HLV, HLVX (execute) or HSV: as the guest would make it at hstatus.SPVP's privilege. */
+bool mmu_guest_load(struct hart *h, uint64_t gva, unsigned size, bool execute, uint64_t *value);
+bool mmu_guest_store(struct hart *h, uint64_t gva, unsigned size, uint64_t value);
 
 #endif

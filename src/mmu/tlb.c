@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 #include "base/lazy_memory.h"
 #include "cpu/block.h"
 
@@ -24,6 +25,10 @@ static void forget_ranges(struct tlb_bank *bank)
     bank->large_low = UINT64_MAX;
     bank->large_high = 0;
     memset(bank->code_pages, 0, sizeof bank->code_pages);
+    if (bank->context.virt)
+        memset(bank->guest_pages, 0, sizeof bank->guest_pages);
+    bank->guest_low = UINT64_MAX;
+    bank->guest_high = 0;
 }
 
 static void bank_open(struct tlb_bank *bank)
@@ -42,8 +47,15 @@ static void empty_jumps(struct tlb_bank *bank)
     memset(bank->code_pages, 0, sizeof bank->code_pages);
 }
 
+static bool is_empty(const struct tlb_bank *bank)
+{
+    return (bank->log[0].count | bank->log[1].count | bank->log[2].count | bank->jump_log.count) == 0;
+}
+
 void tlb_empty(struct tlb_bank *bank)
 {
+    if (is_empty(bank))
+        return;
     for (unsigned type = 0; type < 3; type++) {
         for (unsigned i = 0; i < bank->log[type].count; i++)
             bank->entry[type][bank->log[type].slot[i]].tag = TLB_NO_TAG;
@@ -74,17 +86,33 @@ static struct tlb_bank *bank_to_reuse(struct tlb *tlb)
     return oldest;
 }
 
+static unsigned context_slot(const struct mmu_context *ctx)
+{
+    unsigned flags =
+        ctx->priv | ctx->virt << 2 | ctx->sum << 3 | ctx->mxr << 4 | ctx->mxr_both << 5 | ctx->exec_read << 6;
+    uint64_t mix = (ctx->satp * 3 ^ ctx->hgatp * 5 ^ (uint64_t)flags << 32) * UINT64_C(0x9e3779b97f4a7c15);
+    return (unsigned)(mix >> 56) % TLB_CONTEXT_SLOTS;
+}
+
+static struct tlb_bank *find_bank(struct tlb *tlb, const struct mmu_context *ctx)
+{
+    for (unsigned i = 0; i < tlb->used; i++)
+        if (same_context(&tlb->banks[i].context, ctx))
+            return &tlb->banks[i];
+    struct tlb_bank *bank = bank_to_reuse(tlb);
+    bank->context = *ctx;
+    return bank;
+}
+
 struct tlb_bank *tlb_bank_for(struct tlb *tlb, const struct mmu_context *ctx)
 {
-    struct tlb_bank *bank = NULL;
-    for (unsigned i = 0; i < tlb->used && bank == NULL; i++)
-        if (same_context(&tlb->banks[i].context, ctx))
-            bank = &tlb->banks[i];
-    if (bank == NULL) {
-        bank = bank_to_reuse(tlb);
-        bank->context = *ctx;
+    uint8_t *slot = &tlb->slot[context_slot(ctx)];
+    struct tlb_bank *bank = &tlb->banks[*slot];
+    if (UNLIKELY(*slot >= tlb->used || !same_context(&bank->context, ctx))) {
+        bank = find_bank(tlb, ctx);
+        *slot = (uint8_t)(bank - tlb->banks);
     }
-    bank->last_used = ++tlb->clock;
+    tlb_keep(tlb, bank);
     return bank;
 }
 
@@ -100,6 +128,56 @@ void tlb_fill(struct tlb_bank *bank, enum access_type type, uint64_t va, const u
     uint64_t low = align_down(va, BIT(page_bits)), high = low + (BIT(page_bits) - 1);
     bank->large_low = low < bank->large_low ? low : bank->large_low;
     bank->large_high = high > bank->large_high ? high : bank->large_high;
+}
+
+static unsigned guest_page_slot(uint64_t gpa)
+{
+    return (unsigned)(gpa >> PAGE_SHIFT ^ gpa >> 30) & (GUEST_PAGE_BITS - 1);
+}
+
+void tlb_note_guest(struct tlb_bank *bank, uint64_t gpa, unsigned guest_bits)
+{
+    if (guest_bits <= PAGE_SHIFT || guest_bits >= 64) {
+        bank->guest_pages[guest_page_slot(gpa) / 64] |= BIT(guest_page_slot(gpa) % 64);
+        return;
+    }
+    uint64_t low = align_down(gpa, BIT(guest_bits)), high = low + (BIT(guest_bits) - 1);
+    bank->guest_low = low < bank->guest_low ? low : bank->guest_low;
+    bank->guest_high = high > bank->guest_high ? high : bank->guest_high;
+}
+
+void tlb_drop_guest(struct tlb_bank *bank, uint64_t gpa)
+{
+    bool noted = bank->guest_pages[guest_page_slot(gpa) / 64] & BIT(guest_page_slot(gpa) % 64);
+    if (noted || (gpa >= bank->guest_low && gpa <= bank->guest_high))
+        tlb_empty(bank);
+}
+
+static unsigned guest_table_slot(uint64_t gpa)
+{
+    return (unsigned)(gpa >> PAGE_SHIFT) % GUEST_TABLES;
+}
+
+uint8_t *tlb_guest_table(const struct tlb *tlb, uint64_t hgatp, uint64_t gpa)
+{
+    const struct guest_table *table = &tlb->guest_table[guest_table_slot(gpa)];
+    bool hit = table->host != NULL && table->hgatp == hgatp && table->gpa == align_down(gpa, PAGE_BYTES);
+    return hit ? table->host + (gpa & (PAGE_BYTES - 1)) : NULL;
+}
+
+void tlb_fill_guest_table(struct tlb *tlb, uint64_t hgatp, uint64_t gpa, uint8_t *host)
+{
+    uint64_t offset = gpa & (PAGE_BYTES - 1);
+    tlb->guest_table[guest_table_slot(gpa)] = (struct guest_table){hgatp, gpa - offset, host - offset};
+    tlb->has_guest_tables = true;
+}
+
+void tlb_forget_guest_tables(struct tlb *tlb)
+{
+    if (!tlb->has_guest_tables)
+        return;
+    memset(tlb->guest_table, 0, sizeof tlb->guest_table);
+    tlb->has_guest_tables = false;
 }
 
 /* The place of the page of pc in code_pages. */

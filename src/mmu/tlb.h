@@ -13,7 +13,11 @@
 #include "mmu/walk.h"
 
 #define TLB_ENTRIES 1024
-#define TLB_BANKS 16
+#define TLB_BANKS                                                                                                      \
+    64 /* a hypervisor's guests with a few address spaces each, three banks (U, S, S under SUM) to a space */
+#define TLB_CONTEXT_SLOTS 256
+#define GUEST_TABLES 256
+#define GUEST_PAGE_BITS 16384
 #define JUMP_ENTRIES 4096
 #define TLB_NO_TAG UINT64_MAX
 
@@ -39,28 +43,60 @@ struct tlb_bank {
     uint64_t code_pages[JUMP_ENTRIES / 64]; /* hashed set of the pages that `jump` speaks of */
     struct tlb_log log[3];
     struct tlb_log jump_log;
+    /* Of two-stage translation: the hashed set of guest physical pages that entries lead through, and the range that holds
+     * all second-stage leaves larger than 4 KiB. */
+    uint64_t guest_pages[GUEST_PAGE_BITS / 64];
+    uint64_t guest_low, guest_high;
+};
+
+/* A page of first-stage tables, as the second stage places it. */
+struct guest_table {
+    uint64_t hgatp;
+    uint64_t gpa;  /* of the page */
+    uint8_t *host; /* NULL: none */
 };
 
 /* A hart's banks. */
 struct tlb {
-    struct tlb_bank *banks; /* TLB_BANKS of them, in lazily backed memory */
-    unsigned used;          /* banks that have a context */
-    uint64_t clock;         /* for the choice of the bank to give up */
+    struct tlb_bank *banks;          /* TLB_BANKS of them, in lazily backed memory */
+    unsigned used;                   /* banks that have a context */
+    uint64_t clock;                  /* for the choice of the bank to give up */
+    uint8_t slot[TLB_CONTEXT_SLOTS]; /* the bank last found for a context, by its hash */
+    bool has_guest_tables;
+    struct guest_table guest_table[GUEST_TABLES];
 };
 
 bool tlb_create(struct tlb *tlb);
 void tlb_destroy(struct tlb *tlb);
 
-/* The bank for ctx: the one it had, or the least recently used one, emptied. */
+/* The bank for ctx: the one it had, or the least recently used one, emptied. Who holds a bank over a later call keeps it
+ * from being the one by tlb_keep. */
 struct tlb_bank *tlb_bank_for(struct tlb *tlb, const struct mmu_context *ctx);
 
+static inline void tlb_keep(struct tlb *tlb, struct tlb_bank *bank)
+{
+    bank->last_used = ++tlb->clock;
+}
+
 void tlb_fill(struct tlb_bank *bank, enum access_type type, uint64_t va, const uint8_t *host_page, unsigned page_bits);
+
+/* With an entry just filled through two stages: the guest physical address, and log2 of the range its leaf maps. */
+void tlb_note_guest(struct tlb_bank *bank, uint64_t gpa, unsigned guest_bits);
+
 void tlb_fill_jump(struct tlb_bank *bank, uint64_t pc, const struct block *block);
 
 void tlb_empty(struct tlb_bank *bank);
 
 /* Drops what the bank holds for va, larger pages that may cover it included. */
 void tlb_drop_address(struct tlb_bank *bank, uint64_t va);
+
+/* Drops what the bank holds for a guest physical address: all of it, if there is anything. */
+void tlb_drop_guest(struct tlb_bank *bank, uint64_t gpa);
+
+/* The host address of gpa in a page of first-stage tables that was read before, or NULL. */
+uint8_t *tlb_guest_table(const struct tlb *tlb, uint64_t hgatp, uint64_t gpa);
+void tlb_fill_guest_table(struct tlb *tlb, uint64_t hgatp, uint64_t gpa, uint8_t *host);
+void tlb_forget_guest_tables(struct tlb *tlb);
 
 /* Drops every store entry that leads to the host page: it is to be written by the slow path from now on. */
 void tlb_drop_stores_to(struct tlb *tlb, const uint8_t *host_page);

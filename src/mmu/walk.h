@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Address translation by the page tables in guest memory: one stage now, laid out for two. */
+/* Address translation by the page tables in guest memory, in one stage or two, and its explanation step by step. */
 #ifndef MICROVM_MMU_WALK_H
 #define MICROVM_MMU_WALK_H
 
@@ -21,18 +21,53 @@ struct mmu_context {
 };
 
 struct translation {
-    uint64_t pa;        /* of the very byte */
-    uint64_t gpa;       /* guest physical address where two stages are at work, else = pa */
-    unsigned page_bits; /* log2 of the naturally aligned range of va for which the same translation holds, 12 to 64 */
+    uint64_t pa;         /* of the very byte */
+    uint64_t gpa;        /* guest physical address where two stages are at work, else = pa */
+    unsigned page_bits;  /* log2 of the range of va that the first stage's leaf maps, 12 to 64 */
+    unsigned guest_bits; /* log2 of the range of gpa that the second stage's leaf maps, 12 to 64 */
 };
 
-/* Translates va. False: h->trap holds the page fault, guest page fault or (PMP, holes under the tables) access fault,
- * with tval = va. Sets A and D by compare-and-swap where hardware update is on. The final address's PMP and existence
- * are the caller's matter. */
+enum walk_verdict {
+#define VERDICT(id, effect, text) WALK_##id,
+#include "mmu/verdict.def"
+#undef VERDICT
+};
+
+enum walk_stage { WALK_S, WALK_VS, WALK_G, WALK_PMP };
+
+/* One entry read, or (WALK_PMP) the check of the final address. */
+struct walk_step {
+    enum walk_stage stage;
+    unsigned level;   /* 0: the tables whose leaves are 4 KiB pages */
+    uint64_t address; /* of the entry; at the VS stage a guest physical one */
+    uint64_t pte;     /* 0 if it could not be read */
+    enum walk_verdict verdict;
+};
+
+/* Every VS-stage entry and the last address need a G-stage walk, and one more where A or D is set. */
+#define WALK_STEPS_MAX 64
+
+struct walk_trace {
+    unsigned count;
+    struct walk_step step[WALK_STEPS_MAX];
+};
+
+/* Translates va. False: h->trap holds the page fault, guest page fault (with the guest physical address, and tinst where an
+ * implicit access made it) or (PMP, holes under the tables) access fault, with tval = va. Sets A and D by
+ * compare-and-swap where hardware update is on. The final address's PMP and existence are the caller's matter. */
 bool walk_translate(struct hart *h, const struct mmu_context *ctx, uint64_t va, enum access_type type,
                     struct translation *out);
 
-/* Whether satp may hold this MODE: what the hart's extensions say. */
+/* The same walk for an onlooker: changes nothing, raises nothing, and writes down each step, PMP's last. True: the access would
+ * be granted. */
+bool walk_explain(struct hart *h, const struct mmu_context *ctx, uint64_t va, enum access_type type,
+                  struct walk_trace *out);
+
+/* "G level 1, entry 0x80210000 = 0x20084c01: table" */
+#define WALK_STEP_TEXT_BYTES 128
+void walk_step_text(const struct walk_step *step, char out[WALK_STEP_TEXT_BYTES]);
+
+/* Whether satp, and hgatp, may hold this MODE: what the hart's extensions say. norm:shgatpa_satp_hgatp_mode_support */
 bool walk_mode_supported(const struct hart *h, unsigned mode);
 
 #endif

@@ -31,7 +31,18 @@ static uint64_t environment(const struct hart *h)
 static void set_delegation(struct hart *h)
 {
     set(h, CSR_medeleg, ~UINT64_C(0));
-    set(h, CSR_mideleg, MIP_SSIP | MIP_STIP | MIP_SEIP);
+    set(h, CSR_mideleg, ~UINT64_C(0));
+}
+
+/* norm:hstateen_sstateen_zero_initialization: S mode has all state, and decides what its guests have. */
+static void set_state_enables(struct hart *h)
+{
+    if (!hart_has(h, EXT_smstateen))
+        return;
+    for (unsigned n = 0; n < 4; n++) {
+        set(h, CSR_mstateen0 + n, ~UINT64_C(0));
+        set(h, CSR_hstateen0 + n, 0);
+    }
 }
 
 static void open_pmp(struct hart *h)
@@ -50,6 +61,7 @@ static void set_machine_registers(struct hart *h)
     set(h, CSR_menvcfg, environment(h));
     set(h, CSR_stimecmp, UINT64_MAX);
     set_delegation(h);
+    set_state_enables(h);
     open_pmp(h);
 }
 

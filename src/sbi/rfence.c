@@ -9,6 +9,7 @@
 /* Beyond so many pages it costs less to drop everything than to look for each. */
 #define MAX_SINGLE_PAGES 64
 #define MAX_ASID 0xffff
+#define MAX_VMID 0x3fff
 
 /* The harts take turns in one thread and share the translated code: one fence serves all. */
 void sbi_fence_i(struct sbi *sbi, uint64_t set)
@@ -79,10 +80,76 @@ static struct sbi_ret remote_sfence_vma_asid(struct sbi *sbi, struct hart *h)
     return sfence(sbi, h, true, h->x[A4]);
 }
 
+/* HFENCE.GVMA of a range of guest physical addresses on a set of harts, or HFENCE.VVMA of one of guest virtual ones. */
+typedef void hfence_page(struct hart *target, const struct mmu_fence *fence, uint64_t vmid);
+
+static void hfence_gvma(struct hart *target, const struct mmu_fence *fence, uint64_t vmid)
+{
+    (void)vmid;
+    mmu_hfence_gvma(target, fence);
+}
+
+/* Of the guest that the caller has in its hgatp. */
+static void hfence_vvma(struct hart *target, const struct mmu_fence *fence, uint64_t vmid)
+{
+    mmu_hfence_vvma(target, vmid, fence);
+}
+
+static void hfence_range(struct hart *target, hfence_page *one, struct mmu_fence fence, uint64_t size, uint64_t vmid)
+{
+    uint64_t start = fence.address, page = align_down(start, PAGE_BYTES);
+    fence.has_address = !covers_everything(start, size);
+    uint64_t bytes = fence.has_address ? start - page + size : PAGE_BYTES;
+    for (uint64_t done = 0; done < bytes; done += PAGE_BYTES) {
+        fence.address = page + done;
+        one(target, &fence, vmid);
+    }
+}
+
+/* has_id: the range is that of one ASID or VMID, in a4. */
+static struct sbi_ret hfence(struct sbi *sbi, const struct hart *h, hfence_page *one, bool has_id, uint64_t max_id)
+{
+    uint64_t set, start = h->x[A2], size = h->x[A3];
+    if (!hart_has(h, EXT_H))
+        return sbi_fail(SBI_ERR_NOT_SUPPORTED);
+    if (!sbi_hart_set(sbi, h->x[A0], h->x[A1], &set) || (has_id && h->x[A4] > max_id))
+        return sbi_fail(SBI_ERR_INVALID_PARAM);
+    if (!range_valid(start, size))
+        return sbi_fail(SBI_ERR_INVALID_ADDRESS);
+    struct mmu_fence fence = {.has_id = has_id, .address = start, .id = has_id ? h->x[A4] : 0};
+    for (; set != 0; set &= set - 1)
+        hfence_range(&sbi->host.harts[count_trailing_zeros64(set)], one, fence, size, mmu_vmid(h));
+    return sbi_ok(0);
+}
+
+static struct sbi_ret remote_hfence_gvma_vmid(struct sbi *sbi, struct hart *h)
+{
+    return hfence(sbi, h, hfence_gvma, true, MAX_VMID);
+}
+
+static struct sbi_ret remote_hfence_gvma(struct sbi *sbi, struct hart *h)
+{
+    return hfence(sbi, h, hfence_gvma, false, 0);
+}
+
+static struct sbi_ret remote_hfence_vvma_asid(struct sbi *sbi, struct hart *h)
+{
+    return hfence(sbi, h, hfence_vvma, true, MAX_ASID);
+}
+
+static struct sbi_ret remote_hfence_vvma(struct sbi *sbi, struct hart *h)
+{
+    return hfence(sbi, h, hfence_vvma, false, 0);
+}
+
 static const struct sbi_function functions[] = {
     {"remote_fence_i", remote_fence_i},
     {"remote_sfence_vma", remote_sfence_vma},
     {"remote_sfence_vma_asid", remote_sfence_vma_asid},
+    {"remote_hfence_gvma_vmid", remote_hfence_gvma_vmid},
+    {"remote_hfence_gvma", remote_hfence_gvma},
+    {"remote_hfence_vvma_asid", remote_hfence_vvma_asid},
+    {"remote_hfence_vvma", remote_hfence_vvma},
 };
 
 const struct sbi_extension sbi_rfence = {

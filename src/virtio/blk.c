@@ -49,6 +49,7 @@ struct virtio_blk {
     struct blk_request requests[DISK_REQUESTS];
     struct blk_request *unused[DISK_REQUESTS];
     unsigned unused_count;
+    bool look; /* requests may wait in the queue of which no notification will come */
 };
 
 /* VirtIO 1.3 5.2.5.2 and 5.2.6.2: the driver's choice; writethrough if it knows of no flushes. */
@@ -134,6 +135,7 @@ static bool take_request(struct virtio_blk *blk)
 
 static void take_requests(struct virtio_blk *blk)
 {
+    blk->look = false;
     while (take_request(blk))
         continue;
     virtio_signal(blk->v, QUEUE);
@@ -141,12 +143,19 @@ static void take_requests(struct virtio_blk *blk)
 
 void virtio_blk_poll(struct virtio_blk *blk)
 {
-    if (blk->v == NULL || blk->unused_count == DISK_REQUESTS)
+    if (blk->v == NULL || (blk->unused_count == DISK_REQUESTS && !blk->look))
         return;
     unsigned before = blk->unused_count;
     disk_poll(blk->disk);
-    if (blk->unused_count != before)
+    if (blk->unused_count != before || blk->look)
         take_requests(blk);
+}
+
+void virtio_blk_settle(struct virtio_blk *blk)
+{
+    disk_settle(blk->disk);
+    virtio_signal(blk->v, QUEUE);
+    blk->look = true;
 }
 
 static void blk_attach(void *state, struct virtio *v)
@@ -209,6 +218,37 @@ static void blk_reset(void *state)
     blk->writeback_set = false;
 }
 
+/* What is in flight is not saved, but what waits in the queue is there for a loaded device to take: virtio_blk_settle. */
+static const struct state_field blk_fields[] = {
+    STATE_NOT(struct virtio_blk, disk, "wiring"),
+    STATE_NOT(struct virtio_blk, v, "wiring"),
+    STATE(struct virtio_blk, writeback_set, 1, "the driver chose the cache mode since the last reset"),
+    STATE(struct virtio_blk, writeback, 1, "what it chose"),
+    STATE_NOT(struct virtio_blk, limits, "made with the machine"),
+    STATE_NOT(struct virtio_blk, requests, "none is in flight"),
+    STATE_NOT(struct virtio_blk, unused, "all of them"),
+    STATE_NOT(struct virtio_blk, unused_count, "all of them"),
+    STATE_NOT(struct virtio_blk, look, "set when the device is loaded"),
+    STATE_END,
+};
+
+static bool blk_check(const void *object)
+{
+    return ((const struct virtio_blk *)object)->unused_count == DISK_REQUESTS;
+}
+
+static void blk_loaded(void *object)
+{
+    ((struct virtio_blk *)object)->look = true;
+}
+
+static const struct state_table blk_saved = {
+    .fields = blk_fields,
+    .bytes = sizeof(struct virtio_blk),
+    .check = blk_check,
+    .loaded = blk_loaded,
+};
+
 static const struct virtio_class blk_class = {
     .name = "virtio-blk",
     .device_id = 2,
@@ -220,6 +260,7 @@ static const struct virtio_class blk_class = {
     .config_write = blk_config_write,
     .notify = blk_notify,
     .reset = blk_reset,
+    .saved = &blk_saved,
 };
 
 struct virtio_blk *virtio_blk_create(struct disk *disk)

@@ -194,6 +194,55 @@ void virtio_core_set_status(struct virtio *v, uint8_t status)
         driver_ready(v);
 }
 
+/* Saved state. */
+
+static const struct state_field queue_fields[] = {
+    STATE_INNER(struct virtio_queue, ring, virtq_fields, "counts while ready is set"),
+    STATE(struct virtio_queue, ready, 1, "QueueReady"),
+    STATE(struct virtio_queue, generation, STATE_ANY, "how often it was stopped"),
+    STATE(struct virtio_queue, size, STATE_ANY, "QueueSize"),
+    STATE(struct virtio_queue, descriptor_area, STATE_ANY, "QueueDesc"),
+    STATE(struct virtio_queue, driver_area, STATE_ANY, "QueueDriver"),
+    STATE(struct virtio_queue, device_area, STATE_ANY, "QueueDevice"),
+    STATE(struct virtio_queue, align, STATE_ANY, "QueueAlign (version 1)"),
+    STATE(struct virtio_queue, pfn, STATE_ANY, "QueuePFN (version 1)"),
+    STATE_END,
+};
+
+const struct state_field virtio_core_fields[] = {
+    STATE_NOT(struct virtio, mem, "wiring"),
+    STATE_NOT(struct virtio, irq, "wiring"),
+    STATE_NOT(struct virtio, message, "wiring"),
+    STATE_NOT(struct virtio, device, "wiring"),
+    STATE_NOT(struct virtio, legacy, "made with the machine"),
+    STATE_NOT(struct virtio, messages, "the user's patience, not the guest's"),
+    STATE_NOT(struct virtio, offered, "made with the machine"),
+    STATE(struct virtio, accepted, STATE_ANY, "feature bits as the driver wrote them"),
+    STATE(struct virtio, status, STATE_ANY, "Status"),
+    STATE(struct virtio, interrupt_status, VIRTIO_INTERRUPT_USED | VIRTIO_INTERRUPT_CONFIG, "InterruptStatus"),
+    STATE(struct virtio, config_generation, STATE_ANY, "ConfigGeneration"),
+    STATE_INNERS(struct virtio, queues, queue_fields, "one for each that the device may have"),
+    STATE_END,
+};
+
+bool virtio_core_check(const struct virtio *v)
+{
+    bool ok = true;
+    for (unsigned i = 0; i < VIRTIO_MAX_QUEUES; i++) {
+        const struct virtio_queue *q = &v->queues[i];
+        unsigned most = v->device.class != NULL ? virtio_core_queue_max(v, i) : 0;
+        ok &= !q->ready || (q->ring.config.size <= most && virtq_check(&q->ring, &v->mem));
+    }
+    return ok;
+}
+
+void virtio_core_loaded(struct virtio *v)
+{
+    for (unsigned i = 0; i < VIRTIO_MAX_QUEUES; i++)
+        v->queues[i].ring.mem = v->mem;
+    drive_irq(v);
+}
+
 /* What devices call. */
 
 const struct guest_mem *virtio_memory(const struct virtio *v)
@@ -212,6 +261,12 @@ bool virtio_pop(struct virtio *v, unsigned queue, struct virtio_chain *chain)
     if (!found && q->ring.fault != VIRTQ_OK)
         fail_queue(v, queue, q->ring.fault);
     return found;
+}
+
+void virtio_unpop(struct virtio *v, const struct virtio_token *token)
+{
+    if (virtio_alive(v, token))
+        virtq_unpop(&v->queues[token->queue].ring, token);
 }
 
 bool virtio_available(struct virtio *v, unsigned queue)

@@ -77,6 +77,11 @@ void virtio_core_notify(struct virtio *v, uint32_t queue);
 
 void virtio_core_acknowledge(struct virtio *v, uint8_t bits);
 
+/* What of it must be kept; whether what was loaded can run; and what follows from it. */
+extern const struct state_field virtio_core_fields[];
+bool virtio_core_check(const struct virtio *v);
+void virtio_core_loaded(struct virtio *v);
+
 /* One line for the user, "NAME: ..."; after the first few, nothing. */
 void virtio_core_say(struct virtio *v, const char *format, ...) PRINTF_FORMAT(2, 3);
 

@@ -99,6 +99,38 @@ enum virtq_fault virtq_start(struct virtq *q, const struct guest_mem *mem, const
     return q->fault;
 }
 
+static const struct state_field config_fields[] = {
+    STATE(struct virtq_config, packed, 1, "VIRTIO_F_RING_PACKED"),
+    STATE(struct virtq_config, event_idx, 1, "VIRTIO_F_EVENT_IDX"),
+    STATE(struct virtq_config, indirect, 1, "VIRTIO_F_INDIRECT_DESC"),
+    STATE(struct virtq_config, size, VIRTIO_QUEUE_LIMIT, "entries"),
+    STATE(struct virtq_config, descriptor_area, STATE_ANY, "guest physical address"),
+    STATE(struct virtq_config, driver_area, STATE_ANY, "guest physical address"),
+    STATE(struct virtq_config, device_area, STATE_ANY, "guest physical address"),
+    STATE_END,
+};
+
+const struct state_field virtq_fields[] = {
+    STATE_NOT(struct virtq, mem, "wiring"),
+    STATE_INNER(struct virtq, config, config_fields, "as the driver started it"),
+    STATE(struct virtq, fault, VIRTQ_FAULT_COUNT - 1, "what the driver did wrong; 0: nothing"),
+    STATE(struct virtq, next, STATE_ANY, "where the next buffer is looked for"),
+    STATE(struct virtq, used, STATE_ANY, "where the next used one goes"),
+    STATE(struct virtq, next_wrap, 1, "the wrap counter that goes with next"),
+    STATE(struct virtq, used_wrap, 1, "the wrap counter that goes with used"),
+    STATE(struct virtq, taken, VIRTIO_QUEUE_LIMIT, "ring slots of buffers that the device holds: none, to be loaded"),
+    STATE(struct virtq, unsignalled, STATE_ANY, "ring slots given back since the driver's wish was looked at"),
+    STATE(struct virtq, wanted, 1, "the device wants to be notified"),
+    STATE_END,
+};
+
+bool virtq_check(const struct virtq *q, const struct guest_mem *mem)
+{
+    const struct virtq_config *c = &q->config;
+    return size_is_legal(c) && place_is_legal(mem, c) && q->taken == 0 &&
+           (!c->packed || (q->next < c->size && q->used < c->size));
+}
+
 /* Taking buffers. */
 
 /* Neighbours become one range. A range of no bytes is left out. */
@@ -306,6 +338,27 @@ bool virtq_pop(struct virtq *q, struct virtio_chain *chain)
     if (q->fault != VIRTQ_OK)
         return false;
     return q->config.packed ? pop_packed(q, chain) : pop_split(q, chain);
+}
+
+/* Moves a position in a packed ring back, likewise. */
+static void retreat(const struct virtq *q, uint16_t *position, bool *wrap, uint16_t slots)
+{
+    if (slots > *position) {
+        *position = (uint16_t)(*position + q->config.size);
+        *wrap = !*wrap;
+    }
+    *position = (uint16_t)(*position - slots);
+}
+
+void virtq_unpop(struct virtq *q, const struct virtio_token *token)
+{
+    if (q->fault != VIRTQ_OK)
+        return;
+    if (q->config.packed)
+        retreat(q, &q->next, &q->next_wrap, token->slots);
+    else
+        q->next--;
+    q->taken = (uint16_t)(q->taken - token->slots);
 }
 
 /* Giving them back. */

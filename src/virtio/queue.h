@@ -4,6 +4,7 @@
 #ifndef MICROVM_VIRTIO_QUEUE_H
 #define MICROVM_VIRTIO_QUEUE_H
 
+#include "bus/state.h"
 #include "virtio/chain.h"
 
 /* What a driver can do wrong. The queue is broken then, until it is started anew. */
@@ -45,12 +46,23 @@ struct virtq {
     bool wanted;          /* the device wants to be notified */
 };
 
+/* What of a queue must be kept. */
+extern const struct state_field virtq_fields[];
+
+/* Whether a queue that was loaded, and runs, can run: its size, its places in mem, its positions. It must have been saved
+ * while the device held no buffer. */
+bool virtq_check(const struct virtq *q, const struct guest_mem *mem);
+
 /* Starts a queue in its first state. The three areas must be aligned and lie in RAM. */
 enum virtq_fault virtq_start(struct virtq *q, const struct guest_mem *mem, const struct virtq_config *config);
 
 /* Fills chain but for token.queue and token.generation. False: nothing there, or q->fault says what is wrong. */
 bool virtq_pop(struct virtq *q, struct virtio_chain *chain);
 bool virtq_available(const struct virtq *q);
+
+/* Takes the latest pop back: the buffer is as if it had never been taken. Several go back in reverse order, and only while
+ * none of them was pushed. */
+void virtq_unpop(struct virtq *q, const struct virtio_token *token);
 
 /* Gives back a buffer that was taken from this queue since it was started. */
 void virtq_push(struct virtq *q, const struct virtio_token *token, uint32_t written);

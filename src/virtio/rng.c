@@ -60,6 +60,15 @@ static void rng_reset(void *state)
     (void)state;
 }
 
+static const struct state_field rng_fields[] = {
+    STATE_NOT(struct virtio_rng, v, "wiring"),
+    STATE_NOT(struct virtio_rng, source, "wiring; its state is its own"),
+    STATE_NOT(struct virtio_rng, chain, "counts within a notification alone"),
+    STATE_END,
+};
+
+static const struct state_table rng_saved = {.fields = rng_fields, .bytes = sizeof(struct virtio_rng)};
+
 static const struct virtio_class rng_class = {
     .name = "virtio-rng",
     .device_id = 4,
@@ -68,6 +77,7 @@ static const struct virtio_class rng_class = {
     .queue_size = rng_queue_size,
     .notify = rng_notify,
     .reset = rng_reset,
+    .saved = &rng_saved,
 };
 
 struct virtio_rng *virtio_rng_create(const struct entropy_source *source)

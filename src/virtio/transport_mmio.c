@@ -19,6 +19,7 @@
 
 struct virtio_mmio {
     struct device dev;
+    struct state_part behind;
     struct virtio v;
     uint32_t offered_sel, accepted_sel;
     uint32_t queue_sel;
@@ -422,6 +423,35 @@ static void reset_slot(void *state)
     forget_selections(mmio);
 }
 
+static const struct state_field mmio_fields[] = {
+    STATE_NOT(struct virtio_mmio, dev, "made with the machine"),
+    STATE_NOT(struct virtio_mmio, behind, "made with the machine"),
+    STATE_INNER(struct virtio_mmio, v, virtio_core_fields, "status, features and queues"),
+    STATE(struct virtio_mmio, offered_sel, STATE_ANY, "DeviceFeaturesSel"),
+    STATE(struct virtio_mmio, accepted_sel, STATE_ANY, "DriverFeaturesSel"),
+    STATE(struct virtio_mmio, queue_sel, STATE_ANY, "QueueSel"),
+    STATE(struct virtio_mmio, page_size, STATE_ANY, "GuestPageSize (version 1)"),
+    STATE_NOT(struct virtio_mmio, told_legacy, "the user's patience, not the guest's"),
+    STATE_END,
+};
+
+static bool mmio_check(const void *object)
+{
+    return virtio_core_check(&((const struct virtio_mmio *)object)->v);
+}
+
+static void mmio_loaded(void *object)
+{
+    virtio_core_loaded(&((struct virtio_mmio *)object)->v);
+}
+
+static const struct state_table mmio_saved = {
+    .fields = mmio_fields,
+    .bytes = sizeof(struct virtio_mmio),
+    .check = mmio_check,
+    .loaded = mmio_loaded,
+};
+
 static const struct reg *regs_of(const struct virtio_mmio_config *config)
 {
     if (config->device.class == NULL)
@@ -440,6 +470,8 @@ struct virtio_mmio *virtio_mmio_create(const struct virtio_mmio_config *config)
         .state = mmio,
         .regs = regs_of(config),
         .reset = reset_slot,
+        .saved = &mmio_saved,
+        .behind = empty ? NULL : &mmio->behind,
     };
     mmio->v = (struct virtio){
         .mem = config->mem,
@@ -449,8 +481,10 @@ struct virtio_mmio *virtio_mmio_create(const struct virtio_mmio_config *config)
         .legacy = config->legacy,
         .offered = OFFERED_ALWAYS | (config->legacy ? OFFERED_LEGACY : OFFERED_MODERN),
     };
-    if (!empty)
+    if (!empty) {
+        mmio->behind = (struct state_part){mmio->dev.name, config->device.state, config->device.class->saved};
         virtio_core_init(&mmio->v, config->withheld);
+    }
     forget_selections(mmio);
     return mmio;
 }

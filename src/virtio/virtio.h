@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bus/state.h"
 #include "virtio/chain.h"
 
 /* Queues that a device may have at most, and bytes of its configuration space. */
@@ -57,6 +58,9 @@ struct virtio_class {
 
     /* Device reset, by the driver or the machine: all queues are stopped already. */
     void (*reset)(void *state);
+
+    /* What of the device's state must be kept beside the transport's. */
+    const struct state_table *saved;
 };
 
 struct virtio_device {
@@ -75,6 +79,10 @@ bool virtio_has(const struct virtio *v, unsigned bit);
 /* Takes the next buffer. False: there is none, or the queue is not live, or the guest made a mistake, which sets
  * DEVICE_NEEDS_RESET. At most queue-size buffers are out at any time. */
 bool virtio_pop(struct virtio *v, unsigned queue, struct virtio_chain *chain);
+
+/* Takes the latest virtio_pop of a queue back, as if it had never been: several in reverse order, none of them pushed. For a
+ * device that has no room yet for what the driver offers. Nothing happens if it is dead. */
+void virtio_unpop(struct virtio *v, const struct virtio_token *token);
 
 /* True if virtio_pop would find something. */
 bool virtio_available(struct virtio *v, unsigned queue);

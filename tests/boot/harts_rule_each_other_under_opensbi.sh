@@ -6,7 +6,7 @@
 program=${GUEST_PROGRAMS:?names the folder of the bare-metal guests}/harts_rule_each_other_through_any_sbi.elf
 for version in 1.1 1.6; do
     for harts in 1 2 4; do
-        boot --firmware "$firmware/opensbi-$version/fw_dynamic.bin" "$program" --cpus "$harts" --clock virtual ||
+        boot --firmware "$firmware/opensbi-$version/generic/fw_dynamic.bin" "$program" --cpus "$harts" --clock virtual ||
             die "OpenSBI $version, $harts harts: exit status $?: $(tail -n 1 "$work/err")"
         want "^OpenSBI v$version"
         want '^the console speaks'

@@ -25,10 +25,10 @@ under() {
     ((status == expected)) || die "$1 with $2 harts: exit status $status after $3"
 }
 
-under opensbi-1.1/fw_jump.bin 1 poweroff 0x10001
-under opensbi-1.1/fw_dynamic.bin 4 reboot 0x10001
-under opensbi-1.6/fw_jump.bin 4 poweroff 0x10006
-under opensbi-1.6/fw_dynamic.bin 1 reboot 0x10006
-under opensbi-1.6/fw_jump.elf 1 poweroff 0x10006    # ET_DYN, linked at 0
-under opensbi-1.6/fw_dynamic.elf 4 poweroff 0x10006 # likewise
+under opensbi-1.1/generic/fw_jump.bin 1 poweroff 0x10001
+under opensbi-1.1/generic/fw_dynamic.bin 4 reboot 0x10001
+under opensbi-1.6/generic/fw_jump.bin 4 poweroff 0x10006
+under opensbi-1.6/generic/fw_dynamic.bin 1 reboot 0x10006
+under opensbi-1.6/generic/fw_jump.elf 1 poweroff 0x10006    # ET_DYN, linked at 0
+under opensbi-1.6/generic/fw_dynamic.elf 4 poweroff 0x10006 # likewise
 want 'smp: Brought up 1 node, 4 CPUs'

@@ -27,7 +27,7 @@ void run_all(void);
 
 enum kind { ALU, PCREL, LOAD, STORE, FLOAD, FSTORE, BRANCH, JAL, JALR, NOP, AMO32, AMO64, FPF_RM, FPF_ANY, FPF, FPX_RM,
             FPX, SYS };
-enum ext { I, M, A, F, D, C, zicsr, zifencei, zihintpause, zba, zbb, zbc, zbs, zicond, zicbom, zicboz, zawrs, svinval, S };
+enum ext { I, M, A, F, D, C, zicsr, zifencei, zihintpause, zba, zbb, zbc, zbs, zicond, zicbom, zicboz, zawrs, svinval, S, H };
 
 enum id {
 #define INSN(id, mnemonic, format, pattern, ext, kind, expr, tag) INSN_##id,

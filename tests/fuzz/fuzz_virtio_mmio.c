@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../unit/virtio/driver_model.h"
+#include "../unit/virtio/fake_port.h"
 #include "../unit/virtio/probe_device.h"
 #include "fuzz.h"
 #include "virtio/console.h"
@@ -23,6 +24,7 @@ struct rig {
     struct ram ram;
     struct guest_mem mem;
     struct probe probe;
+    struct fake_port port;
     struct virtio_console *console;
     struct virtio_rng *rng;
     struct virtio_mmio *mmio;
@@ -48,12 +50,6 @@ static void say(void *owner, const char *line)
     EXPECT(++((struct rig *)owner)->lines_said <= 8);
 }
 
-static void sink(void *owner, const uint8_t *bytes, size_t count)
-{
-    (void)owner;
-    EXPECT(bytes != NULL && count != 0);
-}
-
 static size_t entropy(void *owner, uint8_t *bytes, size_t count)
 {
     (void)owner;
@@ -75,9 +71,9 @@ static void set(struct rig *rig, unsigned offset, uint32_t value)
 
 static struct virtio_device choose_device(struct rig *rig, unsigned choice)
 {
-    struct char_backend output = {rig, sink};
+    struct virtio_console_port port = {.backend = fake_port_backend(&rig->port)};
     struct entropy_source source = {rig, entropy};
-    rig->console = virtio_console_create(&output);
+    rig->console = virtio_console_create(&port, 1);
     rig->rng = virtio_rng_create(&source);
     EXPECT(rig->console != NULL && rig->rng != NULL);
     rig->queues = choice == 0 ? CONSOLE_QUEUES : choice == 1 ? RNG_QUEUES : QUEUES;
@@ -127,6 +123,15 @@ static void finish_held(struct rig *rig)
     rig->probe.held_count = 0;
 }
 
+static void type(struct rig *rig, unsigned count)
+{
+    rig->port.output_count = rig->port.input_first = 0;
+    rig->port.room = sizeof rig->port.output;
+    rig->port.input_count = count;
+    virtio_console_poll(rig->console);
+    EXPECT(rig->port.input_count <= count);
+}
+
 static void reset(struct rig *rig)
 {
     set(rig, STATUS, 0);
@@ -134,7 +139,7 @@ static void reset(struct rig *rig)
     if (rig->probe.v != NULL)
         finish_held(rig);
     if (rig->queues == CONSOLE_QUEUES)
-        EXPECT(virtio_console_receive(rig->console, (const uint8_t *)"x", 1) == 0);
+        type(rig, 1);
     EXPECT(get(rig, STATUS) == 0 && get(rig, INTERRUPT) == 0 && !rig->level);
     EXPECT(digest_ram(rig) == before);
     memset(rig->running, 0, sizeof rig->running);
@@ -236,10 +241,8 @@ static void host_event(struct rig *rig, struct fuzz_input *input)
 {
     unsigned choice = (unsigned)fuzz_take(input, 1);
     if (rig->queues == CONSOLE_QUEUES) {
-        uint8_t bytes[64] = {0};
-        size_t taken = virtio_console_receive(rig->console, bytes, choice % sizeof bytes);
-        EXPECT(taken <= choice % sizeof bytes);
-        virtio_console_resize(rig->console, (uint16_t)choice, 25);
+        type(rig, choice % 64);
+        virtio_console_resize(rig->console, 0, (uint16_t)choice, 25);
     } else if (rig->queues == QUEUES) {
         finish_held(rig);
     }

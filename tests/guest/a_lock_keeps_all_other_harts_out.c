@@ -3,7 +3,7 @@
  * (norm:a_acquire_semantics, norm:a_release_semantics): plain loads and stores inside it lose nothing,
  * and a ticket lock serves everybody in turn. */
 /* cpus: 4 */
-#include "lib/env.h"
+#include "lib/together.h"
 
 #define ROUNDS 3000
 
@@ -11,8 +11,7 @@ static uint64_t lock __attribute__((aligned(64)));
 static uint64_t ticket __attribute__((aligned(64)));
 static volatile uint64_t serving __attribute__((aligned(64)));
 static volatile uint64_t plain[8] __attribute__((aligned(64)));
-static volatile uint64_t in_turn, go;
-static uint64_t finished;
+static volatile uint64_t in_turn;
 
 static void take_by_swap(void)
 {
@@ -57,24 +56,11 @@ static void work(void)
         if (i % 100 == 0)
             by_ticket();
     }
-    __asm__ volatile("amoadd.d x0, %1, (%0)" ::"r"(&finished), "r"(UINT64_C(1)) : "memory");
-}
-
-void other_hart(void);
-void other_hart(void)
-{
-    while (!go) {
-    }
-    work();
 }
 
 void test(void)
 {
-    uint64_t harts = wait_for_harts(4);
-    go = 1;
-    work();
-    while (*(volatile uint64_t *)&finished < harts) {
-    }
+    uint64_t harts = work_together(4);
     for (unsigned i = 0; i < 8; i++)
         expect(1, plain[i], 2 * ROUNDS * harts);
     expect(2, in_turn, ROUNDS / 100 * harts);

@@ -3,15 +3,13 @@
  * whole by LR.D and SC.D and by AMOs of doublewords. Nothing is lost (norm:lr_sc_atomicity_axiom,
  * norm:sc_other_hart_store_fail), and everybody gets on (norm:lrsc_eventuality_region). */
 /* cpus: 4 */
-#include "lib/env.h"
+#include "lib/together.h"
 
 #define ROUNDS 20000
 #define LOW UINT64_C(1)
 #define HIGH (UINT64_C(1) << 32)
 
 static uint64_t shared __attribute__((aligned(64)));
-static uint64_t finished;
-static volatile uint64_t go;
 
 static void add_w(uint32_t *at, uint64_t value)
 {
@@ -37,23 +35,10 @@ static void work(void)
         add_w(&halves[1], 1);
         __asm__ volatile("amoadd.w.aqrl x0, %1, (%0)" ::"r"(&halves[0]), "r"(UINT64_C(1)) : "memory");
     }
-    __asm__ volatile("amoadd.d x0, %1, (%0)" ::"r"(&finished), "r"(UINT64_C(1)) : "memory");
-}
-
-void other_hart(void);
-void other_hart(void)
-{
-    while (!go) {
-    }
-    work();
 }
 
 void test(void)
 {
-    uint64_t harts = wait_for_harts(4);
-    go = 1;
-    work();
-    while (*(volatile uint64_t *)&finished < harts) {
-    }
+    uint64_t harts = work_together(4);
     expect(1, *(volatile uint64_t *)&shared, 4 * ROUNDS * harts * (LOW + HIGH));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A delegated exception of S or U mode is S mode's: sepc, scause, stval, SPP, SPIE and SIE tell of it and
- * nothing of M mode's changes (norm:medeleg_mideleg_op1, norm:mstatus_xpie_xie_xpp_trap_op). M mode's own
- * never goes down (norm:trap_never_trans_lower). */
+ * nothing of M mode's changes (norm:medeleg_mideleg_op1, norm:medeleg_mideleg_op2, norm:trap_del_S-mode,
+ * norm:trap_del_S_mode_op, norm:sepc_op_trap_write, norm:mstatus_xpie_xie_xpp_trap_op), horizontally too
+ * (norm:trap_horiz). M mode's own never goes down (norm:trap_never_trans_lower). */
 #include "lib/env.h"
 
 #define S_FIELDS (MSTATUS_SPP | MSTATUS_SPIE | MSTATUS_SIE)

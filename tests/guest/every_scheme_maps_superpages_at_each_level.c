@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Sv39, Sv48 and Sv57: a leaf at any level maps what it covers, in the lower and the upper half, with the
  * address's bits below it as offset (norm:Sv39_leaf_any_level, norm:Sv48_leaf_any_level,
- * norm:Sv57_leaf_any_level, norm:Sv48_levels, norm:Sv57_levels); one that is not aligned to its size
+ * norm:Sv57_leaf_any_level, norm:Sv39_levels, norm:Sv48_levels, norm:Sv57_levels, norm:Sv39_LEVELS,
+ * norm:Sv48_LEVELS, norm:Sv57_LEVELS, norm:Sv39_page_sizes, norm:Sv48_page_sizes, norm:Sv57_page_sizes,
+ * norm:Sv39_page_offset_sz, norm:Sv48_page_offset_sz, norm:Sv57_page_offset_sz); one that is not aligned to its size
  * faults (norm:Sv48_superpage_align_fault, norm:Sv57_superpage_align_fault). */
 #include "lib/deep.h"
 

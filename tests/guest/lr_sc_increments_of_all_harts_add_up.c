@@ -2,12 +2,11 @@
 /* Every hart increments one counter by LR and SC and another by AMO; nothing is lost
  * (norm:lr_sc_atomicity_axiom), and everybody gets on (norm:lrsc_eventuality_region). */
 /* cpus: 4 */
-#include "lib/env.h"
+#include "lib/together.h"
 
 #define ROUNDS 50000
 
-static uint64_t by_lr_sc, by_amo, finished;
-static volatile uint64_t go;
+static uint64_t by_lr_sc, by_amo;
 
 static void add_one(uint64_t *counter)
 {
@@ -26,24 +25,11 @@ static void work(void)
         add_one(&by_lr_sc);
         amo_add_one(&by_amo);
     }
-    amo_add_one(&finished);
-}
-
-void other_hart(void);
-void other_hart(void)
-{
-    while (!go) {
-    }
-    work();
 }
 
 void test(void)
 {
-    uint64_t harts = wait_for_harts(4);
-    go = 1;
-    work();
-    while (*(volatile uint64_t *)&finished < harts) {
-    }
+    uint64_t harts = work_together(4);
     expect(1, *(volatile uint64_t *)&by_lr_sc, harts * ROUNDS);
     expect(2, *(volatile uint64_t *)&by_amo, harts * ROUNDS);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* All ones into medeleg and mideleg: every exception that S and U mode can have is there, the ecall from
  * M mode, double traps, and M mode's interrupts are not (norm:medeleg_when_rd0, norm:medeleg_16_no_rd0,
- * norm:medeleg_mideleg_warl); no bit is read-only 1 (norm:medeleg_no_rd1, norm:mideleg_no_rd1), those of
+ * norm:medeleg_mideleg_warl, norm:medeleg_mideleg_mandatory_S_mode,
+ * norm:medeleg_enc_txt, norm:mideleg_enc_txt); no bit is read-only 1 (norm:medeleg_no_rd1, norm:mideleg_no_rd1), those of
  * the hypervisor's interrupts apart. */
 /* qemu: no, its H extension makes bits of mideleg read-only 1 */
 #include "lib/interrupt.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* xRET sets xIE from xPIE, xPIE to 1, xPP to U and leaves the other mode's fields alone
- * (norm:mstatus_xret_op); it goes to xepc with bit 0 read as 0 (norm:mepc_align). MRET clears MPRV
+ * (norm:mstatus_xret_op, norm:xret_op, norm:mret_presence, norm:sret_presence); it goes to xepc with bit 0 read as 0 (norm:mepc_align). MRET clears MPRV
  * unless it goes to M mode, SRET clears it always (norm:mstatus_mprv_clr_mret_sret_less_priv). */
 /* qemu: no, 7.2 leaves MPRV set over an MRET to S */
 #include "lib/env.h"

@@ -29,7 +29,7 @@ static uint64_t in_mode(uint64_t unused)
     /* Reserved: all zeros, c.jr x0, c.lwsp x0, c.addiw x0, c.addi4spn with 0; custom-0, an AMO of 16 bytes,
      * SRET with rd, a CSR that is not there, OP with a funct7 of nobody, all ones. */
     static const uint32_t bits[] = {0x0000,     0x8002,     0x4002,     0x2001,     0x0004,    0x0000000b,
-                                    0x0000652f, 0x102000f3, 0x30c02573, 0xfe000033, 0xffffffff};
+                                    0x0000652f, 0x102000f3, 0x3c002573, 0xfe000033, 0xffffffff};
     for (unsigned i = 0; i < sizeof bits / sizeof *bits; i++)
         for (unsigned at = PAGE / 2 - 3; at < PAGE / 2 + 2; at++)
             check(at, bits[i]);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* All harts' time is one clock (norm:zicntr_time_hart_sync): what one hart reads after another has told
- * it its time is not earlier. time is mtime (norm:time_timeh_visibility_mtime). */
+ * it its time is not earlier. time is mtime (norm:time_timeh_visibility_mtime, norm:time_op_rdonly). */
 /* cpus: 4 */
-#include "lib/env.h"
+#include "lib/together.h"
 
 #define ROUNDS 2000
 
-static uint64_t latest, finished, lock;
-static volatile uint64_t go;
+static uint64_t latest, lock;
 
 static void acquire(void)
 {
@@ -34,23 +33,10 @@ static void work(void)
         latest = again;
         release();
     }
-    __atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
-}
-
-void other_hart(void);
-void other_hart(void)
-{
-    while (!go) {
-    }
-    work();
 }
 
 void test(void)
 {
-    uint64_t harts = wait_for_harts(4);
-    go = 1;
-    work();
-    while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) < harts) {
-    }
+    work_together(4);
     expect(3, latest > 0, true);
 }

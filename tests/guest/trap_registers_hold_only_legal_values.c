@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* xtvec: MODE 2 and 3 never read back, BASE holds any multiple of 4 (norm:mtvec_mode_enc,
- * norm:mtvec_base_align_4B, norm:stvec_op); xepc: bit 0 is always 0 (norm:mepc_align, norm:sepc), bit 1 is
- * writable with compressed instructions; MPP never reads 2 (norm:mstatus_xpp_warl). */
+ * norm:mtvec_base_align_4B, norm:mtvec_mandatory, norm:mtvec_sz_warl_acc, norm:stvec_op); xepc: bit 0 is always 0 (norm:mepc_align, norm:mepc_warl, norm:sepc), bit 1 is
+ * writable with compressed instructions; MPP never reads 2 (norm:mstatus_xpp_warl, norm:mstatus_mpp_sz). */
 /* qemu: no, 7.2 keeps bit 0 of mepc */
 #include "lib/env.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* norm:wfi_op: WFI goes on when an interrupt is pending and enabled in mie, whatever mstatus.MIE says;
+/* norm:wfi_op: WFI goes on when an interrupt is pending and enabled in mie, whatever mstatus.MIE says
+ * (norm:wfi_intr_dis, norm:wfi_no_intr_pc);
  * with MIE the interrupt is taken, and its xepc is the instruction behind WFI (norm:wfi_mepc_val). */
 #include "lib/env.h"
 

@@ -19,12 +19,18 @@ static enum exec illegal(struct hart *h, const struct op *op)
     return hart_raise(h, CAUSE_illegal_instruction, bits_of(op));
 }
 
+/* norm:H_virtinst_xtval: a virtual instruction's trap value is the same. */
+static enum exec refuse(struct hart *h, const struct op *op, bool is_virtual)
+{
+    return hart_raise(h, is_virtual ? CAUSE_virtual_instruction : CAUSE_illegal_instruction, bits_of(op));
+}
+
 enum exec exec_illegal(struct hart *h, const struct op *op)
 {
     return illegal(h, op);
 }
 
-/* norm:ecall_op1 */
+/* norm:ecall_op1, norm:H_cause_ecall. The built-in SBI serves HS-mode; a guest's calls are its hypervisor's. */
 enum exec exec_ecall(struct hart *h, const struct op *op)
 {
     (void)op;
@@ -32,6 +38,8 @@ enum exec exec_ecall(struct hart *h, const struct op *op)
         return hart_raise(h, CAUSE_ecall_from_m, 0);
     if (h->priv == PRIV_U)
         return hart_raise(h, CAUSE_ecall_from_u, 0);
+    if (h->virt)
+        return hart_raise(h, CAUSE_ecall_from_vs, 0);
     if (h->env.ecall != NULL && h->env.ecall(h->env.owner, h))
         return EXEC_END;
     return hart_raise(h, CAUSE_ecall_from_s, 0);
@@ -54,13 +62,16 @@ enum exec exec_sret(struct hart *h, const struct op *op)
     return trap_sret(h, bits_of(op));
 }
 
-/* norm:wfi_op. In U mode, and in S mode under TW, the bounded time it may take is none: norm:mstatus_tw_op. */
+/* norm:wfi_op. In U mode, and in S mode under TW, the bounded time it may take is none: norm:mstatus_tw_op. So for guests:
+ * norm:H_virtinst_vu_wfi_tw0, norm:vtw_virtinstr. */
 enum exec exec_wfi(struct hart *h, const struct op *op)
 {
-    if (h->priv == PRIV_U && hart_has(h, EXT_S))
-        return illegal(h, op);
     if (h->priv < PRIV_M && (h->csr.mstatus & MSTATUS_TW))
         return illegal(h, op);
+    if (h->priv == PRIV_U && hart_has(h, EXT_S))
+        return refuse(h, op, h->virt);
+    if (h->virt && (h->csr.hstatus & HSTATUS_VTW))
+        return refuse(h, op, true);
     if (!trap_wakes(h))
         h->wait = HART_WFI;
     return EXEC_END;
@@ -74,17 +85,24 @@ enum exec exec_fence_i(struct hart *h, const struct op *op)
     return EXEC_END;
 }
 
-/* norm:mstatus_tvm_warl_op: illegal in S mode under TVM, and always in U mode. */
+/* norm:mstatus_tvm_warl_op, norm:hstatus_vtvm_op: S mode under TVM and VS mode under VTVM may not, U modes never. */
 static bool may_fence(const struct hart *h)
 {
-    return h->priv == PRIV_M || (h->priv == PRIV_S && !(h->csr.mstatus & MSTATUS_TVM));
+    if (h->priv == PRIV_S)
+        return h->virt ? !(h->csr.hstatus & HSTATUS_VTVM) : !(h->csr.mstatus & MSTATUS_TVM);
+    return h->priv == PRIV_M;
 }
 
+/* norm:hfence-vvma_hfence-gvma_op: in a guest it concerns vsatp's tables. */
 enum exec exec_sfence_vma(struct hart *h, const struct op *op)
 {
     if (!may_fence(h))
-        return illegal(h, op);
-    mmu_sfence(h, op->rs1 != 0, h->x[op->rs1], op->rs2 != 0, h->x[op->rs2]);
+        return refuse(h, op, h->virt);
+    bool has_va = op->rs1 != 0, has_asid = op->rs2 != 0;
+    if (h->virt)
+        mmu_hfence_vvma(h, mmu_vmid(h), &(struct mmu_fence){has_va, has_asid, h->x[op->rs1], h->x[op->rs2]});
+    else
+        mmu_sfence(h, has_va, h->x[op->rs1], has_asid, h->x[op->rs2]);
     return EXEC_END;
 }
 
@@ -92,12 +110,7 @@ enum exec exec_sfence_vma(struct hart *h, const struct op *op)
  * so there is nothing left to order. */
 enum exec exec_sfence_order(struct hart *h, const struct op *op)
 {
-    return h->priv == PRIV_U ? illegal(h, op) : EXEC_NEXT;
-}
-
-static enum exec refuse(struct hart *h, const struct op *op, enum csr_access why)
-{
-    return hart_raise(h, why == CSR_VIRTUAL ? CAUSE_virtual_instruction : CAUSE_illegal_instruction, bits_of(op));
+    return h->priv == PRIV_U ? refuse(h, op, h->virt) : EXEC_NEXT;
 }
 
 enum csr_verb { VERB_WRITE, VERB_SET, VERB_CLEAR };
@@ -109,20 +122,15 @@ static enum exec access(struct hart *h, const struct op *op, enum csr_verb verb,
     unsigned number = bits_of(op) >> 20;
     enum csr_access allowed = csr_check(h, number, writes);
     if (allowed != CSR_OK)
-        return refuse(h, op, allowed);
+        return refuse(h, op, allowed == CSR_VIRTUAL);
     if (number <= CSR_fcsr)
         fp_flags_collect(h);
-    uint64_t old;
-    allowed = csr_read(h, number, &old);
-    if (allowed != CSR_OK)
-        return refuse(h, op, allowed);
+    uint64_t old = csr_get(h, number);
     bool effect = false;
     if (writes) {
         uint64_t base = verb == VERB_WRITE ? 0 : csr_modify_base(h, number, old);
         uint64_t value = verb == VERB_CLEAR ? base & ~operand : base | operand;
-        allowed = csr_write(h, number, value, &effect);
-        if (allowed != CSR_OK)
-            return refuse(h, op, allowed);
+        csr_set(h, number, value, &effect);
         if (number <= CSR_fcsr)
             fp_mode_changed(h);
     }

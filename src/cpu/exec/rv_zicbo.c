@@ -8,22 +8,32 @@
 #include "mmu/mmu.h"
 #include "mmu/ram.h"
 
-/* True if the field is not 0 in every envcfg that governs the present mode. */
-static bool enabled(const struct hart *h, uint64_t field)
+/* EXEC_NEXT if the field is not 0 in every envcfg that governs the present mode. norm:henvcfg_cbze, norm:henvcfg_cbcfe,
+ * norm:cbo-inval_h-mode_veq1_op: what HS mode could do is a virtual instruction to a guest. */
+static enum exec check(struct hart *h, const struct op *op, uint64_t field)
 {
-    if (h->priv == PRIV_M)
-        return true;
-    if (!(h->csr.menvcfg & field))
-        return false;
-    return h->priv == PRIV_S || !hart_has(h, EXT_S) || (h->csr.senvcfg & field);
+    uint64_t granted = field;
+    bool user = h->priv == PRIV_U && hart_has(h, EXT_S);
+    if (h->priv < PRIV_M)
+        granted &= h->csr.menvcfg;
+    if (granted == 0)
+        return hart_raise(h, CAUSE_illegal_instruction, (uint32_t)op->imm);
+    if (user)
+        granted &= h->csr.senvcfg;
+    if (h->virt)
+        granted &= h->csr.henvcfg;
+    if (granted != 0)
+        return EXEC_NEXT;
+    return hart_raise(h, h->virt ? CAUSE_virtual_instruction : CAUSE_illegal_instruction, (uint32_t)op->imm);
 }
 
 /* norm:cbm_access: allowed where a load or a store is; a fault is a store's: norm:cbm_unperm_fault. */
 static enum exec manage(struct hart *h, const struct op *op, uint64_t field)
 {
     uint64_t pa, va = h->x[op->rs1];
-    if (!enabled(h, field))
-        return hart_raise(h, CAUSE_illegal_instruction, (uint32_t)op->imm);
+    enum exec allowed = check(h, op, field);
+    if (allowed != EXEC_NEXT)
+        return allowed;
     if (mmu_cache_block(h, va, ACCESS_LOAD, &pa))
         return EXEC_NEXT;
     return mmu_cache_block(h, va, ACCESS_STORE, &pa) ? EXEC_NEXT : EXEC_TRAP;
@@ -42,8 +52,9 @@ enum exec exec_cbo_inval(struct hart *h, const struct op *op)
 /* norm:cbo-zero_op; a fault names the address given, not the block's: norm:fault_excep_csr. */
 enum exec exec_cbo_zero(struct hart *h, const struct op *op)
 {
-    if (!enabled(h, ENVCFG_CBZE))
-        return hart_raise(h, CAUSE_illegal_instruction, (uint32_t)op->imm);
+    enum exec allowed = check(h, op, ENVCFG_CBZE);
+    if (allowed != EXEC_NEXT)
+        return allowed;
     uint64_t pa, va = h->x[op->rs1], block = align_down(va, CACHE_BLOCK_BYTES);
     if (!mmu_cache_block(h, va, ACCESS_STORE, &pa))
         return EXEC_TRAP;

@@ -15,6 +15,7 @@
  *     cpus: 4               run it with four harts as well as with one
  *     options: --cpu ...    more options for microvm
  *     address: 0x80200000   where it is linked (for CMake)
+ *     input: 1000           so many bytes on standard input, "0123456789\n" over and over
  *     qemu: no, REASON      a reference that is known to differ */
 #ifndef MICROVM_TESTS_GUEST_ENV_H
 #define MICROVM_TESTS_GUEST_ENV_H
@@ -55,9 +56,14 @@
 #define CAUSE_STORE_ACCESS 7
 #define CAUSE_ECALL_U 8
 #define CAUSE_ECALL_S 9
+#define CAUSE_ECALL_VS 10
 #define CAUSE_FETCH_PAGE 12
 #define CAUSE_LOAD_PAGE 13
 #define CAUSE_STORE_PAGE 15
+
+#define HANDLED_BY_VS 0
+#define HANDLED_BY_HS 1
+#define HANDLED_BY_M 3
 
 #define MIP_SSIP (1 << 1)
 #define MIP_MSIP (1 << 3)
@@ -83,6 +89,11 @@ struct hart_area {
     uint64_t count;            /* of traps */
     uint64_t resume;           /* where to go on after the next one; 0: it is not expected */
     uint64_t hart;
+    uint64_t of_start[4]; /* start.S's own */
+    uint64_t handler;     /* HANDLED_BY_... */
+    uint64_t status;      /* mstatus, sstatus or vsstatus as the handler found it */
+    uint64_t hstatus;     /* where HS mode handled it */
+    uint64_t tval2, tinst;
 };
 
 extern volatile uint64_t harts_present;

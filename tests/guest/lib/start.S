@@ -17,6 +17,12 @@
 #define AREA_SAVED_T1 56
 #define AREA_RETURN_SP 64
 #define AREA_RETURN_PC 72
+#define AREA_HANDLER 80
+#define AREA_STATUS 88
+#define AREA_HSTATUS 96
+#define AREA_TVAL2 104
+#define AREA_TINST 112
+#define MISA_H 0x80
 #define AREA_BYTES 4096 /* the stack of the hart is the rest */
 #define AREA_SHIFT 12
 
@@ -101,6 +107,8 @@ trap_to_m:
     li t1, CAUSE_ECALL_U
     beq t0, t1, 1f
     li t1, CAUSE_ECALL_S
+    beq t0, t1, 1f
+    li t1, CAUSE_ECALL_VS
     bne t0, t1, 2f
 1:  li t1, RETURN_TO_M              /* the end of run_in() */
     bne a7, t1, 2f
@@ -108,13 +116,59 @@ trap_to_m:
     ld sp, AREA_RETURN_SP(tp)
     ld ra, AREA_RETURN_PC(tp)
     ret
-2:  note_trap m, MSTATUS_MPIE
+2:  csrr t0, mstatus
+    sd t0, AREA_STATUS(tp)
+    li t0, HANDLED_BY_M
+    sd t0, AREA_HANDLER(tp)
+    csrr t0, misa
+    andi t0, t0, MISA_H
+    beqz t0, 4f
+    csrr t0, mtval2
+    sd t0, AREA_TVAL2(tp)
+    csrr t0, mtinst
+    sd t0, AREA_TINST(tp)
+4:  csrr t0, mcause
+    note_trap m, MSTATUS_MPIE
 
 .balign 4
 trap_to_s:
     csrrw tp, sscratch, tp
     sd t0, AREA_SAVED_T0(tp)
     sd t1, AREA_SAVED_T1(tp)
+    csrr t0, scause
+    note_trap s, MSTATUS_SPIE
+
+/* The two that a hypervisor has, for its own stvec and its guest's. */
+.global trap_to_hs, trap_to_vs
+.balign 4
+trap_to_hs:
+    csrrw tp, sscratch, tp
+    sd t0, AREA_SAVED_T0(tp)
+    sd t1, AREA_SAVED_T1(tp)
+    csrr t0, sstatus
+    sd t0, AREA_STATUS(tp)
+    csrr t0, hstatus
+    sd t0, AREA_HSTATUS(tp)
+    csrr t0, htval
+    sd t0, AREA_TVAL2(tp)
+    csrr t0, htinst
+    sd t0, AREA_TINST(tp)
+    li t0, HANDLED_BY_HS
+    sd t0, AREA_HANDLER(tp)
+    csrr t0, scause
+    note_trap s, MSTATUS_SPIE
+
+.balign 4
+trap_to_vs:
+    csrrw tp, sscratch, tp
+    sd t0, AREA_SAVED_T0(tp)
+    sd t1, AREA_SAVED_T1(tp)
+    csrr t0, sstatus
+    sd t0, AREA_STATUS(tp)
+    sd zero, AREA_TVAL2(tp)
+    sd zero, AREA_TINST(tp)
+    li t0, HANDLED_BY_VS
+    sd t0, AREA_HANDLER(tp)
     csrr t0, scause
     note_trap s, MSTATUS_SPIE
 
@@ -127,7 +181,8 @@ unexpected:
     j unexpected_trap
 
 /* uint64_t run_in(unsigned mode, uint64_t (*function)(uint64_t), uint64_t argument): callee-saved
- * registers lie on the caller's stack while the function runs below them. */
+ * registers lie on the caller's stack while the function runs below them. With mstatus.MPV set it runs in VS or
+ * VU mode. */
 .global run_in
 run_in:
     addi sp, sp, -112

@@ -16,16 +16,37 @@ static const struct {
     const char *name;
     enum ext ext[2];
 } files[] = {
-    {"rv_i", {EXT_I, EXT_I}},         {"rv64_i", {EXT_I, EXT_I}},         {"rv_m", {EXT_M, EXT_M}},
-    {"rv64_m", {EXT_M, EXT_M}},       {"rv_a", {EXT_A, EXT_A}},           {"rv64_a", {EXT_A, EXT_A}},
-    {"rv_f", {EXT_F, EXT_F}},         {"rv64_f", {EXT_F, EXT_F}},         {"rv_d", {EXT_D, EXT_D}},
-    {"rv64_d", {EXT_D, EXT_D}},       {"rv_c", {EXT_C, EXT_C}},           {"rv64_c", {EXT_C, EXT_C}},
-    {"rv_c_d", {EXT_C, EXT_D}},       {"rv_zicsr", {EXT_zicsr, EXT_I}},   {"rv_zifencei", {EXT_zifencei, EXT_I}},
-    {"rv_system", {EXT_I, EXT_I}},    {"rv_s", {EXT_S, EXT_I}},           {"rv_svinval", {EXT_svinval, EXT_I}},
-    {"rv_zawrs", {EXT_zawrs, EXT_I}}, {"rv_zba", {EXT_zba, EXT_I}},       {"rv64_zba", {EXT_zba, EXT_I}},
-    {"rv_zbb", {EXT_zbb, EXT_I}},     {"rv64_zbb", {EXT_zbb, EXT_I}},     {"rv_zbc", {EXT_zbc, EXT_I}},
-    {"rv_zbs", {EXT_zbs, EXT_I}},     {"rv64_zbs", {EXT_zbs, EXT_I}},     {"rv_zicond", {EXT_zicond, EXT_I}},
+    {"rv_i", {EXT_I, EXT_I}},
+    {"rv64_i", {EXT_I, EXT_I}},
+    {"rv_m", {EXT_M, EXT_M}},
+    {"rv64_m", {EXT_M, EXT_M}},
+    {"rv_a", {EXT_A, EXT_A}},
+    {"rv64_a", {EXT_A, EXT_A}},
+    {"rv_f", {EXT_F, EXT_F}},
+    {"rv64_f", {EXT_F, EXT_F}},
+    {"rv_d", {EXT_D, EXT_D}},
+    {"rv64_d", {EXT_D, EXT_D}},
+    {"rv_c", {EXT_C, EXT_C}},
+    {"rv64_c", {EXT_C, EXT_C}},
+    {"rv_c_d", {EXT_C, EXT_D}},
+    {"rv_zicsr", {EXT_zicsr, EXT_I}},
+    {"rv_zifencei", {EXT_zifencei, EXT_I}},
+    {"rv_system", {EXT_I, EXT_I}},
+    {"rv_s", {EXT_S, EXT_I}},
+    {"rv_svinval", {EXT_svinval, EXT_I}},
+    {"rv_zawrs", {EXT_zawrs, EXT_I}},
+    {"rv_zba", {EXT_zba, EXT_I}},
+    {"rv64_zba", {EXT_zba, EXT_I}},
+    {"rv_zbb", {EXT_zbb, EXT_I}},
+    {"rv64_zbb", {EXT_zbb, EXT_I}},
+    {"rv_zbc", {EXT_zbc, EXT_I}},
+    {"rv_zbs", {EXT_zbs, EXT_I}},
+    {"rv64_zbs", {EXT_zbs, EXT_I}},
+    {"rv_zicond", {EXT_zicond, EXT_I}},
     {"rv_zicbo", {EXT_zicbom, EXT_I}},
+    {"rv_h", {EXT_H, EXT_I}},
+    {"rv64_h", {EXT_H, EXT_I}},
+    {"rv_svinval_h", {EXT_svinval, EXT_H}},
 };
 
 /* Pseudo-instructions of the tables that are instructions of their own in an extension of ours. */
@@ -40,8 +61,8 @@ static const struct {
     const char *name;
     const char *field;
 } hints[] = {
-    {"c.nop", "c_nzimm6lo"},   {"c.addi", "rd_rs1_n0"},    {"c.addi", "c_nzimm6lo"}, {"c.li", "rd_n0"},
-    {"c.srli", "c_nzuimm6lo"}, {"c.srai", "c_nzuimm6lo"},  {"c.slli", "rd_rs1_n0"},  {"c.slli", "c_nzuimm6lo"},
+    {"c.nop", "c_nzimm6lo"},   {"c.addi", "rd_rs1_n0"},   {"c.addi", "c_nzimm6lo"}, {"c.li", "rd_n0"},
+    {"c.srli", "c_nzuimm6lo"}, {"c.srai", "c_nzuimm6lo"}, {"c.slli", "rd_rs1_n0"},  {"c.slli", "c_nzuimm6lo"},
     {"c.mv", "rd_n0"},         {"c.add", "rd_rs1_n0"},
 };
 

@@ -157,11 +157,34 @@ static void a_full_cache_is_emptied_and_work_goes_on(void **state)
     rig_destroy(rig);
 }
 
+static bool holds_code(const struct ram *ram)
+{
+    bool code = false;
+    for (uint64_t page = 0; page < ram->size >> PAGE_SHIFT; page++)
+        code |= (ram->page_state[page] & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != 0;
+    return code;
+}
+
+static void an_emptied_cache_leaves_no_page_marked_as_code(void **state)
+{
+    struct rig *rig = rig_create(*state, "", 1 << 20);
+    struct hart *h = rig_hart(rig);
+    for (unsigned i = 0; i < 20; i++) /* a jump in each page */
+        rig_put32(rig, CODE + PAGE_BYTES * i, make_jal(0, i == 19 ? -19 * 4096 : 4096));
+    run_at(rig, CODE, 100);
+    assert_true(holds_code(h->ram));
+    ram_wrote(h->ram, CODE + PAGE_BYTES, 4);
+    code_cache_flush(h->cache);
+    assert_false(holds_code(h->ram));
+    assert_int_equal(h->ram->stale_count, 0);
+    rig_destroy(rig);
+}
+
 static void more_contexts_than_banks_keep_their_own_translations(void **state)
 {
     struct rig *rig = rig_of(state);
     struct hart *h = rig_hart(rig);
-    enum { SPACES = 3 * TLB_BANKS };
+    enum { SPACES = TLB_BANKS + 20 };
     const uint32_t words[] = {MAKE_LD(5, 10, 0), MAKE_ADDI(6, 6, 1), MAKE_SD(10, 5, 8), INSN_SELF, 0};
     uint64_t free_page = CODE + 0x200000;
     uint64_t root[SPACES];
@@ -294,6 +317,7 @@ int main(void)
         ON_BOTH(remapped_code_runs_after_sfence_vma),
         ON_BOTH(what_was_met_before_a_fence_does_not_outlive_it),
         ON_BOTH(a_full_cache_is_emptied_and_work_goes_on),
+        ON_BOTH(an_emptied_cache_leaves_no_page_marked_as_code),
         ON_BOTH(more_contexts_than_banks_keep_their_own_translations),
         ON_BOTH(mprv_concerns_loads_and_stores_alone),
         ON_BOTH(without_c_misaligned_targets_trap_at_the_jump),

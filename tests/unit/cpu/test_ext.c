@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The --cpu parser, and what a set of extensions announces. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <string.h>
@@ -30,8 +31,10 @@ static void assert_isa(const char *cpu, const char *expected)
 static void the_default_isa_string_is_in_canonical_order(void **state)
 {
     (void)state;
-    assert_isa("", "rv64imafdcb_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zawrs"
-                   "_zba_zbb_zbc_zbs_sstc_svadu_svinval_svnapot_svpbmt");
+    assert_isa("", "rv64imafdcbh_zicbom_zicbop_zicboz_zicntr_zicond_zicsr_zifencei_zihintntl_zihintpause_zihpm_zawrs"
+                   "_zba_zbb_zbc_zbs_sha_shcounterenw_shgatpa_shlcofideleg_shtvala_shvsatpa_shvstvala_shvstvecd_"
+                   "smstateen_sscofpmf_"
+                   "ssstateen_sstc_svadu_svinval_svnapot_svpbmt");
 }
 
 static void svade_and_svadu_are_listed_as_they_are_switched(void **state)
@@ -49,8 +52,12 @@ static void what_needs_an_absent_extension_is_absent_too(void **state)
     assert_true(set.has[EXT_U]);
     assert_false(set.has[EXT_sstc] || set.has[EXT_sv39] || set.has[EXT_sv57]);
     assert_false(set.has[EXT_svadu] || set.has[EXT_svpbmt]);
+    assert_false(set.has[EXT_H] || set.has[EXT_smstateen] || set.has[EXT_sscofpmf]);
     set = parsed("f=off");
     assert_false(set.has[EXT_D]);
+    set = parsed("sv39=off"); /* norm:H_vm_supported */
+    assert_true(set.has[EXT_S]);
+    assert_false(set.has[EXT_H]);
     set = parsed("u=off");
     assert_false(set.has[EXT_S] || set.has[EXT_sstc]);
     set = parsed("zicsr=off,f=on");
@@ -76,11 +83,23 @@ static void b_is_zba_zbb_and_zbs_together(void **state)
     assert_true(set.has[EXT_B]);
 }
 
+static void sha_is_announced_with_all_of_its_parts_alone(void **state)
+{
+    (void)state;
+    static const char *const without[] = {"h=off", "shtvala=off", "shgatpa=off", "sha=off",
+                                          "smstateen=off,ssstateen=off"};
+    assert_true(parsed("").has[EXT_sha]);
+    assert_true(parsed("smstateen=off").has[EXT_sha]);
+    for (unsigned i = 0; i < sizeof without / sizeof *without; i++)
+        assert_false(parsed(without[i]).has[EXT_sha]);
+}
+
 static void misa_has_a_bit_for_each_letter(void **state)
 {
     (void)state;
     struct ext_set set = parsed("");
-    assert_int_equal(ext_misa(&set), 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 8 | 1 << 12 | 1 << 18 | 1 << 20);
+    assert_int_equal(ext_misa(&set),
+                     1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 12 | 1 << 18 | 1 << 20);
     set = parsed("d=off,c=off");
     assert_int_equal(ext_misa(&set) & (1 << 2 | 1 << 3 | 1 << 5), 1 << 5);
 }
@@ -100,7 +119,7 @@ static void an_unknown_word_is_refused_by_name(void **state)
     (void)state;
     refused("zbb=off,zfoo", "'zfoo'");
     refused("zfoo", "zicbom");
-    refused("h", "'h'");
+    refused("v", "'v'");
     refused("Sstc", "'Sstc'");
     refused("sstc=of", "'of'");
     refused("sstc=", "on or off");
@@ -128,6 +147,7 @@ int main(void)
         cmocka_unit_test(svade_and_svadu_are_listed_as_they_are_switched),
         cmocka_unit_test(what_needs_an_absent_extension_is_absent_too),
         cmocka_unit_test(b_is_zba_zbb_and_zbs_together),
+        cmocka_unit_test(sha_is_announced_with_all_of_its_parts_alone),
         cmocka_unit_test(misa_has_a_bit_for_each_letter),
         cmocka_unit_test(an_unknown_word_is_refused_by_name),
         cmocka_unit_test(an_isa_string_that_does_not_fit_is_refused),

@@ -279,8 +279,10 @@ static void causes_have_names(void **state)
     (void)state;
     assert_string_equal(trap_cause_name(13), "load page fault");
     assert_string_equal(trap_cause_name(CAUSE_INTERRUPT | 5), "supervisor timer interrupt");
-    assert_string_equal(trap_cause_name(10), "reserved cause");
-    assert_string_equal(trap_cause_name(CAUSE_INTERRUPT | 2), "reserved cause");
+    assert_string_equal(trap_cause_name(22), "virtual instruction");
+    assert_string_equal(trap_cause_name(CAUSE_INTERRUPT | 6), "virtual supervisor timer interrupt");
+    assert_string_equal(trap_cause_name(14), "reserved cause");
+    assert_string_equal(trap_cause_name(CAUSE_INTERRUPT | 4), "reserved cause");
     assert_string_equal(trap_cause_name(~UINT64_C(0)), "reserved cause");
 }
 

@@ -70,8 +70,11 @@ static inline struct irq_line fake_line(struct fake_lines *lines, unsigned input
 }
 
 struct fake_console {
-    char text[256];
+    char text[4096];
     size_t length;
+    unsigned wanted; /* how often the device asked for input */
+    char unread[16];
+    size_t unread_length;
 };
 
 static inline void fake_console_write(void *owner, const uint8_t *bytes, size_t count)
@@ -82,9 +85,22 @@ static inline void fake_console_write(void *owner, const uint8_t *bytes, size_t 
     console->length += count;
 }
 
+static inline void fake_console_wanted(void *owner)
+{
+    ((struct fake_console *)owner)->wanted++;
+}
+
+static inline void fake_console_unread(void *owner, const uint8_t *bytes, size_t count)
+{
+    struct fake_console *console = owner;
+    assert_true(count <= sizeof console->unread - console->unread_length);
+    memcpy(console->unread + console->unread_length, bytes, count);
+    console->unread_length += count;
+}
+
 static inline struct char_backend fake_backend(struct fake_console *console)
 {
-    return (struct char_backend){.owner = console, .write = fake_console_write};
+    return (struct char_backend){.owner = console, .write = fake_console_write, .wanted = fake_console_wanted, .unread = fake_console_unread};
 }
 
 static inline uint64_t reg_get(const struct device *dev, uint64_t offset, unsigned size)

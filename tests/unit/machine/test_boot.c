@@ -14,6 +14,7 @@
 #include "machine/boot.h"
 #include "machine/image_builder.h"
 #include "machine/map.h"
+#include "machine/temp_file.h"
 
 struct fixture {
     struct machine_config config;
@@ -21,8 +22,7 @@ struct fixture {
     struct error err;
     uint8_t image[IMAGE_BYTES];
     struct built_elf elf;
-    char folder[64];
-    char path[96]; /* of a file that write_file makes */
+    struct temp_file temp;
 };
 
 static const uint8_t raw_code[] = {0x6f, 0, 0, 0};
@@ -34,31 +34,17 @@ static int set_up(void **state)
     f->config.ext = ext_set_default();
     f->config.image_name = "test image";
     f->config.memory_bytes = RAM_SIZE;
-    strcpy(f->folder, "/tmp/microvm-test-XXXXXX");
     *state = f;
-    if (mkdtemp(f->folder) == NULL)
-        return 1;
-    snprintf(f->path, sizeof f->path, "%s/file", f->folder);
-    return 0;
+    return temp_file_begin(&f->temp) ? 0 : 1;
 }
 
 static int tear_down(void **state)
 {
     struct fixture *f = *state;
     boot_destroy(&f->plan);
-    unlink(f->path);
-    rmdir(f->folder);
+    temp_file_end(&f->temp);
     test_free(f);
     return 0;
-}
-
-static const char *write_file(const struct fixture *f, const void *bytes, size_t count)
-{
-    FILE *file = fopen(f->path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, count, file), count);
-    assert_int_equal(fclose(file), 0);
-    return f->path;
 }
 
 static void take_image(struct fixture *f, const void *bytes, uint64_t size)
@@ -133,7 +119,7 @@ static void elf_in_the_first_2_mib_starts_in_m_mode_and_above_in_s_mode(void **s
 static void raw_kernel_starts_in_m_mode_and_is_noted(void **state)
 {
     struct fixture *f = *state;
-    f->config.kernel = write_file(f, raw_code, sizeof raw_code);
+    f->config.kernel = temp_file_write(&f->temp, raw_code, sizeof raw_code);
     assert_starts(f, 0x80000000, BOOT_MACHINE);
     assert_non_null(strstr(f->plan.note, "0x80000000"));
     f->config.has_load_addr = true;
@@ -199,7 +185,7 @@ static void firmware_file_starts_and_is_told_of_the_kernel(void **state)
     struct fixture *f = *state;
     take_linux(f);
     f->config.firmware = FIRMWARE_FILE;
-    f->config.firmware_path = write_file(f, raw_code, sizeof raw_code);
+    f->config.firmware_path = temp_file_write(&f->temp, raw_code, sizeof raw_code);
     assert_starts(f, 0x80000000, BOOT_MACHINE);
     uint64_t info = f->plan.dynamic_info_addr - map_row(MAP_reset_rom)->base;
     assert_int_equal(rom_number(f, info), 0x4942534f);
@@ -215,7 +201,7 @@ static void device_tree_reserves_nothing_on_behalf_of_a_firmware_file(void **sta
     struct fixture *f = *state;
     take_linux(f);
     f->config.firmware = FIRMWARE_FILE;
-    f->config.firmware_path = write_file(f, raw_code, sizeof raw_code);
+    f->config.firmware_path = temp_file_write(&f->temp, raw_code, sizeof raw_code);
     assert_prepared(f);
     assert_int_equal(fdt_num_mem_rsv(f->plan.dtb_bytes), 0);
     assert_true(fdt_path_offset(f->plan.dtb_bytes, "/reserved-memory") < 0);
@@ -226,7 +212,7 @@ static void raw_kernel_under_firmware_goes_to_80200000(void **state)
     struct fixture *f = *state;
     take_image(f, raw_code, sizeof raw_code);
     f->config.firmware = FIRMWARE_FILE;
-    f->config.firmware_path = write_file(f, raw_code, sizeof raw_code);
+    f->config.firmware_path = temp_file_write(&f->temp, raw_code, sizeof raw_code);
     assert_starts(f, 0x80000000, BOOT_MACHINE);
     assert_int_equal(f->plan.kernel.base, 0x80200000);
 }
@@ -237,7 +223,7 @@ static void kernel_on_top_of_the_firmware_is_refused_naming_both(void **state)
     f->elf = build_elf(0x80000000, 0x80000000);
     take_image(f, &f->elf, sizeof f->elf);
     f->config.firmware = FIRMWARE_FILE;
-    f->config.firmware_path = write_file(f, raw_code, sizeof raw_code);
+    f->config.firmware_path = temp_file_write(&f->temp, raw_code, sizeof raw_code);
     assert_refused(f, "0x80000000 to 0x8000003f");
     assert_non_null(strstr(f->err.text, "0x80000000 to 0x80000003"));
 }
@@ -284,7 +270,7 @@ static void initrd_and_device_tree_lie_apart_from_the_kernel(void **state)
 {
     struct fixture *f = *state;
     take_linux(f);
-    f->config.initrd = write_file(f, "0123456789", 10);
+    f->config.initrd = temp_file_write(&f->temp, "0123456789", 10);
     assert_prepared(f);
     const struct boot_plan *p = &f->plan;
     assert_int_equal(p->initrd.size, 10);
@@ -322,7 +308,7 @@ static void what_does_not_fit_beside_the_kernel_is_refused(void **state)
     struct fixture *f = *state;
     build_image(f->image, 0x200000, RAM_SIZE - 0x200000 - 4096);
     take_image(f, f->image, sizeof f->image);
-    f->config.initrd = write_file(f, f->image, sizeof f->image);
+    f->config.initrd = temp_file_write(&f->temp, f->image, sizeof f->image);
     assert_prepared(f); /* below the kernel */
     build_image(f->image, 0, RAM_SIZE - 4096);
     assert_refused(f, "device tree of");
@@ -340,7 +326,7 @@ static void load_writes_files_and_clears_bss(void **state)
     assert_true(ram_create(&ram, RAM_BASE, RAM_SIZE, &f->err));
     f->elf = build_elf(0x80000000, 0x80000000);
     take_image(f, &f->elf, sizeof f->elf);
-    f->config.initrd = write_file(f, "0123456789", 10);
+    f->config.initrd = temp_file_write(&f->temp, "0123456789", 10);
     assert_prepared(f);
     assert_true(guest_mem_fill(&mem, RAM_BASE, 0x77, 0x10000));
     assert_true(boot_load(&f->plan, &mem, false, &f->err));
@@ -396,7 +382,7 @@ static void user_device_tree_is_used_and_changed_only_where_asked(void **state)
     plain.cmdline = "from the file";
     plain.cpus = 3;
     assert_true(boot_device_tree(&plain, RAM_BASE, RAM_SIZE, &blob, &size, &f->err));
-    f->config.dtb = write_file(f, blob, size);
+    f->config.dtb = temp_file_write(&f->temp, blob, size);
     free(blob);
     take_linux(f);
     assert_refused(f, "describes hart 1");
@@ -415,12 +401,12 @@ static void user_device_tree_is_used_and_changed_only_where_asked(void **state)
 static void faults_name_the_file(void **state)
 {
     struct fixture *f = *state;
-    f->config.kernel = write_file(f, "", 0);
+    f->config.kernel = temp_file_write(&f->temp, "", 0);
     assert_refused(f, "file' is empty");
     f->config.kernel = NULL;
     assert_refused(f, "no kernel");
     take_linux(f);
-    f->config.dtb = write_file(f, "not a device tree, but long enough for its header", 49);
+    f->config.dtb = temp_file_write(&f->temp, "not a device tree, but long enough for its header", 49);
     assert_refused(f, "device tree '");
     f->config.dtb = NULL;
     f->config.initrd = "/nonexistent/initrd";

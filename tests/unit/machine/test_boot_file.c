@@ -14,14 +14,14 @@
 #include <cmocka.h>
 
 #include "machine/boot_file.h"
+#include "machine/temp_file.h"
 
 #define LIMIT 100000
 
 static const struct boot_file_limit limit = {.bytes = LIMIT, .advice = "too much"};
 
 struct fixture {
-    char folder[64];
-    char path[96];
+    struct temp_file temp;
     struct boot_file file;
     struct boot_payload payload;
     struct error err;
@@ -30,12 +30,8 @@ struct fixture {
 static int set_up(void **state)
 {
     struct fixture *f = test_calloc(1, sizeof *f);
-    strcpy(f->folder, "/tmp/microvm-test-XXXXXX");
     *state = f;
-    if (mkdtemp(f->folder) == NULL)
-        return 1;
-    snprintf(f->path, sizeof f->path, "%s/file", f->folder);
-    return 0;
+    return temp_file_begin(&f->temp) ? 0 : 1;
 }
 
 static int tear_down(void **state)
@@ -43,30 +39,21 @@ static int tear_down(void **state)
     struct fixture *f = *state;
     boot_file_release(&f->file);
     boot_payload_close(&f->payload);
-    unlink(f->path);
-    rmdir(f->folder);
+    temp_file_end(&f->temp);
     test_free(f);
     return 0;
 }
 
-static void write_bytes(const struct fixture *f, const void *bytes, size_t count)
-{
-    FILE *file = fopen(f->path, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, count, file), count);
-    assert_int_equal(fclose(file), 0);
-}
-
 static bool read_it(struct fixture *f)
 {
-    return boot_file_read(&f->file, "kernel", f->path, &limit, &f->err);
+    return boot_file_read(&f->file, "kernel", f->temp.path, &limit, &f->err);
 }
 
 static void assert_refused(struct fixture *f, const char *part)
 {
     assert_false(read_it(f));
     assert_null(f->file.bytes);
-    if (strstr(f->err.text, part) == NULL || strstr(f->err.text, f->path) == NULL)
+    if (strstr(f->err.text, part) == NULL || strstr(f->err.text, f->temp.path) == NULL)
         fail_msg("'%s' does not name the file and say '%s'", f->err.text, part);
 }
 
@@ -76,7 +63,7 @@ static void file_is_read_whole_and_survives_cooling(void **state)
     static uint8_t bytes[LIMIT];
     for (unsigned i = 0; i < LIMIT; i++)
         bytes[i] = (uint8_t)(i * 31);
-    write_bytes(f, bytes, LIMIT);
+    temp_file_write(&f->temp, bytes, LIMIT);
     assert_true(read_it(f));
     assert_int_equal(f->file.size, LIMIT);
     boot_file_cool(&f->file);
@@ -87,7 +74,7 @@ static void file_of_one_byte_too_many_is_refused(void **state)
 {
     struct fixture *f = *state;
     static const uint8_t bytes[LIMIT + 1];
-    write_bytes(f, bytes, LIMIT + 1);
+    temp_file_write(&f->temp, bytes, LIMIT + 1);
     assert_refused(f, "holds more than 100000 bytes: too much");
 }
 
@@ -96,23 +83,23 @@ static void elf_may_be_as_large_as_its_own_limit(void **state)
     struct fixture *f = *state;
     static uint8_t bytes[LIMIT] = "\177ELF";
     const struct boot_file_limit small = {.bytes = 5000, .elf_bytes = LIMIT, .advice = "too much"};
-    write_bytes(f, bytes, LIMIT);
-    assert_true(boot_file_read(&f->file, "kernel", f->path, &small, &f->err));
+    temp_file_write(&f->temp, bytes, LIMIT);
+    assert_true(boot_file_read(&f->file, "kernel", f->temp.path, &small, &f->err));
     assert_int_equal(f->file.size, LIMIT);
     boot_file_release(&f->file);
     bytes[0] = 0;
-    write_bytes(f, bytes, LIMIT);
-    assert_false(boot_file_read(&f->file, "kernel", f->path, &small, &f->err));
+    temp_file_write(&f->temp, bytes, LIMIT);
+    assert_false(boot_file_read(&f->file, "kernel", f->temp.path, &small, &f->err));
 }
 
 static void empty_missing_folder_and_device_are_refused(void **state)
 {
     struct fixture *f = *state;
-    write_bytes(f, "", 0);
+    temp_file_write(&f->temp, "", 0);
     assert_refused(f, "is empty");
-    unlink(f->path);
+    unlink(f->temp.path);
     assert_refused(f, "No such file");
-    assert_false(boot_file_read(&f->file, "kernel", f->folder, &limit, &f->err));
+    assert_false(boot_file_read(&f->file, "kernel", f->temp.folder, &limit, &f->err));
     assert_non_null(strstr(f->err.text, "is a directory"));
     assert_false(boot_file_read(&f->file, "kernel", "/dev/zero", &limit, &f->err));
     assert_non_null(strstr(f->err.text, "is a device"));
@@ -136,7 +123,7 @@ static void pipe_is_read_to_its_end(void **state)
 static void fifo_without_a_writer_is_refused(void **state)
 {
     struct fixture *f = *state;
-    assert_int_equal(mkfifo(f->path, 0600), 0);
+    assert_int_equal(mkfifo(f->temp.path, 0600), 0);
     assert_refused(f, "is empty");
 }
 
@@ -240,13 +227,13 @@ static void assert_copied(struct fixture *f, const char *text)
 static void payload_is_read_again_each_time_even_if_another_file_has_taken_its_name(void **state)
 {
     struct fixture *f = *state;
-    write_bytes(f, "0123456789", 10);
-    assert_true(boot_payload_open(&f->payload, "initrd", f->path, &limit, &f->err));
+    temp_file_write(&f->temp, "0123456789", 10);
+    assert_true(boot_payload_open(&f->payload, "initrd", f->temp.path, &limit, &f->err));
     assert_int_equal(f->payload.size, 10);
     assert_int_equal(f->payload.held.size, 0);
     assert_copied(f, "0123456789");
-    unlink(f->path);
-    write_bytes(f, "abcdefghij", 10);
+    unlink(f->temp.path);
+    temp_file_write(&f->temp, "abcdefghij", 10);
     assert_copied(f, "0123456789");
 }
 
@@ -254,11 +241,11 @@ static void payload_that_was_written_over_is_refused(void **state)
 {
     struct fixture *f = *state;
     uint8_t copy[16];
-    write_bytes(f, "0123456789", 10);
-    assert_true(boot_payload_open(&f->payload, "initrd", f->path, &limit, &f->err));
-    write_bytes(f, "abc", 3);
+    temp_file_write(&f->temp, "0123456789", 10);
+    assert_true(boot_payload_open(&f->payload, "initrd", f->temp.path, &limit, &f->err));
+    temp_file_write(&f->temp, "abc", 3);
     assert_false(boot_payload_copy(&f->payload, copy, &f->err));
-    assert_non_null(strstr(f->err.text, f->path));
+    assert_non_null(strstr(f->err.text, f->temp.path));
     assert_non_null(strstr(f->err.text, "was changed"));
 }
 
@@ -281,13 +268,13 @@ static void payload_has_the_limits_of_a_file(void **state)
 {
     struct fixture *f = *state;
     static const uint8_t bytes[LIMIT + 1];
-    write_bytes(f, bytes, LIMIT + 1);
-    assert_false(boot_payload_open(&f->payload, "initrd", f->path, &limit, &f->err));
+    temp_file_write(&f->temp, bytes, LIMIT + 1);
+    assert_false(boot_payload_open(&f->payload, "initrd", f->temp.path, &limit, &f->err));
     assert_non_null(strstr(f->err.text, "holds more than 100000 bytes: too much"));
-    write_bytes(f, bytes, 0);
-    assert_false(boot_payload_open(&f->payload, "initrd", f->path, &limit, &f->err));
+    temp_file_write(&f->temp, bytes, 0);
+    assert_false(boot_payload_open(&f->payload, "initrd", f->temp.path, &limit, &f->err));
     assert_non_null(strstr(f->err.text, "is empty"));
-    assert_false(boot_payload_open(&f->payload, "initrd", f->folder, &limit, &f->err));
+    assert_false(boot_payload_open(&f->payload, "initrd", f->temp.folder, &limit, &f->err));
     assert_non_null(strstr(f->err.text, "is a directory"));
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Guest time: monotonic, a function of the steps alone between two sync points, never faster than the cap. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
 
 #include <cmocka.h>
@@ -32,7 +32,7 @@ static void virtual_time_is_a_tick_for_every_hundred_steps(void **unused)
     struct clock clock = make(CLOCK_VIRTUAL);
     for (uint64_t steps = 0; steps < 100000; steps += 1 + pick(50)) {
         assert_int_equal(clock_ticks(&clock, steps), steps / 100);
-        clock_sync_busy(&clock, steps, pick(SECOND_NS)); /* host time does not count */
+        clock_sync_busy(&clock, steps, 1, pick(SECOND_NS)); /* host time does not count */
     }
     assert_int_equal(clock_ticks(&clock, UINT64_C(1) << 60), (UINT64_C(1) << 60) / 100);
 }
@@ -56,7 +56,7 @@ static void the_step_of_a_tick_is_its_first(void **unused)
         for (unsigned n = 0; n < 2000; n++) {
             struct clock clock = make(mode == 0 ? CLOCK_VIRTUAL : CLOCK_WALL);
             uint64_t made = 1 + pick(UINT64_C(1) << pick(40));
-            clock_sync_busy(&clock, made, 5 * SECOND_NS + pick(UINT64_C(1) << pick(36)));
+            clock_sync_busy(&clock, made, 1, 5 * SECOND_NS + pick(UINT64_C(1) << pick(36)));
             for (unsigned i = 0; i < 20; i++)
                 check_inverse(&clock, clock_ticks(&clock, made) + pick(UINT64_C(1) << pick(40)));
             check_inverse(&clock, 0);
@@ -82,14 +82,14 @@ static void time_never_goes_back(void **unused)
             if (pick(4) == 0)
                 clock_sync_idle(&clock, steps, host, seen + pick(3));
             else
-                clock_sync_busy(&clock, steps, host - (pick(8) == 0 ? pick(1000) : 0));
+                clock_sync_busy(&clock, steps, pick(65), host - (pick(8) == 0 ? pick(1000) : 0));
             assert_true(clock_ticks(&clock, steps) >= seen);
             seen = clock_ticks(&clock, steps);
         }
     }
 }
 
-/* 20 MIPS at the least, in guest time: over any stretch a busy machine gets at most a tick for two steps. */
+/* 20 MIPS at the least, in guest time: over any stretch a machine with one busy hart gets at most a tick for two steps. */
 static void a_slow_machine_gets_no_more_than_a_tick_for_two_steps(void **unused)
 {
     (void)unused;
@@ -102,11 +102,47 @@ static void a_slow_machine_gets_no_more_than_a_tick_for_two_steps(void **unused)
             assert_true(clock_ticks(&clock, steps) - before <= 1000 * (k + 1) / 2 + 1);
         }
         host += SECOND_NS; /* 10,000 steps a second */
-        clock_sync_busy(&clock, steps, host);
+        clock_sync_busy(&clock, steps, 1, host);
         assert_true(clock_ticks(&clock, steps) - before <= 10000 / 2 + 1);
     }
     assert_in_range(clock_ticks(&clock, steps), steps / 2 - 10000, steps / 2);
     assert_true(clock.dropped_ticks > 999 * UINT64_C(10000000) - steps);
+}
+
+/* The ceiling is each busy hart's: 64 of them that share a host get 20 MIPS each, in guest time, as one alone does. */
+static void a_slow_machine_gives_each_busy_hart_two_steps_for_a_tick(void **unused)
+{
+    (void)unused;
+    for (unsigned busy = 1; busy <= 64; busy *= 4) {
+        struct clock clock = make(CLOCK_WALL);
+        uint64_t steps = 0, host = 5 * SECOND_NS;
+        for (unsigned i = 0; i < 1000; i++) {
+            uint64_t before = clock_ticks(&clock, steps);
+            steps += CLOCK_SYNC_STEPS;
+            if (i > 0)
+                assert_true(clock_ticks(&clock, steps) - before <= CLOCK_SYNC_STEPS / (2 * busy) + 1);
+            host += SECOND_NS;
+            clock_sync_busy(&clock, steps, busy, host);
+        }
+        assert_in_range(clock_ticks(&clock, steps), steps / (2 * busy) - CLOCK_SYNC_STEPS,
+                        steps / (2 * busy) +
+                            CLOCK_SYNC_STEPS / 100); /* until the first sync nobody knows how many are busy */
+    }
+}
+
+/* As many harts as there are do not slow the clock of a machine that is fast enough for each. */
+static void a_machine_that_is_fast_enough_for_all_its_harts_follows_the_host(void **unused)
+{
+    (void)unused;
+    struct clock clock = make(CLOCK_WALL);
+    uint64_t steps = 0, host = 0;
+    for (unsigned i = 0; i < 1000; i++) {
+        steps += CLOCK_SYNC_STEPS;
+        host += 1000000; /* 262 MIPS: for 13 harts */
+        clock_sync_busy(&clock, steps, 13, 5 * SECOND_NS + host);
+    }
+    assert_int_equal(clock.dropped_ticks, 0);
+    assert_in_range(clock_ticks(&clock, steps) * 100, host - 20000000, host + 20000000);
 }
 
 static void a_fast_machine_follows_the_host(void **unused)
@@ -118,7 +154,7 @@ static void a_fast_machine_follows_the_host(void **unused)
         uint64_t ns = 400000 + pick(1200000); /* 160 to 650 MIPS */
         steps += CLOCK_SYNC_STEPS;
         host += ns;
-        clock_sync_busy(&clock, steps, 5 * SECOND_NS + host);
+        clock_sync_busy(&clock, steps, 1, 5 * SECOND_NS + host);
         uint64_t guest = clock_ticks(&clock, steps) * 100, off = guest > host ? guest - host : host - guest;
         worst = i > 10 && off > worst ? off : worst;
     }
@@ -135,7 +171,7 @@ static void napping_does_not_gain_time(void **unused)
     for (unsigned i = 0; i < 20000; i++) {
         steps += CLOCK_SYNC_STEPS / 8;
         host += 50000 + pick(150000);
-        clock_sync_busy(&clock, steps, 5 * SECOND_NS + host);
+        clock_sync_busy(&clock, steps, 1, 5 * SECOND_NS + host);
         steps += CLOCK_SYNC_STEPS / 8;
         host += 50000 + pick(150000);
         clock_sync_idle(&clock, steps, 5 * SECOND_NS + host, 0);
@@ -152,7 +188,7 @@ static void idle_wall_time_passes_as_it_has(void **unused)
     clock_sync_idle(&clock, 1000, 5 * SECOND_NS, 0);
     clock_sync_idle(&clock, 1000, 65 * SECOND_NS, 0);
     assert_int_equal(clock_ticks(&clock, 1000), 60 * UINT64_C(10000000)); /* tick 0 was at the 5th second */
-    clock_sync_idle(&clock, 1000, 64 * SECOND_NS, 0); /* a host clock that steps back */
+    clock_sync_idle(&clock, 1000, 64 * SECOND_NS, 0);                     /* a host clock that steps back */
     assert_int_equal(clock_ticks(&clock, 1000), 60 * UINT64_C(10000000));
 }
 
@@ -190,10 +226,10 @@ static void setting_the_time_does_not_make_it_leap_at_the_next_sync(void **unuse
     struct clock clock = make(CLOCK_WALL);
     uint64_t steps = CLOCK_SYNC_STEPS, host = 5 * SECOND_NS;
     for (unsigned i = 0; i < 5; i++, steps += CLOCK_SYNC_STEPS)
-        clock_sync_busy(&clock, steps, host += 1000000);
+        clock_sync_busy(&clock, steps, 1, host += 1000000);
     uint64_t at = steps - CLOCK_SYNC_STEPS / 64; /* late in the stretch */
     clock_set(&clock, at, 1000);
-    clock_sync_busy(&clock, steps, host + 1000000);
+    clock_sync_busy(&clock, steps, 1, host + 1000000);
     assert_in_range(clock_ticks(&clock, steps), 1000, 1000 + 2 * 10000 / 64 + 2);
 }
 
@@ -204,6 +240,8 @@ int main(void)
         cmocka_unit_test(the_step_of_a_tick_is_its_first),
         cmocka_unit_test(time_never_goes_back),
         cmocka_unit_test(a_slow_machine_gets_no_more_than_a_tick_for_two_steps),
+        cmocka_unit_test(a_slow_machine_gives_each_busy_hart_two_steps_for_a_tick),
+        cmocka_unit_test(a_machine_that_is_fast_enough_for_all_its_harts_follows_the_host),
         cmocka_unit_test(a_fast_machine_follows_the_host),
         cmocka_unit_test(napping_does_not_gain_time),
         cmocka_unit_test(idle_wall_time_passes_as_it_has),

@@ -53,7 +53,7 @@ static void s_mode_may_access_all_physical_memory(void **state)
 static void exceptions_go_to_s_mode(void **state)
 {
     struct bench *m = *state;
-    const unsigned cause[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 12, 13, 15};
+    const unsigned cause[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 13, 15, 20, 21, 22, 23};
     struct hart *h = &m->hart[0];
     for (unsigned i = 0; i < sizeof cause / sizeof *cause; i++) {
         set_csr(m, 0, CSR_stvec, KERNEL + 0x100);
@@ -70,7 +70,8 @@ static void exceptions_go_to_s_mode(void **state)
 static void supervisor_interrupts_are_delegated_and_machine_ones_off(void **state)
 {
     struct bench *m = *state;
-    assert_int_equal(csr_of(m, 0, CSR_mideleg), MIP_SSIP | MIP_STIP | MIP_SEIP);
+    assert_int_equal(csr_of(m, 0, CSR_mideleg),
+                     MIP_SSIP | MIP_STIP | MIP_SEIP | MIP_VSSIP | MIP_VSTIP | MIP_VSEIP | MIP_LCOFIP);
     assert_int_equal(csr_of(m, 0, CSR_mie), 0);
 }
 
@@ -91,6 +92,19 @@ static void environment_of_s_mode_has_all_that_the_hart_has(void **state)
     struct bench *m = *state;
     assert_int_equal(csr_of(m, 0, CSR_menvcfg), ENVCFG_CBIE | ENVCFG_CBCFE | ENVCFG_CBZE |
                                                     ENVCFG_ADUE | ENVCFG_PBMTE | ENVCFG_STCE);
+}
+
+/* norm:hstateen_sstateen_zero_initialization */
+static void state_enables_are_open_to_s_mode_and_closed_to_its_guests(void **state)
+{
+    struct bench *m = *state;
+    uint64_t value;
+    assert_int_equal(csr_of(m, 0, CSR_mstateen0), STATEEN_SE | STATEEN_ENVCFG);
+    assert_int_equal(csr_of(m, 0, CSR_mstateen3), STATEEN_SE);
+    assert_int_equal(csr_of(m, 0, CSR_hstateen0), 0);
+    assert_int_equal(csr_read(&m->hart[0], CSR_senvcfg, &value), CSR_OK);
+    assert_int_equal(csr_read(&m->hart[0], CSR_henvcfg, &value), CSR_OK);
+    assert_int_equal(csr_read(&m->hart[0], CSR_sstateen1, &value), CSR_OK);
 }
 
 static void svade_beside_svadu_leaves_a_and_d_to_software(void **state)
@@ -136,6 +150,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(counters_are_open_to_s_mode_and_time_to_u_mode, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(environment_of_s_mode_has_all_that_the_hart_has, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(state_enables_are_open_to_s_mode_and_closed_to_its_guests, setup,
                                         teardown),
         cmocka_unit_test(svade_beside_svadu_leaves_a_and_d_to_software),
         cmocka_unit_test(fields_of_absent_extensions_stay_zero),

@@ -9,7 +9,6 @@
 
 #include "sbi/sbi_fixture.h"
 
-
 enum { FENCE_I, SFENCE_VMA, SFENCE_VMA_ASID };
 
 #define PAGE_A UINT64_C(0x10000000)
@@ -104,10 +103,8 @@ static void sfence_may_end_at_the_top_of_the_address_space(void **state)
 static void range_past_the_top_is_an_invalid_address(void **state)
 {
     struct bench *m = *state;
-    assert_int_equal(CALL(m, 0, EID_RFENCE, SFENCE_VMA, 2, 0, TOP_PAGE, PAGE_BYTES + 1),
-                     INVALID_ADDRESS);
-    assert_int_equal(CALL(m, 0, EID_RFENCE, SFENCE_VMA_ASID, 2, 0, TOP_PAGE, PAGE_BYTES + 1, 1),
-                     INVALID_ADDRESS);
+    assert_int_equal(CALL(m, 0, EID_RFENCE, SFENCE_VMA, 2, 0, TOP_PAGE, PAGE_BYTES + 1), INVALID_ADDRESS);
+    assert_int_equal(CALL(m, 0, EID_RFENCE, SFENCE_VMA_ASID, 2, 0, TOP_PAGE, PAGE_BYTES + 1, 1), INVALID_ADDRESS);
     assert_true(cached(m, 1, 1, TOP_PAGE));
 }
 
@@ -171,13 +168,6 @@ static void fence_i_drops_code_that_was_written_since(void **state)
     assert_int_not_equal(block->pc, KERNEL);
 }
 
-static void hypervisor_fences_are_not_supported(void **state)
-{
-    struct bench *m = *state;
-    for (uint64_t fid = 3; fid <= 6; fid++)
-        assert_int_equal(CALL(m, 0, EID_RFENCE, fid, 1, 0, 0, 0, 0), NOT_SUPPORTED);
-}
-
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup_filled, teardown)
 
 int main(void)
@@ -195,7 +185,6 @@ int main(void)
         TEST(absent_hart_is_an_invalid_parameter_of_each_fence),
         TEST(base_of_all_ones_fences_all_harts),
         TEST(fence_i_drops_code_that_was_written_since),
-        TEST(hypervisor_fences_are_not_supported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

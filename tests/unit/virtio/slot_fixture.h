@@ -53,7 +53,7 @@ struct slot {
     unsigned lines_said;
     struct virtio_mmio *mmio;
     const struct device *dev;
-    struct driver drivers[4]; /* of the first queues */
+    struct driver drivers[8]; /* of the first queues */
 };
 
 static inline void slot_say(void *owner, const char *line)

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The block device's requests: data, layouts, limits, refusals. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "blk_fixture.h"
 

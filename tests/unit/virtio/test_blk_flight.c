@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The block device's requests in flight: when they complete, what a flush promises, resets in their midst, failing disks. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include <cmocka.h>
 
 #include "blk_fixture.h"
 
@@ -41,6 +42,55 @@ static void a_full_queue_is_served_to_its_end(void **state)
     for (unsigned i = 0; i < 42; i++)
         blk_await(rig);
     assert_guest_bytes(rig, DATA, rig->memory.now, 42 * 512);
+}
+
+/* The transport's state and the device's own. */
+static bool load_parts(const struct blk_rig *rig, const uint8_t *transport, const uint8_t *device)
+{
+    const struct state_part *behind = rig->dev->behind;
+    return state_load(rig->dev->saved, rig->dev->state, transport, state_saved_bytes(rig->dev->saved, rig->dev->state),
+                      NULL) &&
+           state_load(behind->table, behind->object, device, state_saved_bytes(behind->table, behind->object), NULL);
+}
+
+static void save_parts(const struct blk_rig *rig, uint8_t *transport, uint8_t *device)
+{
+    state_save(rig->dev->saved, rig->dev->state, transport);
+    state_save(rig->dev->behind->table, rig->dev->behind->object, device);
+}
+
+/* What was in flight is done then, and what waited in the queue is taken by whoever was loaded. */
+static void a_settled_device_can_be_saved_and_loaded(void **state)
+{
+    struct blk_rig *rig = *state;
+    static uint8_t transport[16384], device[64];
+    for (unsigned i = 0; i < 42; i++)
+        blk_offer(rig, i, T_IN, i, from_device(DATA + i * 512, 512));
+    blk_notify(rig);
+    save_parts(rig, transport, device);
+    assert_false(load_parts(rig, transport, device)); /* 32 are in flight */
+    virtio_blk_settle(rig->blk);
+    assert_int_equal(blk_status(rig, HEADERS + 32 * (DISK_REQUESTS - 1)), S_OK);
+    assert_int_equal(blk_status(rig, HEADERS + 32 * DISK_REQUESTS), S_NONE);
+    save_parts(rig, transport, device);
+    rig->dev->reset(rig->dev->state);
+    assert_true(load_parts(rig, transport, device));
+    virtio_blk_poll(rig->blk);
+    for (unsigned i = 0; i < 42; i++)
+        blk_await(rig);
+    assert_guest_bytes(rig, DATA, rig->memory.now, 42 * 512);
+}
+
+static void a_device_with_requests_in_flight_is_not_loaded(void **state)
+{
+    struct blk_rig *rig = *state;
+    static uint8_t transport[16384], device[64];
+    save_parts(rig, transport, device);
+    blk_offer(rig, 0, T_IN, 0, from_device(DATA, 512));
+    blk_notify(rig);
+    assert_false(load_parts(rig, transport, device));
+    virtio_blk_settle(rig->blk);
+    assert_true(load_parts(rig, transport, device));
 }
 
 static void a_flush_makes_completed_writes_stable(void **state)
@@ -269,6 +319,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BLK_TEST(a_request_completes_at_its_tick_and_not_before),
         BLK_TEST(a_full_queue_is_served_to_its_end),
+        BLK_TEST(a_settled_device_can_be_saved_and_loaded),
+        BLK_TEST(a_device_with_requests_in_flight_is_not_loaded),
         BLK_TEST(a_flush_makes_completed_writes_stable),
         BLK_TEST(the_driver_switches_between_writeback_and_writethrough),
         BLK_TEST(a_driver_without_flushes_gets_writethrough),

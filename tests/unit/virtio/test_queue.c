@@ -361,6 +361,33 @@ static void host_pointers_cover_what_was_asked_for(void **state)
     assert_int_equal(filled, 0);
 }
 
+static void untake(struct rig *rig)
+{
+    struct model_buffer pair[] = {writable(DATA, 16), writable(DATA + 0x100, 16)};
+    for (unsigned round = 0; round < 20; round++) {
+        int first = driver_add(&rig->driver, pair, 2, 0), second = driver_add(&rig->driver, pair, 1, 0);
+        expect_pop(rig);
+        struct virtio_token token = rig->chain.token;
+        expect_pop(rig);
+        virtq_unpop(&rig->q, &rig->chain.token);
+        virtq_unpop(&rig->q, &token);
+        expect_none_used(rig);
+        expect_pop(rig);
+        assert_int_equal(rig->chain.writable, 2);
+        give_back(rig, 1);
+        expect_pop(rig);
+        give_back(rig, 2);
+        expect_used(rig, first, 1);
+        expect_used(rig, second, 2);
+        expect_empty(rig);
+    }
+}
+
+static void buffers_that_go_back_untaken_come_out_again(void **state)
+{
+    for_each_kind(*state, 4, untake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +403,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_device_may_do_without_notifications, set_up, tear_down),
         cmocka_unit_test_setup_teardown(interrupts_come_when_the_driver_wants_them, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_event_index_raises_one_interrupt_at_its_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(buffers_that_go_back_untaken_come_out_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bytes_are_copied_through_all_ranges_and_not_beyond, set_up, tear_down),
         cmocka_unit_test_setup_teardown(host_pointers_cover_what_was_asked_for, set_up, tear_down),
     };

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* The text of options that consist of parts between commas, FILE[,OPTION...]; a comma in a part is written twice. */
+#ifndef MICROVM_HOST_OPTION_TEXT_H
+#define MICROVM_HOST_OPTION_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Copies the text up to the next single comma, a doubled one as one. *text is then what follows, or NULL at the end.
+ * False: it is longer than size - 1. */
+bool option_text_take(const char **text, char *part, size_t size);
+
+#endif

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* Console input on its way from the host into the guest: to whom, when and how fast. HTIF gets what it asked for; the rest goes
+ * to the port of the VirtIO console that has the terminal, once the guest has opened it, else to the UART. */
+#include "machine/machine_state.h"
+
+#include <string.h>
+
+static size_t input_room(const struct machine *m)
+{
+    size_t room = m->htif != NULL ? htif_room(m->htif) : 0;
+    return m->terminal_open ? room : room + uart16550_room(m->uart);
+}
+
+static uint64_t ticks_per_byte(const struct machine *m)
+{
+    return uart16550_handshakes(m->uart) ? INPUT_TICKS_PER_BYTE_HANDSHAKE : INPUT_TICKS_PER_BYTE;
+}
+
+/* What the UART may get now. A guest that polls takes what it can use; one that is interrupted gets a burst, then no more
+ * than a line would bring, or it would be kept from ever handling what it took. */
+static size_t input_allowance(struct machine *m)
+{
+    uint64_t now = clock_ticks(&m->clock, m->steps), fresh = (now - m->input_ticks) / ticks_per_byte(m);
+    m->input_ticks += fresh * ticks_per_byte(m);
+    m->input_credit += fresh;
+    if (m->input_credit > INPUT_BURST_BYTES)
+        m->input_credit = INPUT_BURST_BYTES;
+    return uart16550_polled(m->uart) ? INPUT_BYTES : (size_t)m->input_credit;
+}
+
+static size_t feed_uart(struct machine *m)
+{
+    size_t allowed = input_allowance(m);
+    size_t taken =
+        uart16550_receive(m->uart, m->input + m->input_first, m->input_count < allowed ? m->input_count : allowed);
+    m->input_credit -= taken < m->input_credit ? taken : m->input_credit;
+    return taken;
+}
+
+static void fetch(struct machine *m)
+{
+    if (m->input_count != 0)
+        return;
+    m->input_first = UART16550_FIFO_BYTES; /* room for what the UART may give back */
+    m->input_count = m->host.console_read(m->host.owner, m->input + m->input_first, INPUT_BYTES);
+}
+
+static void drop(struct machine *m, size_t taken)
+{
+    m->input_first += taken;
+    m->input_count -= taken;
+}
+
+void machine_feed_input(struct machine *m)
+{
+    if (input_room(m) == 0)
+        return;
+    fetch(m);
+    if (m->input_count == 0)
+        return;
+    size_t taken = m->htif != NULL ? htif_receive(m->htif, m->input + m->input_first, m->input_count) : 0;
+    if (taken == 0 && !m->terminal_open)
+        taken = feed_uart(m);
+    drop(m, taken);
+}
+
+void machine_unread_input(struct machine *m, const uint8_t *bytes, size_t count)
+{
+    if (count > m->input_first)
+        return; /* more than it took */
+    m->input_first -= count;
+    m->input_count += count;
+    memcpy(m->input + m->input_first, bytes, count);
+}
+
+uint64_t machine_input_deadline(const struct machine *m, uint64_t now)
+{
+    bool ready = m->input_count > 0 && input_room(m) > 0;
+    return ready ? now + UART16550_FIFO_BYTES * ticks_per_byte(m) : UINT64_MAX;
+}
+
+/* The terminal as a port sees it. */
+
+static size_t terminal_room(void *owner)
+{
+    (void)owner;
+    return SIZE_MAX;
+}
+
+static size_t terminal_write(void *owner, const uint8_t *bytes, size_t count)
+{
+    const struct machine *m = owner;
+    m->host.console_write(m->host.owner, bytes, count);
+    return count;
+}
+
+static size_t terminal_waiting(void *owner)
+{
+    struct machine *m = owner;
+    fetch(m);
+    return m->input_count;
+}
+
+static size_t terminal_read(void *owner, uint8_t *bytes, size_t size)
+{
+    struct machine *m = owner;
+    fetch(m);
+    size_t count = size < m->input_count ? size : m->input_count;
+    memcpy(bytes, m->input + m->input_first, count);
+    drop(m, count);
+    return count;
+}
+
+static bool terminal_is_connected(void *owner)
+{
+    (void)owner;
+    return true;
+}
+
+static void terminal_set_open(void *owner, bool open)
+{
+    ((struct machine *)owner)->terminal_open = open;
+}
+
+struct port_backend machine_terminal(struct machine *m)
+{
+    return (struct port_backend){
+        .owner = m,
+        .room = terminal_room,
+        .write = terminal_write,
+        .waiting = terminal_waiting,
+        .read = terminal_read,
+        .is_connected = terminal_is_connected,
+        .set_open = terminal_set_open,
+    };
+}
+
+void machine_look_at_terminal(struct machine *m)
+{
+    uint16_t columns, rows;
+    if (m->host.terminal_size != NULL && m->host.terminal_size(m->host.owner, &columns, &rows))
+        peripherals_resize(m->peripherals, columns, rows);
+}
