@@ -8,7 +8,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     w->dice = (struct dice){.input = {data, size}, .seed = 1};
     world_set(w);
     w->dice.seed = world_roll(w);
-    world_round(w, 4, 64);
+    world_round(w, 16, 100);
     world_destroy(w);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* HLV, HLVX and HSV from M, HS and (under HU) U mode go through both stages at SPVP's privilege, whatever MPRV, SUM and satp
- * say (norm:hlsv_priv, norm:hlsv_trans, norm:mstatus_mprv_hlsv); HLVX reads what may be executed (norm:hlsv_u_op). A fault of
+ * say (norm:hlsv_priv, norm:hlsv_trans, norm:mstatus_mprv_hlsv); HLVX reads what may be executed
+ * (norm:hlsv_u_op); MXR opens as ever (norm:hlsv_sstatus_mxr, norm:hlsv_vsstatus_mxr). A fault of
  * theirs says GVA (norm:hstatus_gva_op) and shows them in mtinst with no rs1. A guest has no such instruction
  * (norm:hlsv_virtinst).
  * qemu: no, its 7.2 lets HLVX read what is readable only */

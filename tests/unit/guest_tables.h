@@ -10,6 +10,7 @@
 #define W 4u
 #define X 8u
 #define U 16u
+#define GLOBAL 32u
 #define A 64u
 #define D 128u
 #define RWXAD (V | R | W | X | A | D)

@@ -65,7 +65,8 @@ static uint64_t run(struct rig *rig, enum mode mode, uint32_t insn)
 #define MAKE_HLV(funct7, rs2, rd, rs1) MAKE_R(0x73, 4, funct7, rd, rs1, rs2)
 #define RS1_BITS (31u << 15)
 
-/* norm:H_trap_xtinst_exception_list, norm:H_tinst_addr_offset, norm:h_trans_cache */
+/* norm:H_trap_xtinst, norm:H_trap_xtinst_exception_lead-in, norm:H_trap_xtinst_exception_list, norm:H_tinst_addr_offset,
+ * norm:h_trans_cache; norm:H_exception_priority where an atomic is misaligned on a page that is not there. */
 static const struct {
     uint32_t insn;
     uint8_t cause;

@@ -127,7 +127,7 @@ static void vvma_drops_by_guest_address_and_asid(void **state)
     }
 }
 
-/* norm:hfence-gvma_op, norm:hfence-gvma_vmid. What leads through a guest page goes; more of that space may. */
+/* norm:hfence-vvma_hfence-gvma_op, norm:hfence-gvma_op, norm:hfence-gvma_vmid. What leads through a guest page goes; more of that space may. */
 static void gvma_drops_by_guest_page_and_vmid(void **state)
 {
     static const struct {

@@ -90,7 +90,7 @@ static void hlvx_reads_what_may_be_executed(void **state)
     fixture_destroy(f);
 }
 
-/* norm:H_straddle, norm:mtval2_htval_virtaddr */
+/* norm:H_straddle, norm:mtval2_htval_virtaddr, norm:mtval2_trapval_other */
 static void an_access_across_pages_names_the_part_that_failed(void **state)
 {
     (void)state;

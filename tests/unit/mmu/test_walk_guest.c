@@ -49,6 +49,7 @@ static void every_scheme_works_over_every_scheme(void **state)
         }
 }
 
+/* norm:H_vm_gstagetrans, norm:hgatp_mode_bare_trans */
 static void either_stage_may_be_bare(void **state)
 {
     (void)state;
@@ -97,6 +98,18 @@ static void the_root_is_aligned_to_its_sixteen_kilobytes(void **state)
         f->hart.csr.hgatp = UINT64_C(8) << 60 | (frame(G_TABLES) + low);
         assert_int_equal(walk(f, VA, ACCESS_LOAD, NULL), 0);
     }
+    fixture_destroy(f);
+}
+
+/* norm:H_vm_gpa_g */
+static void the_global_bit_of_guest_pages_says_nothing(void **state)
+{
+    (void)state;
+    struct fixture *f = prepared(3, 3);
+    *guest_leaf(f, 3, PAGE) |= GLOBAL;
+    *entry(f, G_TABLES, 1) |= GLOBAL;
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(walk(f, VA, types[i], NULL), 0);
     fixture_destroy(f);
 }
 
@@ -305,6 +318,7 @@ int main(void)
         cmocka_unit_test(either_stage_may_be_bare),
         cmocka_unit_test(guest_addresses_have_two_bits_more_and_zeros_above),
         cmocka_unit_test(the_root_is_aligned_to_its_sixteen_kilobytes),
+        cmocka_unit_test(the_global_bit_of_guest_pages_says_nothing),
         cmocka_unit_test(guest_pages_are_user_pages),
         cmocka_unit_test(the_guests_own_user_bit_is_the_guests_matter),
         cmocka_unit_test(faults_on_tables_name_the_entry_and_a_read),
