@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # guests, apt, root and offline are of scripts/guests
 # A private apt for scripts/guests: the machine's own mirror, but lists, cache and package database of its own.
 
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -61,7 +61,7 @@ use_riscv64() {
     in_use=riscv64
 }
 
-# use_release NAME PACKAGE: the release of that name, for whatever this machine is: meant for packages of no architecture.
+# use_release NAME PACKAGE: the release of that name, for what this machine is: meant for packages of no architecture.
 use_release() {
     find_suite "$(dpkg --print-architecture)" "$2" "$1"
     in_use=$1

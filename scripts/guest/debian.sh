@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # guests, apt, root and offline are of scripts/guests
 # Debian with systemd as an ext4 file system, and as a disk with a partition table from which U-Boot boots. Packages are
 # unpacked, never installed: no program of the guest and no maintainer script runs. What those would have done for the
 # packages below is done by configure_* (users, PAM, alternatives, enabled units, the package database).
@@ -112,6 +112,7 @@ configure_units() {
     enable "$1" getty@.service getty.target.wants getty@tty1.service
     enable "$1" remote-fs.target multi-user.target.wants
     enable "$1" multi-user.target . default.target
+    ln -s /dev/null "$1/etc/systemd/system/modprobe@drm.service" # no display, and a big module to unpack for it
 }
 
 # systemd rebuilds its databases at the first boot of a new /usr, which would take the guest a minute; only the users
@@ -139,7 +140,7 @@ configure_alternatives() {
 configure_boot() {
     cp "$guests/linux/Image" "$guests/initramfs.cpio.gz" "$1/boot/"
     put "$1" /boot/extlinux/extlinux.conf 'default debian' 'timeout 1' 'label debian' '    kernel /boot/Image' \
-        '    initrd /boot/initramfs.cpio.gz' '    append root=LABEL=debian'
+        '    initrd /boot/initramfs.cpio.gz' '    append root=LABEL=debian quiet'
 }
 
 # The whole tree and the file system of it, in one process: fakeroot's owners and modes last as long as that.
@@ -160,10 +161,11 @@ build_root() {
 
 # A GPT with one partition, which is the same file system.
 build_disk() {
-    local disk=$guests/debian/disk.new
+    local disk=$guests/debian/disk.new size
+    size=$(stat -c %s "$guests/debian/root.new")
     rm -f "$disk"
-    truncate -s $(($(stat -c %s "$guests/debian/root.new") + 2 * 1048576)) "$disk"
-    echo "start=2048, size=$(($(stat -c %s "$guests/debian/root.new") / 512)), type=linux, name=debian, attrs=LegacyBIOSBootable" |
+    truncate -s $((size + 2 * 1048576)) "$disk"
+    echo "start=2048, size=$((size / 512)), type=linux, name=debian, attrs=LegacyBIOSBootable" |
         sfdisk -q --label gpt "$disk" >"$guests/debian/log"
     dd if="$guests/debian/root.new" of="$disk" bs=64K seek=16 conv=sparse,notrunc status=none
 }
@@ -174,6 +176,7 @@ build_debian() {
     rm -rf "$tree"
     mkdir -p "$tree"
     export guests
+    # shellcheck disable=SC2016 # the inner shell expands it
     fakeroot -- bash -c 'set -euo pipefail; . "$1/lib.sh"; . "$1/guest/debian.sh"; build_root "$2"' guests \
         "$root/scripts" "$tree" >"$guests/debian/log" 2>&1 || die "failed: $(tail -n 1 "$guests/debian/log")"
     rm -rf "$tree"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # guests, apt, root and offline are of scripts/guests
 # Firmware of guests: OpenSBI of two Debian releases, and U-Boot. They are packages of no architecture.
 
 has_firmware() {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # guests, apt, root and offline are of scripts/guests
 # An initramfs of busybox and the modules that a VirtIO disk needs.
 
 # cpio_entry NAME MODE SIZE [MAJOR MINOR]: the header of one member of a newc archive. Numbering
@@ -90,17 +90,20 @@ module_tree() {
     local version from=$guests/linux/modules name file
     version=$(ls "$from")
     mkdir -p "$1/lib/modules/$version"
-    cp "$from/$version"/modules.{order,builtin} "$1/lib/modules/$version/"
+    cp "$from/$version"/modules.{order,builtin,builtin.modinfo} "$1/lib/modules/$version/"
     for name in "${initramfs_modules[@]}"; do
+        # shellcheck disable=SC2013 # no blanks in a module's name
         for file in $(sed -n "s|^\\([^ ]*/$name\\.ko[.xzgst]*\\):|\\1|p" "$from/$version/modules.dep"); do
             mkdir -p "$1/lib/modules/$version/${file%/*}"
             cp "$from/$version/$file" "$1/lib/modules/$version/$file"
         done
     done
     depmod -b "$1" "$version"
+    rm -f "$1/lib/modules/$version"/modules.{order,builtin*,*.bin} # busybox reads the plain ones
 }
 
-# initramfs FOLDER: the archive, with init and lib/modules of FOLDER. It needs a console: the kernel opens it for /init, which only then mounts /dev.
+# initramfs FOLDER: the archive, with init and lib/modules of FOLDER. It needs a console: the kernel opens it for /init,
+# which only then mounts /dev.
 initramfs() {
     local inode=0 folder member
     for folder in bin dev etc lib mnt proc root run sbin sys tmp usr usr/bin usr/sbin; do

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154 # guests, apt, root and offline are of scripts/guests
 # Debian's riscv64 kernel with its modules, and busybox.
 
 has_linux() {
