@@ -91,7 +91,7 @@ want('microvm-initramfs: ready');
 want('~ #');
 my $shell = "setsid sh -c 'exec sh -i </dev/hvc0 >/dev/hvc0 2>&1'";
 say_line("stty -echo; modprobe virtio_mmio; while [ ! -e /dev/vport0p2 ]; do :; done; $shell &");
-want('#');
+want('#') for 1 .. 2; # of the shell on the UART, and of that on hvc0
 say_line('stty -echo; PS1=; echo on $(tty)');
 want('on /dev/hvc0');
 say_line('for p in /sys/class/virtio-ports/*; do ln -s /dev/${p##*/} /dev/$(cat $p/name 2>/dev/null); done; echo li"nked"');
@@ -144,7 +144,7 @@ want('alive on /dev/hvc0');
 # Another client on the port, which is as it was.
 close $data;
 $data = join_port('data');
-say_line('read line </dev/data; echo $line-back; echo from the guest >/dev/data');
+say_line('until read line </dev/data; do :; done; echo $line-back; echo from the guest >/dev/data');
 send_all($data, "to-guest\n");
 want('to-guest-back');
 receive($data, 15) eq "from the guest\n" or fail('the port is not as before');
