@@ -12,7 +12,7 @@ my $streaming = 0;
 
 sub fail
 {
-    kill 'KILL', $streaming if $streaming;
+    kill '-KILL', $streaming if $streaming;
     die "@_\n";
 }
 
@@ -68,21 +68,17 @@ sub send_all
     }
 }
 
-# Sends and receives without end, in a process of its own.
+# Sends and receives without end, in a group of processes of its own.
 sub stream
 {
     my ($client) = @_;
     $streaming = fork // die;
+    setpgrp $streaming, $streaming;
     return if $streaming;
     $SIG{PIPE} = 'DEFAULT';
     my $other = fork // die;
     my $bytes = 'x' x 4096;
-    if ($other) {
-        1 while syswrite $client, $bytes;
-    } else {
-        my $parent = getppid;
-        1 while sysread($client, $bytes, 4096) && getppid == $parent;
-    }
+    1 while $other ? syswrite $client, $bytes : sysread $client, $bytes, 4096;
     exit 0;
 }
 
@@ -134,7 +130,7 @@ EOF
 setsid sh /again </dev/null >/dev/null 2>/dev/ttyS0 &
 END
 want('bound 20 times');
-kill 'KILL', $streaming;
+kill '-KILL', $streaming;
 waitpid $streaming, 0;
 $streaming = 0;
 want('#');
