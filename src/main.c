@@ -19,11 +19,12 @@ static void print_error(const struct error *err)
     fputc('\n', stderr);
 }
 
-/* What run and dts are given, their own parser looks at. */
+/* What run and dts are given, their own parser looks at, and also that of a command whose operand is several words. */
 static bool check_count(const struct command *command, int count, char *const *arguments, struct error *err)
 {
     int most = command->operand != NULL ? 1 : 0;
-    if (command->takes_options || count <= most)
+    bool has_parser = command->takes_options || (most == 1 && strchr(command->operand, ' ') != NULL);
+    if (has_parser || count <= most)
         return true;
     return error_set(err, "%s: takes %s, so '%.200s' is too much", command->name,
                      most == 0 ? "no argument" : "one argument", arguments[most]);
