@@ -85,9 +85,9 @@ sub stream
 # The keys go to the UART until the guest has opened hvc0, and to hvc0 from then on. No line holds what is waited for.
 want('microvm-initramfs: ready');
 want('~ #');
-my $shell = "setsid sh -c 'exec sh -i </dev/hvc0 >/dev/hvc0 2>&1'";
+my $shell = "setsid sh -c 'exec </dev/hvc0 >/dev/hvc0 2>&1; echo op\"ened\"; exec sh -i'";
 say_line("stty -echo; modprobe virtio_mmio; while [ ! -e /dev/vport0p2 ]; do :; done; $shell &");
-want('#') for 1 .. 2; # of the shell on the UART, and of that on hvc0
+want('opened');
 say_line('stty -echo; PS1=; echo on $(tty)');
 want('on /dev/hvc0');
 say_line('for p in /sys/class/virtio-ports/*; do ln -s /dev/${p##*/} /dev/$(cat $p/name 2>/dev/null); done; echo li"nked"');
@@ -133,7 +133,7 @@ want('bound 20 times');
 kill '-KILL', $streaming;
 waitpid $streaming, 0;
 $streaming = 0;
-want('#');
+want('opened');
 say_line('stty -echo; PS1=; echo alive on $(tty)');
 want('alive on /dev/hvc0');
 
