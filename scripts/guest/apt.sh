@@ -74,6 +74,19 @@ download() {
     (cd "$apt/debs" && apt-get download "$@") >"$apt/log" 2>&1 || die "download failed: $(tail -n 1 "$apt/log")"
 }
 
+# fetch_closure NAME PACKAGE...: for riscv64, these and all that they depend on, into $guests/NAME/debs, which is all that
+# is left there. apt resolves and downloads them, and that is all.
+fetch_closure() {
+    local name=$1 new=$guests/new
+    use_riscv64
+    rm -rf "$new" "${guests:?}/$name" "$guests/$name.versions"
+    mkdir -p "$new/debs/partial"
+    apt-get install --yes --download-only --no-install-recommends -o Dir::Cache::archives="$new/debs" "${@:2}" \
+        >"$apt/log" 2>&1 || die "download failed: $(tail -n 1 "$apt/log")"
+    mv "$new" "$guests/$name"
+    versions "$guests/$name/debs" >"$guests/$name.versions"
+}
+
 # versions FOLDER: name and version of each package in it.
 versions() {
     local deb

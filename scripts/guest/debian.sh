@@ -14,18 +14,11 @@ has_debian() {
     [[ -e $guests/debian.versions && $(cat "$guests/debian/packages" 2>/dev/null) == "${debian_packages[*]}" ]]
 }
 
-# Every essential package, the ones above and what they depend on; apt resolves and downloads them, and that is all.
+# Every essential package, the ones above and what they depend on.
 fetch_debian() {
-    local new=$guests/new
     say "fetching Debian's packages for a root file system into $guests"
-    use_riscv64
-    rm -rf "$new" "$guests/debian" "$guests/debian.versions"
-    mkdir -p "$new/debs/partial"
-    apt-get install --yes --download-only --no-install-recommends -o Dir::Cache::archives="$new/debs" \
-        '?essential' "${debian_packages[@]}" >"$apt/log" 2>&1 || die "download failed: $(tail -n 1 "$apt/log")"
-    printf '%s\n' "${debian_packages[*]}" >"$new/packages"
-    mv "$new" "$guests/debian"
-    versions "$guests/debian/debs" >"$guests/debian.versions"
+    fetch_closure debian '?essential' "${debian_packages[@]}"
+    printf '%s\n' "${debian_packages[*]}" >"$guests/debian/packages"
 }
 
 # unpack_debian TREE: the packages' files, and their records in dpkg's database.
