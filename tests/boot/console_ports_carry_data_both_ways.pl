@@ -115,7 +115,7 @@ cat >/again <<'EOF'
 d=/sys/bus/virtio/drivers/virtio_console
 v=\$(ls \$d | grep ^virtio)
 i=0
-while [ \$i -lt 20 ]; do
+while [ \$i -lt 100 ]; do
     cat /dev/events >/dev/null &
     cat /dev/zero >/dev/events &
     dd if=/dev/data of=/dev/null bs=1 count=1 2>/dev/null &
@@ -129,7 +129,7 @@ $shell &
 EOF
 setsid sh /again </dev/null >/dev/null 2>/dev/ttyS0 &
 END
-want('bound 20 times');
+want('bound 100 times');
 kill '-KILL', $streaming;
 waitpid $streaming, 0;
 $streaming = 0;
