@@ -308,8 +308,8 @@ static inline void world_access(struct world *w)
  * then sees what an onlooker, who changes nothing, does not. */
 static inline bool world_writes_and_reads(const struct walk_trace *trace)
 {
-    for (unsigned i = 0; i + 2 < trace->count; i++) /* the last step is PMP's */
-        if (trace->step[i].verdict == WALK_LEAF_UPDATED)
+    for (unsigned i = 0; i + 1 < trace->count; i++)
+        if (trace->step[i].verdict == WALK_LEAF_UPDATED && trace->step[i + 1].stage != WALK_PMP)
             return true;
     return false;
 }
