@@ -196,7 +196,7 @@ SET(engine)
     unsigned word;
     if (!value_word(row->name, value, row->argument, &word, err))
         return false;
-    options->config.engine = word == 0 ? ENGINE_TAIL : ENGINE_SWITCH;
+    options->config.engine = (enum engine_kind)word;
     return true;
 }
 

@@ -120,6 +120,8 @@ static bool run_on_console(struct console *console, const struct options *option
     bool ok = machine_run(machine, stop, err);
     if (ok && options->config.verbose > 1)
         fprintf(stderr, "microvm: state digest %016" PRIx64 "\n", machine_state_hash(machine));
+    if (ok)
+        machine_print_profile(machine, stderr);
     *steps = machine_steps(machine);
     machine_destroy(machine);
     return ok;

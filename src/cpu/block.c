@@ -252,6 +252,8 @@ static const struct block *block_make(struct code_cache *cache, const struct har
     draft_fill(&draft, cache->engine, h->decoder, code, PAGE_BYTES - (pa & (PAGE_BYTES - 1)));
     if (draft.steps == 0)
         return NULL;
+    if (cache->engine->finish != NULL)
+        cache->engine->finish(draft.ops, draft.place, draft.count);
     struct block *block = arena_take(cache, draft.count);
     struct op_place *place = (struct op_place *)&block->ops[draft.count + 1];
     memcpy(block->ops, draft.ops, draft.count * sizeof(struct op));

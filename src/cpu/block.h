@@ -62,6 +62,8 @@ static inline struct link *block_link(const struct op *last)
 struct engine_ops {
     /* Fills op->run for an enum insn_id or an enum pseudo_op. */
     void (*set)(struct op *op, unsigned id);
+    /* Looks at a block's ops when all are there; NULL: need not. */
+    void (*finish)(struct op *ops, const struct op_place *place, unsigned count);
 };
 
 /* Ops that are no instruction: FP_ENTER stands before a block's first FP instruction and lets no hart pass that is not

@@ -17,6 +17,8 @@ struct engine {
 extern const struct engine engine_tail;
 /* One loop around one switch: portable, for sanitizers and as the other's referee. */
 extern const struct engine engine_switch;
+/* The same, counting what it executes in hart.profile. */
+extern const struct engine engine_profile;
 
 /* Makes at most `steps` steps (and, unless the hart waits or halts, exactly so many); returns how many were made. */
 uint64_t engine_run(const struct engine *engine, struct hart *h, uint64_t steps);

@@ -203,4 +203,4 @@ static void run_block(struct hart *h, const struct block *block)
     }
 }
 
-const struct engine engine_switch = {.ops = {set_nothing}, .run = run_block};
+const struct engine engine_switch = {.ops = {.set = set_nothing}, .run = run_block};

@@ -4,18 +4,10 @@
  * device, a system instruction, a trap) goes to `slow`, which has the switch engine execute the op. */
 #include "cpu/engine.h"
 
-#include <string.h>
-
-#include "base/compiler.h"
 #include "cpu/fp/fp_state.h"
-#include "cpu/rows.h"
-#include "mmu/tlb.h"
+#include "cpu/handler.h"
+#include "cpu/pair.h"
 
-#define HANDLER(name) static void name(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
-/* The one macro that hides a jump: every handler ends in it or in a tail call written out. */
-#define NEXT                                                                                                           \
-    op++;                                                                                                              \
-    TAIL op->run(h, op, left, tlb)
 #define PC (block_of(op)->pc + block_of(op)->place[op->index].offset)
 #define FL (&flags)
 
@@ -30,7 +22,7 @@ ALWAYS_INLINE const struct op_place *stand_at(struct hart *h, const struct op *o
 }
 
 /* Executes op by the switch engine, with pc and left made exact, and goes on behind it if nothing else is to be done. */
-static NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
 {
     const struct op_place *place = stand_at(h, op, left);
     enum exec done = exec_insn(h, place->id, op, place->length);
@@ -58,7 +50,7 @@ static NOINLINE void go(struct hart *h, const struct op *op, int64_t left, struc
 
 /* The paths out of a block's last op when the next block is not linked (left is then far below zero) or the budget does
  * not cover it. */
-static NOINLINE void leave_taken(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+NOINLINE void leave_taken(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
 {
     const struct block *block = block_of(op);
     struct link *link = block_link(op);
@@ -73,7 +65,7 @@ static NOINLINE void leave_taken(struct hart *h, const struct op *op, int64_t le
     TAIL go(h, op, left, tlb);
 }
 
-static NOINLINE void leave_fall(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+NOINLINE void leave_fall(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
 {
     const struct block *block = block_of(op);
     struct link *link = block_link(op);
@@ -87,13 +79,6 @@ static NOINLINE void leave_fall(struct hart *h, const struct op *op, int64_t lef
     }
     TAIL go(h, op, left, tlb);
 }
-
-#define FOLLOW(way)                                                                                                    \
-    left -= block_link(op)->way->steps;                                                                                \
-    if (UNLIKELY(left < 0))                                                                                            \
-        TAIL leave_##way(h, op, left, tlb);                                                                            \
-    op = block_link(op)->way->ops;                                                                                     \
-    TAIL op->run(h, op, left, tlb)
 
 HANDLER(pseudo_fall)
 {
@@ -110,12 +95,6 @@ HANDLER(pseudo_fp_enter)
     stand_at(h, op, left);
     engine_step(h);
 }
-
-#define TLB_HIT(access, type)                                                                                          \
-    const struct tlb_entry *entry = tlb_slot(tlb, access, va);                                                         \
-    if (UNLIKELY(entry->tag != ((va + sizeof(type) - 1) & ~(PAGE_BYTES - 1))))                                         \
-        TAIL slow(h, op, left, tlb);                                                                                   \
-    char *host = (char *)(va + entry->addend)
 
 /* An AMO's address must be aligned: a misaligned one changes the tag that is looked for. */
 #define TLB_HIT_ALIGNED(type)                                                                                          \
@@ -388,10 +367,22 @@ static void set_handler(struct op *op, unsigned id)
         op->run = handler_for(op, &choices[id], (enum insn_class)classes[id]);
 }
 
+/* Two that follow one another get one handler where there is one for both (a jump that may have to trap goes the slow
+ * way). */
+static void fuse(struct op *ops, const struct op_place *place, unsigned count)
+{
+    for (unsigned i = 0; i + 1 < count; i++) {
+        bool checked = ops[i].run == slow || ops[i + 1].run == slow;
+        op_handler *both = checked ? NULL : pair_handler(&ops[i], place[i].id, place[i + 1].id);
+        if (both != NULL)
+            ops[i++].run = both;
+    }
+}
+
 /* Enters the handlers; they come back with pc and left set. */
 static void run_block(struct hart *h, const struct block *block)
 {
     block->ops[0].run(h, block->ops, h->left - block->steps, h->data);
 }
 
-const struct engine engine_tail = {.ops = {set_handler}, .run = run_block};
+const struct engine engine_tail = {.ops = {set_handler, fuse}, .run = run_block};

@@ -14,6 +14,7 @@
 struct block;
 struct code_cache;
 struct decoder;
+struct profile;
 struct ram;
 struct tlb;
 struct tlb_bank;
@@ -129,6 +130,7 @@ struct hart {
     struct tlb *tlb;
     struct code_cache *cache; /* of translated blocks; shared by the machine's harts */
     const struct decoder *decoder;
+    struct profile *profile; /* for engine_profile, the machine's */
     bool pmp_open; /* no PMP entry is set and --pmp-reset open was given: S and U may access all */
 };
 

@@ -9,7 +9,7 @@
 #include "cpu/ext.h"
 
 enum clock_mode { CLOCK_WALL, CLOCK_VIRTUAL };
-enum engine_kind { ENGINE_TAIL, ENGINE_SWITCH };
+enum engine_kind { ENGINE_TAIL, ENGINE_SWITCH, ENGINE_PROFILE };
 enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_BUILTIN, FIRMWARE_FILE };
 enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 

@@ -184,7 +184,10 @@ static bool make_memory(struct machine *m, struct error *err)
     m->mem = (struct guest_mem){&m->ram};
     m->decoder = decoder_create(&m->config.ext);
     m->cache = code_cache_create(&m->ram, &m->engine->ops, CODE_CACHE_BYTES);
-    return (m->decoder != NULL && m->cache != NULL) || error_set(err, "out of memory");
+    if (m->config.engine == ENGINE_PROFILE)
+        m->profile = calloc(1, sizeof *m->profile);
+    bool all = m->decoder != NULL && m->cache != NULL && (m->profile != NULL || m->config.engine != ENGINE_PROFILE);
+    return all || error_set(err, "out of memory");
 }
 
 static bool make_harts(struct machine *m, struct error *err)
@@ -203,6 +206,7 @@ static bool make_harts(struct machine *m, struct error *err)
         h->tlb = &m->tlbs[i];
         h->cache = m->cache;
         h->decoder = m->decoder;
+        h->profile = m->profile;
         h->pmp_open = m->config.pmp_open;
         h->env = (struct cpu_env){
             m, env_time, env_mmio_read, env_mmio_write, env_mmio_fetch, env_watched_store, env_ecall, env_has_peers};
@@ -333,6 +337,15 @@ static bool build(struct machine *m, struct error *err)
            machine_start(m, true, err);
 }
 
+static const struct engine *engine_of(enum engine_kind kind)
+{
+    switch (kind) {
+    case ENGINE_SWITCH: return &engine_switch;
+    case ENGINE_PROFILE: return &engine_profile;
+    default: return &engine_tail;
+    }
+}
+
 struct machine *machine_create(const struct machine_config *config, const struct machine_host *host, struct error *err)
 {
     struct machine *m = calloc(1, sizeof *m);
@@ -344,7 +357,7 @@ struct machine *machine_create(const struct machine_config *config, const struct
     m->host = *host;
     m->ram.fd = -1;
     m->hart_count = config->cpus;
-    m->engine = config->engine == ENGINE_SWITCH ? &engine_switch : &engine_tail;
+    m->engine = engine_of(config->engine);
     if (build(m, err))
         return m;
     machine_destroy(m);
@@ -370,6 +383,7 @@ void machine_destroy(struct machine *m)
     free(m->harts);
     code_cache_destroy(m->cache);
     decoder_destroy(m->decoder);
+    free(m->profile);
     ram_destroy(&m->ram);
     boot_destroy(&m->plan);
     wait_set_destroy(&m->wait_set);
@@ -425,6 +439,12 @@ bool machine_run(struct machine *m, struct stop *stop, struct error *err)
     }
     *stop = m->stop;
     return peripherals_finish(m->peripherals, err) && write_signature(m, err);
+}
+
+void machine_print_profile(const struct machine *m, FILE *out)
+{
+    if (m->profile != NULL)
+        profile_print(m->profile, m->decoder, out);
 }
 
 const void *machine_dtb(const struct machine *m, size_t *size)

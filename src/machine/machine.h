@@ -3,6 +3,8 @@
 #ifndef MICROVM_MACHINE_MACHINE_H
 #define MICROVM_MACHINE_MACHINE_H
 
+#include <stdio.h>
+
 #include "base/error.h"
 #include "machine/config.h"
 #include "machine/host.h"
@@ -24,6 +26,9 @@ uint64_t machine_steps(const struct machine *machine);
 /* A digest of all state: harts, RAM, clock, and what the devices' tables of state name. Two runs that agree in it did the
  * same. */
 uint64_t machine_state_hash(const struct machine *machine);
+
+/* What the run executed, if config.engine counts it. */
+void machine_print_profile(const struct machine *machine, FILE *out);
 
 /* The device tree blob the guest was given; *size in bytes. Valid as long as the machine. */
 const void *machine_dtb(const struct machine *machine, size_t *size);

@@ -9,6 +9,7 @@
 #include "bus/time_source.h"
 #include "cpu/decode.h"
 #include "cpu/engine.h"
+#include "cpu/profile.h"
 #include "devices/clint.h"
 #include "devices/goldfish_rtc.h"
 #include "devices/htif.h"
@@ -43,6 +44,7 @@ struct machine {
     struct tlb *tlbs;
     unsigned hart_count;
     struct decoder *decoder;
+    struct profile *profile; /* NULL: nothing is counted */
     struct code_cache *cache;
     const struct engine *engine;
     struct bus *bus;

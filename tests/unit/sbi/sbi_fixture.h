@@ -154,7 +154,7 @@ static inline struct bench *bench_create(const char *cpu)
     assert_true(ext_set_parse(&ext, cpu, NULL));
     m->decoder = decoder_create(&ext);
     assert_non_null(m->decoder);
-    static const struct engine_ops no_handlers = {set_no_handler};
+    static const struct engine_ops no_handlers = {.set = set_no_handler};
     m->cache = code_cache_create(&m->ram, &no_handlers, 1 << 20);
     assert_non_null(m->cache);
     for (unsigned i = 0; i < HARTS; i++)

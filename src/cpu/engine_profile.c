@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* The switch engine with a count of what it executed. */
+#include "cpu/engine.h"
+#include "cpu/profile.h"
+
+static void set(struct op *op, unsigned id)
+{
+    engine_switch.ops.set(op, id);
+}
+
+static void run_block(struct hart *h, const struct block *block)
+{
+    int64_t before = h->left;
+    engine_switch.run(h, block);
+    profile_count(h->profile, block, (uint64_t)(before - h->left));
+}
+
+const struct engine engine_profile = {.ops = {.set = set}, .run = run_block};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What the tail-call engine's handlers are made of. Private to its files. */
+#ifndef MICROVM_CPU_HANDLER_H
+#define MICROVM_CPU_HANDLER_H
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "cpu/block.h"
+#include "cpu/rows.h"
+#include "mmu/tlb.h"
+
+#define HANDLER(name) static void name(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+/* These two hide a jump: every handler ends in one of them or in a tail call written out. */
+#define NEXT                                                                                                           \
+    op++;                                                                                                              \
+    TAIL op->run(h, op, left, tlb)
+#define FOLLOW(way)                                                                                                    \
+    left -= block_link(op)->way->steps;                                                                                \
+    if (UNLIKELY(left < 0))                                                                                            \
+        TAIL leave_##way(h, op, left, tlb);                                                                            \
+    op = block_link(op)->way->ops;                                                                                     \
+    TAIL op->run(h, op, left, tlb)
+
+/* The entry of the page of va; what is not there goes the slow way. */
+#define TLB_HIT(access, type)                                                                                          \
+    const struct tlb_entry *entry = tlb_slot(tlb, access, va);                                                         \
+    if (UNLIKELY(entry->tag != ((va + sizeof(type) - 1) & ~(PAGE_BYTES - 1))))                                         \
+        TAIL slow(h, op, left, tlb);                                                                                   \
+    char *host = (char *)(va + entry->addend)
+
+/* Executes op by the switch engine, with pc and left made exact, and goes on behind it if nothing else is to be done. */
+op_handler slow;
+
+/* The paths out of a block's last op when the next block is not linked (left is then far below zero) or the budget does
+ * not cover it. */
+op_handler leave_taken;
+op_handler leave_fall;
+
+#endif
