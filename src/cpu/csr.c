@@ -100,6 +100,8 @@ static void write_ignored(struct hart *h, uint64_t value, bool *effect)
         (void)effect;                                                                                                  \
         h->csr.name = legalize_##name(h, h->csr.name, value);                                                          \
     }
+#define DEFINE_WORD(name, number, mask) DEFINE_PLAIN(name, number, mask)
+#define DEFINE_EPC(name, number, mask) DEFINE_PLAIN(name, number, mask)
 #define DEFINE_HOOKED(name, number, mask)                                                                              \
     READ_STORED(name)                                                                                                  \
     STORAGE(name, number, mask)                                                                                        \
@@ -124,6 +126,8 @@ static void write_ignored(struct hart *h, uint64_t value, bool *effect)
 
 #define STORED(name) .legalize = legalize_##name, .store = store_##name
 #define FUNCTIONS_PLAIN(name) .read = stored_##name, .write = write_##name, STORED(name)
+#define FUNCTIONS_WORD(name) FUNCTIONS_PLAIN(name)
+#define FUNCTIONS_EPC(name) FUNCTIONS_PLAIN(name)
 #define FUNCTIONS_HOOKED(name) .read = stored_##name, .write = write_##name, STORED(name)
 #define FUNCTIONS_CUSTOM(name) .read = stored_##name, .write = csr_write_##name, STORED(name)
 #define FUNCTIONS_COOKED(name) .read = csr_read_##name, .write = csr_write_##name, STORED(name)

@@ -10,6 +10,8 @@
 #define CSR_DECLARE_READ(name) uint64_t csr_read_##name(const struct hart *h);
 #define CSR_DECLARE_WRITE(name) void csr_write_##name(struct hart *h, uint64_t value, bool *effect);
 #define CSR_DECLARE_PLAIN(name)
+#define CSR_DECLARE_WORD(name)
+#define CSR_DECLARE_EPC(name)
 /* The comparators or what enables them changed. */
 void csr_timer_moved(struct hart *h);
 
@@ -63,6 +65,17 @@ static inline bool csr_interrupts_wait(const struct hart *h)
 static inline uint64_t csr_with_sd(uint64_t status)
 {
     return field_get(status, MSTATUS_FS) == CONTEXT_DIRTY ? status | MSTATUS_SD : status;
+}
+
+/* The bits of mstatus that are fields of sstatus: constant. */
+static inline uint64_t csr_sstatus_bits(void)
+{
+    const unsigned wanted = CSR_sstatus;
+#define CSR_FIELD(csr, field, mask, kind, ext, tag, meaning) | (CSR_##csr == wanted ? (mask) : 0)
+    return 0
+#include "cpu/csr_field.def"
+        ;
+#undef CSR_FIELD
 }
 
 /* Writes to the bits of mie or of mip's software bits that a view shows. */

@@ -7,6 +7,8 @@
 
 /* For each kind of row, whether it has a field. */
 #define CSR_STORED_PLAIN(declaration) declaration
+#define CSR_STORED_WORD(declaration) declaration
+#define CSR_STORED_EPC(declaration) declaration
 #define CSR_STORED_HOOKED(declaration) declaration
 #define CSR_STORED_CUSTOM(declaration) declaration
 #define CSR_STORED_COOKED(declaration) declaration

@@ -4,25 +4,14 @@
 #include "mmu/mmu.h"
 #include "mmu/walk.h"
 
-/* The bits of mstatus that are fields of sstatus: constant. */
-static uint64_t sstatus_bits(void)
-{
-    const unsigned wanted = CSR_sstatus;
-#define CSR_FIELD(csr, field, mask, kind, ext, tag, meaning) | (CSR_##csr == wanted ? (mask) : 0)
-    return 0
-#include "cpu/csr_field.def"
-        ;
-#undef CSR_FIELD
-}
-
 uint64_t csr_read_sstatus(const struct hart *h)
 {
-    return csr_read_mstatus(h) & sstatus_bits();
+    return csr_read_mstatus(h) & csr_sstatus_bits();
 }
 
 void csr_write_sstatus(struct hart *h, uint64_t value, bool *effect)
 {
-    uint64_t bits = sstatus_bits();
+    uint64_t bits = csr_sstatus_bits();
     csr_write_mstatus(h, (h->csr.mstatus & ~bits) | (value & bits), effect);
 }
 

@@ -31,12 +31,11 @@ void engine_step(struct hart *h)
     engine_settle(h, exec_insn(h, d.id, &d.op, d.length), d.length);
 }
 
-/* Interrupts and requests. True: the hart goes on with the instruction at pc. */
-static bool look(struct hart *h)
+bool engine_look(struct hart *h)
 {
-    h->look = false;
     if (h->halt || h->wait != HART_RUNS)
         return false;
+    h->look = false;
     while (h->left > 0 && trap_take_interrupt(h))
         h->left--;
     return h->left > 0;
@@ -72,7 +71,7 @@ static uint64_t run_slice(const struct engine *engine, struct hart *h, uint64_t 
     h->link = NULL;
     fp_enter(h);
     while (h->left > 0) {
-        if (h->look && !look(h))
+        if (h->look && !engine_look(h))
             break;
         const struct block *block = next_block(h);
         if (LIKELY(block != NULL) && block->steps <= h->left)

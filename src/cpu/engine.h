@@ -29,6 +29,9 @@ enum exec exec_insn(struct hart *h, unsigned id, const struct op *op, unsigned l
 /* Brings pc, left and look up to date after an instruction said `done`: the one place where traps are entered. */
 void engine_settle(struct hart *h, enum exec done, unsigned length);
 
+/* Interrupts and requests, due when h->look is set. True: the hart goes on at pc. False: its run is over. */
+bool engine_look(struct hart *h);
+
 /* One step by the exact stepper: an instruction fetched and decoded afresh, or its trap. */
 void engine_step(struct hart *h);
 

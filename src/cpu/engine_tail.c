@@ -4,6 +4,7 @@
  * device, a system instruction, a trap) goes to `slow`, which has the switch engine execute the op. */
 #include "cpu/engine.h"
 
+#include "cpu/csr_handler.h"
 #include "cpu/fp/fp_state.h"
 #include "cpu/handler.h"
 #include "cpu/pair.h"
@@ -21,14 +22,27 @@ ALWAYS_INLINE const struct op_place *stand_at(struct hart *h, const struct op *o
     return place;
 }
 
-/* Executes op by the switch engine, with pc and left made exact, and goes on behind it if nothing else is to be done. */
+/* Goes on at h->pc if the jump table knows the block there; left is exact, and the banks may be others than before. */
+static NOINLINE void resume(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+{
+    const struct block *block = h->code->jump[jump_slot(h->pc)];
+    left = h->left - block->steps;
+    if (UNLIKELY(block->pc != h->pc || left < 0))
+        return;
+    tlb = h->data;
+    op = block->ops;
+    TAIL op->run(h, op, left, tlb);
+}
+
 NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
 {
     const struct op_place *place = stand_at(h, op, left);
     enum exec done = exec_insn(h, place->id, op, place->length);
     if (UNLIKELY(done != EXEC_NEXT || h->look)) {
         engine_settle(h, done, place->length);
-        return;
+        if (h->look && !engine_look(h))
+            return;
+        TAIL resume(h, op, left, tlb);
     }
     op++;
     TAIL op->run(h, op, left, tlb);
@@ -355,6 +369,12 @@ static const uint8_t classes[INSN_COUNT] = {
 #undef INSN
 };
 
+static op_handler *system_handler(struct op *op, unsigned id)
+{
+    op_handler *handler = csr_handler(op, id);
+    return handler != NULL ? handler : slow;
+}
+
 static void set_handler(struct op *op, unsigned id)
 {
     if (id == PSEUDO_FALL)
@@ -363,6 +383,8 @@ static void set_handler(struct op *op, unsigned id)
         op->run = pseudo_fp_enter;
     else if (id >= INSN_COUNT)
         op->run = slow;
+    else if (classes[id] == CLASS_SYS)
+        op->run = system_handler(op, id);
     else
         op->run = handler_for(op, &choices[id], (enum insn_class)classes[id]);
 }
