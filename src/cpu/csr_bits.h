@@ -103,6 +103,7 @@ enum { SATP_BARE = 0, SATP_SV39 = 8, SATP_SV48 = 9, SATP_SV57 = 10 };
 #define PMPCFG_R BIT(0)
 #define PMPCFG_W BIT(1)
 #define PMPCFG_X BIT(2)
+#define PMPCFG_RWX BITS(2, 0)
 #define PMPCFG_A BITS(4, 3)
 #define PMPCFG_L BIT(7)
 enum { PMP_OFF, PMP_TOR, PMP_NA4, PMP_NAPOT };

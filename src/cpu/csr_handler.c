@@ -121,7 +121,7 @@ enum verb { VERB_W, VERB_S, VERB_C, VERB_WI, VERB_SI, VERB_CI, VERB_READ, VERBS 
             do_##kind##_##level##_read                                                                                 \
     }
 
-/* norm:csrrs_rs1_x0, norm:csrrc_rs1_x0: whether they write depends on the field alone. */
+/* norm:csrrs_csrrc_rs1_x0: whether they write depends on the field alone. */
 static enum verb verb_of(const struct op *op, unsigned id)
 {
     switch (id) {

@@ -8,6 +8,7 @@
 #include "cpu/fp/fp_state.h"
 #include "cpu/handler.h"
 #include "cpu/pair.h"
+#include "mmu/refill.h"
 
 #define PC (block_of(op)->pc + block_of(op)->place[op->index].offset)
 #define FL (&flags)
@@ -47,6 +48,19 @@ NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb
     op++;
     TAIL op->run(h, op, left, tlb);
 }
+
+/* An entry that is there already did not fit: the access crosses a page. */
+#define DEFINE_MISS(access)                                                                                            \
+    NOINLINE void miss_##access(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)               \
+    {                                                                                                                  \
+        uint64_t va = A + IMM;                                                                                         \
+        bool there = tlb_slot(tlb, ACCESS_##access, va)->tag == (va & ~(PAGE_BYTES - 1));                              \
+        if (there || !mmu_refill(h, tlb, va, ACCESS_##access))                                                         \
+            TAIL slow(h, op, left, tlb);                                                                               \
+        TAIL op->run(h, op, left, tlb);                                                                                \
+    }
+DEFINE_MISS(LOAD)
+DEFINE_MISS(STORE)
 
 /* Enters the block that starts at pc if the jump table knows it. */
 static NOINLINE void go(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
@@ -128,7 +142,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(ACCESS_LOAD, type);                                                                                    \
+        TLB_HIT(LOAD, type);                                                                                    \
         type value;                                                                                                    \
         memcpy(&value, host, sizeof value);                                                                            \
         h->x[op->rd] = (uint64_t)(int64_t)value;                                                                       \
@@ -138,7 +152,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(ACCESS_STORE, type);                                                                                   \
+        TLB_HIT(STORE, type);                                                                                   \
         type value = (type)B;                                                                                          \
         memcpy(host, &value, sizeof value);                                                                            \
         NEXT;                                                                                                          \
@@ -147,7 +161,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(ACCESS_LOAD, type);                                                                                    \
+        TLB_HIT(LOAD, type);                                                                                    \
         type value;                                                                                                    \
         memcpy(&value, host, sizeof value);                                                                            \
         h->f[op->rd] = sizeof value == 4 ? BOX((uint32_t)value) : value;                                               \
@@ -157,7 +171,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(ACCESS_STORE, type);                                                                                   \
+        TLB_HIT(STORE, type);                                                                                   \
         type value = (type)FB;                                                                                         \
         memcpy(host, &value, sizeof value);                                                                            \
         NEXT;                                                                                                          \

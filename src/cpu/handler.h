@@ -22,15 +22,19 @@
     op = block_link(op)->way->ops;                                                                                     \
     TAIL op->run(h, op, left, tlb)
 
-/* The entry of the page of va; what is not there goes the slow way. */
+/* The entry of the page of va; what is not there is looked for. ACCESS: LOAD or STORE, of x[rs1] + the immediate. */
 #define TLB_HIT(access, type)                                                                                          \
-    const struct tlb_entry *entry = tlb_slot(tlb, access, va);                                                         \
+    const struct tlb_entry *entry = tlb_slot(tlb, ACCESS_##access, va);                                                \
     if (UNLIKELY(entry->tag != ((va + sizeof(type) - 1) & ~(PAGE_BYTES - 1))))                                         \
-        TAIL slow(h, op, left, tlb);                                                                                   \
+        TAIL miss_##access(h, op, left, tlb);                                                                          \
     char *host = (char *)(va + entry->addend)
 
 /* Executes op by the switch engine, with pc and left made exact, and goes on behind it if nothing else is to be done. */
 op_handler slow;
+
+/* For a load or store that is not in the TLB: fills the entry and has op done again, or goes the slow way. */
+op_handler miss_LOAD;
+op_handler miss_STORE;
 
 /* The paths out of a block's last op when the next block is not linked (left is then far below zero) or the budget does
  * not cover it. */

@@ -82,6 +82,7 @@ struct pmp_region {
 
 struct pmp_table {
     unsigned count;
+    bool ram_open; /* S and U may do everything anywhere in RAM, by one entry (and M-mode too) */
     bool all_off; /* no entry is switched on, not even one that matches nothing */
     struct pmp_region region[16];
 };

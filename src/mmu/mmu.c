@@ -8,6 +8,7 @@
 #include "cpu/csr.h"
 #include "cpu/trap.h"
 #include "mmu/pmp.h"
+#include "mmu/refill.h"
 #include "mmu/tlb.h"
 
 /* Where one access within a page goes. */
@@ -42,13 +43,6 @@ static bool physical_allows(const struct hart *h, const struct mmu_context *ctx,
            (LIKELY(!ctx->exec_read) || pmp_allows(h, pa, size, ACCESS_FETCH, ctx->priv));
 }
 
-/* A page whose stores must be seen is in no store TLB. */
-static bool store_may_be_cached(const struct ram *ram, uint64_t pa)
-{
-    unsigned state = ram->page_state[(pa - ram->base) >> PAGE_SHIFT];
-    return !(state & RAM_PAGE_WATCHED) && (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
-}
-
 /* Translates an access of `size` bytes that does not leave the page of va, and fills the bank. False: h->trap is set. */
 static bool resolve(struct hart *h, struct tlb_bank *bank, uint64_t va, unsigned size, enum access_type type,
                     struct place *out)
@@ -60,7 +54,7 @@ static bool resolve(struct hart *h, struct tlb_bank *bank, uint64_t va, unsigned
         return fault(h, bank, type, va);
     uint8_t *page = ram_at(h->ram, align_down(tr.pa, PAGE_BYTES), PAGE_BYTES);
     *out = (struct place){page == NULL ? NULL : page + (tr.pa & (PAGE_BYTES - 1)), tr.pa};
-    if (page != NULL && (type != ACCESS_STORE || store_may_be_cached(h->ram, tr.pa)) && pmp_page_uniform(h, tr.pa)) {
+    if (page != NULL && (type != ACCESS_STORE || ram_store_may_be_cached(h->ram, tr.pa)) && pmp_page_uniform(h, tr.pa)) {
         tlb_fill(bank, type, va, page, tr.page_bits);
         if (bank->context.virt)
             tlb_note_guest(bank, tr.gpa, tr.guest_bits);
@@ -115,9 +109,18 @@ static bool load_across(struct hart *h, uint64_t va, unsigned size, uint64_t *va
     return true;
 }
 
+/* The host address in RAM for an access within one page that is, or can be, cached; else NULL. */
+static uint8_t *cached(struct hart *h, struct tlb_bank *bank, enum access_type type, uint64_t va, unsigned size)
+{
+    uint8_t *host = tlb_lookup(bank, type, va, size);
+    if (LIKELY(host != NULL) || !mmu_refill(h, bank, va, type))
+        return host;
+    return tlb_lookup(bank, type, va, size);
+}
+
 bool mmu_load(struct hart *h, uint64_t va, unsigned size, uint64_t *value)
 {
-    uint8_t *host = tlb_lookup(h->data, ACCESS_LOAD, va, size);
+    uint8_t *host = cached(h, h->data, ACCESS_LOAD, va, size);
     if (LIKELY(host != NULL)) {
         *value = 0;
         memcpy(value, host, size);
@@ -170,7 +173,7 @@ static bool store_across(struct hart *h, uint64_t va, unsigned size, uint64_t va
 
 bool mmu_store(struct hart *h, uint64_t va, unsigned size, uint64_t value)
 {
-    uint8_t *host = tlb_lookup(h->data, ACCESS_STORE, va, size);
+    uint8_t *host = cached(h, h->data, ACCESS_STORE, va, size);
     if (LIKELY(host != NULL)) {
         memcpy(host, &value, size);
         return true;
@@ -180,7 +183,7 @@ bool mmu_store(struct hart *h, uint64_t va, unsigned size, uint64_t value)
 
 uint8_t *mmu_code_at(struct hart *h, uint64_t pc)
 {
-    uint8_t *host = tlb_lookup(h->code, ACCESS_FETCH, pc, 2);
+    uint8_t *host = cached(h, h->code, ACCESS_FETCH, pc, 2);
     if (host != NULL)
         return host;
     struct trap saved = h->trap;
@@ -232,7 +235,7 @@ uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type
         return NULL;
     }
     struct place at;
-    at.host = tlb_lookup(h->data, type, va, size);
+    at.host = cached(h, h->data, type, va, size);
     if (at.host != NULL)
         at.pa = (uint64_t)(at.host - h->ram->host) + h->ram->base;
     else if (!resolve(h, h->data, va, size, type, &at))

@@ -53,6 +53,20 @@ static bool decode(const struct hart *h, unsigned entry, struct pmp_region *out)
     }
 }
 
+/* norm:pmp_full_match_required */
+static bool ram_is_open(const struct hart *h)
+{
+    const struct pmp_table *table = &h->pmp;
+    uint64_t first = h->ram->base, last = first + (h->ram->size - 1);
+    for (unsigned i = 0; i < table->count; i++) {
+        const struct pmp_region *r = &table->region[i];
+        if (last < r->first || first > r->last)
+            continue;
+        return first >= r->first && last <= r->last && (r->cfg & PMPCFG_RWX) == PMPCFG_RWX;
+    }
+    return h->pmp_open && table->all_off;
+}
+
 void pmp_update(struct hart *h)
 {
     struct pmp_table *table = &h->pmp;
@@ -64,6 +78,7 @@ void pmp_update(struct hart *h)
         if (decode(h, entry, &table->region[table->count]))
             table->count++;
     }
+    table->ram_open = ram_is_open(h);
 }
 
 static unsigned permission(enum access_type type)

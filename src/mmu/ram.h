@@ -35,6 +35,13 @@ static inline uint8_t *ram_at(const struct ram *ram, uint64_t pa, uint64_t lengt
     return length <= ram->size && offset <= ram->size - length ? ram->host + offset : (uint8_t *)0;
 }
 
+/* Whether a store TLB may hold the page of pa, which is RAM: one whose stores must be seen is in none. */
+static inline bool ram_store_may_be_cached(const struct ram *ram, uint64_t pa)
+{
+    unsigned state = ram->page_state[(pa - ram->base) >> PAGE_SHIFT];
+    return !(state & RAM_PAGE_WATCHED) && (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
+}
+
 /* Must be called for every write to RAM that does not go through a hart's store TLB (loaders, DMA, the page walker). */
 void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length);
 

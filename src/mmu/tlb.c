@@ -37,6 +37,7 @@ static void bank_open(struct tlb_bank *bank)
     for (unsigned i = 0; i < JUMP_ENTRIES; i++)
         bank->jump[i] = &block_none;
     forget_ranges(bank);
+    bank->tables_generation = 1;
 }
 
 static void empty_jumps(struct tlb_bank *bank)
@@ -56,6 +57,7 @@ void tlb_empty(struct tlb_bank *bank)
 {
     if (is_empty(bank))
         return;
+    bank->tables_generation++;
     for (unsigned type = 0; type < 3; type++) {
         for (unsigned i = 0; i < bank->log[type].count; i++)
             bank->entry[type][bank->log[type].slot[i]].tag = TLB_NO_TAG;
@@ -174,6 +176,9 @@ void tlb_fill_guest_table(struct tlb *tlb, uint64_t hgatp, uint64_t gpa, uint8_t
 
 void tlb_forget_guest_tables(struct tlb *tlb)
 {
+    for (unsigned i = 0; i < tlb->used; i++)
+        if (tlb->banks[i].context.virt)
+            tlb->banks[i].tables_generation++;
     if (!tlb->has_guest_tables)
         return;
     memset(tlb->guest_table, 0, sizeof tlb->guest_table);
@@ -197,6 +202,7 @@ void tlb_fill_jump(struct tlb_bank *bank, uint64_t pc, const struct block *block
 
 void tlb_drop_address(struct tlb_bank *bank, uint64_t va)
 {
+    bank->tables_generation++;
     if (va >= bank->large_low && va <= bank->large_high) {
         tlb_empty(bank);
         return;

@@ -34,6 +34,15 @@ struct tlb_log {
     uint16_t slot[JUMP_ENTRIES];
 };
 
+/* A last-level page table found by its walk, good for one generation. */
+struct table_slot {
+    uint64_t key; /* the input address without the bits that the table maps */
+    uint64_t generation;
+    const _Atomic uint64_t *table;
+};
+
+#define TABLE_SLOTS 64
+
 struct tlb_bank {
     struct tlb_entry entry[3][TLB_ENTRIES]; /* by enum access_type */
     const struct block *jump[JUMP_ENTRIES]; /* blocks by virtual pc */
@@ -47,6 +56,8 @@ struct tlb_bank {
      * all second-stage leaves larger than 4 KiB. */
     uint64_t guest_pages[GUEST_PAGE_BITS / 64];
     uint64_t guest_low, guest_high;
+    struct table_slot tables[2][TABLE_SLOTS]; /* by stage */
+    uint64_t tables_generation;               /* never 0 */
 };
 
 /* A page of first-stage tables, as the second stage places it. */
@@ -100,6 +111,11 @@ void tlb_forget_guest_tables(struct tlb *tlb);
 
 /* Drops every store entry that leads to the host page: it is to be written by the slow path from now on. */
 void tlb_drop_stores_to(struct tlb *tlb, const uint8_t *host_page);
+
+static inline struct table_slot *tlb_table_slot(struct table_slot *tables, uint64_t input)
+{
+    return &tables[input >> (PAGE_SHIFT + 9) & (TABLE_SLOTS - 1)];
+}
 
 /* The slot of the page of va. */
 static inline const struct tlb_entry *tlb_slot(const struct tlb_bank *bank, enum access_type type, uint64_t va)

@@ -8,27 +8,12 @@
 #include "cpu/csr.h"
 #include "cpu/trap.h"
 #include "mmu/pmp.h"
+#include "mmu/pte.h"
 #include "mmu/ram.h"
 #include "mmu/tlb.h"
 
-/* norm:Sv39_pte_sz and what Svnapot and Svpbmt add. */
-#define PTE_V BIT(0)
-#define PTE_R BIT(1)
-#define PTE_W BIT(2)
-#define PTE_X BIT(3)
-#define PTE_U BIT(4)
-#define PTE_A BIT(6)
-#define PTE_D BIT(7)
-#define PTE_PPN BITS(53, 10)
-#define PTE_RESERVED BITS(60, 54)
-#define PTE_PBMT BITS(62, 61)
-#define PTE_N BIT(63)
-#define PTE_BYTES 8
-
-#define VPN_BITS 9
 #define NAPOT_BITS 4     /* log2 of the pages in the one NAPOT size there is: 64 KiB */
 #define NAPOT_PATTERN 8u /* what the low bits of its PPN hold */
-#define GUEST_ROOT_BITS 2
 
 /* norm:H_trap_xtinst_guestpage, norm:H_trap_xtinst_guestpage_rw */
 #define TINST_TABLE_READ 0x3000

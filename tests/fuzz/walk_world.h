@@ -10,6 +10,7 @@
 #include "mmu/mmu.h"
 #include "mmu/pmp.h"
 #include "mmu/ram.h"
+#include "mmu/refill.h"
 #include "mmu/tlb.h"
 #include "slow_walk.h"
 
@@ -30,6 +31,7 @@ struct world {
     struct dice dice;
     uint64_t spoilt;                    /* one entry in so many is a bad one */
     uint64_t granted[4][4], faults[24]; /* by the schemes of vsatp and hgatp; by cause */
+    uint64_t refilled[2];               /* by virt */
 };
 
 static inline uint64_t world_roll(struct world *w)
@@ -340,6 +342,22 @@ static inline void world_walk(struct world *w)
     w->granted[world_scheme(w->slow.vsatp)][world_scheme(w->slow.hgatp)] += want.gva && want.cause == 0;
 }
 
+/* What a refill puts into the TLB the walk must grant, without writing anything. */
+static inline void world_refill(struct world *w)
+{
+    struct hart *h = &w->hart;
+    uint64_t va = world_address(w, w->slow.virt || (w->slow.mstatus >> 39 & 1));
+    enum access_type type = (enum access_type)world_pick(w, 3);
+    struct tlb_bank *bank = type == ACCESS_FETCH ? h->code : h->data;
+    if (!mmu_refill(h, bank, va, type))
+        return;
+    struct translation got;
+    EXPECT(walk_translate(h, &bank->context, va, type, &got));
+    EXPECT(pmp_allows(h, got.pa, 1, type, bank->context.priv));
+    EXPECT(tlb_lookup(bank, type, va, 1) == ram_at(&w->ram, got.pa, 1));
+    w->refilled[bank->context.virt]++;
+}
+
 /* `settings` settings, each with so many accesses, before tables of their own; returns how many accesses there were. */
 static inline uint64_t world_round(struct world *w, unsigned settings, unsigned accesses)
 {
@@ -347,7 +365,9 @@ static inline uint64_t world_round(struct world *w, unsigned settings, unsigned 
     for (unsigned i = 0; i < settings; i++) {
         world_set(w);
         for (unsigned k = 0; k < accesses; k++)
-            if (world_pick(w, 4))
+            if (world_pick(w, 8) == 0)
+                world_refill(w);
+            else if (world_pick(w, 4))
                 world_walk(w);
             else
                 world_access(w);

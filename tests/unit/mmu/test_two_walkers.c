@@ -26,6 +26,9 @@ static void random_tables_and_settings_give_the_same_answer_by_both_walkers(void
             printf("%12llu%s", (unsigned long long)w->granted[vs][g], g == 3 ? "\n" : "");
             assert_true(w->granted[vs][g] > walks / 5000);
         }
+    printf("refills: %llu by one stage, %llu by two\n", (unsigned long long)w->refilled[0],
+           (unsigned long long)w->refilled[1]);
+    assert_true(w->refilled[0] > walks / 5000 && w->refilled[1] > walks / 5000);
     static const unsigned causes[] = {1, 5, 7, 12, 13, 15, 20, 21, 23};
     for (unsigned i = 0; i < sizeof causes / sizeof *causes; i++) {
         printf("cause %u: %llu\n", causes[i], (unsigned long long)w->faults[causes[i]]);
