@@ -83,7 +83,7 @@ struct pmp_region {
 struct pmp_table {
     unsigned count;
     bool ram_open; /* S and U may do everything anywhere in RAM, by one entry (and M-mode too) */
-    bool all_off; /* no entry is switched on, not even one that matches nothing */
+    bool all_off;  /* no entry is switched on, not even one that matches nothing */
     struct pmp_region region[16];
 };
 
@@ -132,7 +132,7 @@ struct hart {
     struct code_cache *cache; /* of translated blocks; shared by the machine's harts */
     const struct decoder *decoder;
     struct profile *profile; /* for engine_profile, the machine's */
-    bool pmp_open; /* no PMP entry is set and --pmp-reset open was given: S and U may access all */
+    bool pmp_open;           /* no PMP entry is set and --pmp-reset open was given: S and U may access all */
 };
 
 static inline bool hart_has(const struct hart *h, enum ext id)
