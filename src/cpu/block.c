@@ -244,6 +244,14 @@ static void mark_code(struct code_cache *cache, uint64_t pa)
         tlb_drop_stores_to(cache->tlbs[i], host_page);
 }
 
+static void make_link(struct link *link, const struct draft *draft, uint64_t pc)
+{
+    unsigned last = draft->place[draft->count - 1].id;
+    *link = (struct link){&block_unlinked, {&block_unlinked}};
+    if (last == INSN_jal || last == INSN_jalr)
+        link->pc_behind = pc + draft->bytes;
+}
+
 static const struct block *block_make(struct code_cache *cache, const struct hart *h, uint64_t pa, const uint8_t *code)
 {
     struct draft draft;
@@ -258,7 +266,7 @@ static const struct block *block_make(struct code_cache *cache, const struct har
     struct op_place *place = (struct op_place *)&block->ops[draft.count + 1];
     memcpy(block->ops, draft.ops, draft.count * sizeof(struct op));
     memcpy(place, draft.place, draft.count * sizeof *place);
-    *block_link(&block->ops[draft.count - 1]) = (struct link){&block_unlinked, &block_unlinked};
+    make_link(block_link(&block->ops[draft.count - 1]), &draft, h->pc);
     block->pc = h->pc;
     block->pa = pa;
     block->place = place;

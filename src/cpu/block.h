@@ -27,7 +27,10 @@ struct op_place {
 /* The op slot behind a block's last op: the blocks that follow it, in the same page, or block_unlinked. */
 struct link {
     const struct block *taken;
-    const struct block *fall;
+    union {
+        const struct block *fall;
+        uint64_t pc_behind; /* where the block ends in JAL or JALR: what they leave in rd */
+    };
 };
 
 struct block {

@@ -137,12 +137,18 @@ HANDLER(pseudo_fp_enter)
         h->x[op->rd] = (uint64_t)(expr);                                                                               \
         NEXT;                                                                                                          \
     }
-#define DEFINE_PCREL(id, expr) DEFINE_ALU(id, expr)
+/* finish() has made the immediate one that counts from the block's pc. */
+#define DEFINE_PCREL(id, none)                                                                                         \
+    HANDLER(do_##id)                                                                                                   \
+    {                                                                                                                  \
+        h->x[op->rd] = block_of(op)->pc + IMM;                                                                         \
+        NEXT;                                                                                                          \
+    }
 #define DEFINE_LOAD(id, type)                                                                                          \
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(LOAD, type);                                                                                    \
+        TLB_HIT(LOAD, type);                                                                                           \
         type value;                                                                                                    \
         memcpy(&value, host, sizeof value);                                                                            \
         h->x[op->rd] = (uint64_t)(int64_t)value;                                                                       \
@@ -152,7 +158,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(STORE, type);                                                                                   \
+        TLB_HIT(STORE, type);                                                                                          \
         type value = (type)B;                                                                                          \
         memcpy(host, &value, sizeof value);                                                                            \
         NEXT;                                                                                                          \
@@ -161,7 +167,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(LOAD, type);                                                                                    \
+        TLB_HIT(LOAD, type);                                                                                           \
         type value;                                                                                                    \
         memcpy(&value, host, sizeof value);                                                                            \
         h->f[op->rd] = sizeof value == 4 ? BOX((uint32_t)value) : value;                                               \
@@ -171,7 +177,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(STORE, type);                                                                                   \
+        TLB_HIT(STORE, type);                                                                                          \
         type value = (type)FB;                                                                                         \
         memcpy(host, &value, sizeof value);                                                                            \
         NEXT;                                                                                                          \
@@ -188,23 +194,12 @@ HANDLER(pseudo_fp_enter)
 #define DEFINE_JAL(id, none)                                                                                           \
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
-        h->x[op->rd] = block_of(op)->pc + block_of(op)->bytes;                                                         \
-        FOLLOW(taken);                                                                                                 \
+        CALL;                                                                                                          \
     }
 #define DEFINE_JALR(id, none)                                                                                          \
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
-        uint64_t pc = (A + IMM) & ~UINT64_C(1);                                                                        \
-        h->x[op->rd] = block_of(op)->pc + block_of(op)->bytes;                                                         \
-        const struct block *block = h->code->jump[jump_slot(pc)];                                                      \
-        if (UNLIKELY(block->pc != pc || block->steps > left)) {                                                        \
-            h->pc = pc;                                                                                                \
-            h->left = left;                                                                                            \
-            return;                                                                                                    \
-        }                                                                                                              \
-        op = block->ops;                                                                                               \
-        left -= block->steps;                                                                                          \
-        TAIL op->run(h, op, left, tlb);                                                                                \
+        JUMP(A + IMM);                                                                                                 \
     }
 #define DEFINE_NOP(id, none)                                                                                           \
     HANDLER(do_##id)                                                                                                   \
@@ -415,10 +410,18 @@ static void fuse(struct op *ops, const struct op_place *place, unsigned count)
     }
 }
 
+static void finish(struct op *ops, const struct op_place *place, unsigned count)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (place[i].id == INSN_auipc)
+            ops[i].imm += place[i].offset;
+    fuse(ops, place, count);
+}
+
 /* Enters the handlers; they come back with pc and left set. */
 static void run_block(struct hart *h, const struct block *block)
 {
     block->ops[0].run(h, block->ops, h->left - block->steps, h->data);
 }
 
-const struct engine engine_tail = {.ops = {set_handler, fuse}, .run = run_block};
+const struct engine engine_tail = {.ops = {set_handler, finish}, .run = run_block};

@@ -22,6 +22,23 @@
     op = block_link(op)->way->ops;                                                                                     \
     TAIL op->run(h, op, left, tlb)
 
+/* JAL and JALR with op on them. */
+#define CALL                                                                                                           \
+    h->x[op->rd] = block_link(op)->pc_behind;                                                                          \
+    FOLLOW(taken)
+#define JUMP(target)                                                                                                   \
+    uint64_t pc = (target) & ~UINT64_C(1);                                                                             \
+    const struct block *block = h->code->jump[jump_slot(pc)];                                                          \
+    h->x[op->rd] = block_link(op)->pc_behind;                                                                          \
+    if (UNLIKELY(block->pc != pc || block->steps > left)) {                                                            \
+        h->pc = pc;                                                                                                    \
+        h->left = left;                                                                                                \
+        return;                                                                                                        \
+    }                                                                                                                  \
+    op = block->ops;                                                                                                   \
+    left -= block->steps;                                                                                              \
+    TAIL op->run(h, op, left, tlb)
+
 /* The entry of the page of va; what is not there is looked for. ACCESS: LOAD or STORE, of x[rs1] + the immediate. */
 #define TLB_HIT(access, type)                                                                                          \
     const struct tlb_entry *entry = tlb_slot(tlb, ACCESS_##access, va);                                                \

@@ -12,9 +12,12 @@
     X(a, slli) X(a, srli) X(a, addiw) X(a, andi) X(a, xori) X(a, sltiu) X(a, slliw) X(a, srliw) X(a, srai) X(a, lui)
 #define LIST_R(X, a)                                                                                                   \
     X(a, add) X(a, xor) X(a, or) X(a, sltu) X(a, sub) X(a, mul) X(a, and) X(a, addw) X(a, subw) X(a, mulw)
+#define LIST_P(X, a) X(a, auipc)
 #define LIST_L(X, a) X(a, ld) X(a, lw) X(a, lbu) X(a, lhu) X(a, lwu) X(a, lh)
 #define LIST_S(X, a) X(a, sd) X(a, sw) X(a, sb) X(a, sh)
 #define LIST_B(X, a) X(a, beq) X(a, bne) X(a, blt) X(a, bge) X(a, bltu) X(a, bgeu)
+#define LIST_J(X, a) X(a, jal)
+#define LIST_T(X, a) X(a, jalr)
 
 /* A list within a list: the inner one's name appears only when the outer one is done, and is expanded by a second scan. */
 #define NOTHING()
@@ -23,6 +26,8 @@
 #define LATER_L() LIST_L
 #define LATER_S() LIST_S
 #define LATER_B() LIST_B
+#define LATER_J() LIST_J
+#define LATER_T() LIST_T
 #define SCAN(...) __VA_ARGS__
 
 /* PAIR_<kind>_<second kind>(id, second id) for everything that may stand behind the instruction `id`. */
@@ -32,9 +37,12 @@
     LATER_R NOTHING()()(PAIR_##kind##_R, id)                                                                           \
     LATER_L NOTHING()()(PAIR_##kind##_L, id)                                                                           \
     LATER_S NOTHING()()(PAIR_##kind##_S, id)                                                                           \
-    LATER_B NOTHING()()(PAIR_##kind##_B, id)
+    LATER_B NOTHING()()(PAIR_##kind##_B, id)                                                                           \
+    LATER_J NOTHING()()(PAIR_##kind##_J, id)                                                                           \
+    LATER_T NOTHING()()(PAIR_##kind##_T, id)
 /* clang-format on */
-#define ALL_PAIRS SCAN(LIST_I(WITH_ALL, I) LIST_R(WITH_ALL, R) LIST_L(WITH_ALL, L) LIST_S(WITH_ALL, S))
+#define ALL_PAIRS                                                                                                      \
+    SCAN(LIST_I(WITH_ALL, I) LIST_R(WITH_ALL, R) LIST_P(WITH_ALL, P) LIST_L(WITH_ALL, L) LIST_S(WITH_ALL, S))
 
 #undef A
 #undef B
@@ -77,11 +85,12 @@
 /* The first instruction: its result is `first`, which a store has not. */
 #define FIRST_I(id) uint64_t first = value_##id(h->x[op->rs1], 0, IMM_OF(op));
 #define FIRST_R(id) uint64_t first = value_##id(h->x[op->rs1], h->x[op->rs2], 0);
+#define FIRST_P(id) uint64_t first = block_of(op)->pc + IMM_OF(op);
 #define FIRST_L(id)                                                                                                    \
     uint64_t first;                                                                                                    \
     {                                                                                                                  \
         uint64_t va = h->x[op->rs1] + IMM_OF(op);                                                                      \
-        TLB_HIT(LOAD, type_##id);                                                                               \
+        TLB_HIT(LOAD, type_##id);                                                                                      \
         type_##id value;                                                                                               \
         memcpy(&value, host, sizeof value);                                                                            \
         first = (uint64_t)(int64_t)value;                                                                              \
@@ -89,12 +98,13 @@
 #define FIRST_S(id)                                                                                                    \
     {                                                                                                                  \
         uint64_t va = h->x[op->rs1] + IMM_OF(op);                                                                      \
-        TLB_HIT(STORE, type_##id);                                                                              \
+        TLB_HIT(STORE, type_##id);                                                                                     \
         type_##id value = (type_##id)h->x[op->rs2];                                                                    \
         memcpy(host, &value, sizeof value);                                                                            \
     }
 #define KEEP_I h->x[op->rd] = first;
 #define KEEP_R h->x[op->rd] = first;
+#define KEEP_P h->x[op->rd] = first;
 #define KEEP_L h->x[op->rd] = first;
 #define KEEP_S
 
@@ -113,14 +123,14 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
     NEXT;
 #define SECOND_L(id)                                                                                                   \
     uint64_t va = a + IMM_OF(op);                                                                                      \
-    TLB_HIT(LOAD, type_##id);                                                                                   \
+    TLB_HIT(LOAD, type_##id);                                                                                          \
     type_##id value;                                                                                                   \
     memcpy(&value, host, sizeof value);                                                                                \
     h->x[op->rd] = (uint64_t)(int64_t)value;                                                                           \
     NEXT;
 #define SECOND_S(id)                                                                                                   \
     uint64_t va = a + IMM_OF(op);                                                                                      \
-    TLB_HIT(STORE, type_##id);                                                                                  \
+    TLB_HIT(STORE, type_##id);                                                                                         \
     type_##id value = (type_##id)b;                                                                                    \
     memcpy(host, &value, sizeof value);                                                                                \
     NEXT;
@@ -129,6 +139,9 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
         FOLLOW(taken);                                                                                                 \
     }                                                                                                                  \
     FOLLOW(fall);
+
+#define SECOND_J(id) CALL;
+#define SECOND_T(id) JUMP(a + IMM_OF(op));
 
 #define DEFINE(kind, one, second_kind, two, form)                                                                      \
     HANDLER(pair_##one##_##two##_##form)                                                                               \
@@ -164,6 +177,21 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
 #define PAIR_S_L(one, two) DEFINE_ONE(S, one, L, two)
 #define PAIR_S_S(one, two) DEFINE_ONE(S, one, S, two)
 #define PAIR_S_B(one, two) DEFINE_ONE(S, one, B, two)
+#define PAIR_I_J(one, two) DEFINE_ONE(I, one, J, two)
+#define PAIR_I_T(one, two) DEFINE_TWO(I, one, T, two)
+#define PAIR_R_J(one, two) DEFINE_ONE(R, one, J, two)
+#define PAIR_R_T(one, two) DEFINE_TWO(R, one, T, two)
+#define PAIR_P_J(one, two) DEFINE_ONE(P, one, J, two)
+#define PAIR_P_T(one, two) DEFINE_TWO(P, one, T, two)
+#define PAIR_L_J(one, two) DEFINE_ONE(L, one, J, two)
+#define PAIR_L_T(one, two) DEFINE_TWO(L, one, T, two)
+#define PAIR_S_J(one, two) DEFINE_ONE(S, one, J, two)
+#define PAIR_S_T(one, two) DEFINE_ONE(S, one, T, two)
+#define PAIR_P_I(one, two) DEFINE_TWO(P, one, I, two)
+#define PAIR_P_R(one, two) DEFINE_THREE(P, one, R, two)
+#define PAIR_P_L(one, two) DEFINE_TWO(P, one, L, two)
+#define PAIR_P_S(one, two) DEFINE_THREE(P, one, S, two)
+#define PAIR_P_B(one, two) DEFINE_THREE(P, one, B, two)
 
 ALL_PAIRS
 
@@ -171,9 +199,9 @@ ALL_PAIRS
 #define PLACE(none, id) HOT_##id,
 enum hot {
     HOT_NONE,
-    LIST_I(PLACE, ) LIST_R(PLACE, ) LIST_L(PLACE, ) HOT_LAST_WITH_RESULT,
+    LIST_I(PLACE, ) LIST_R(PLACE, ) LIST_P(PLACE, ) LIST_L(PLACE, ) HOT_LAST_WITH_RESULT,
     LIST_S(PLACE, ) HOT_FIRSTS,
-    LIST_B(PLACE, ) HOT_COUNT
+    LIST_B(PLACE, ) LIST_J(PLACE, ) LIST_T(PLACE, ) HOT_COUNT
 };
 
 #undef DEFINE
@@ -181,8 +209,8 @@ enum hot {
 static op_handler *const table[HOT_FIRSTS][HOT_COUNT][FORMS] = {ALL_PAIRS};
 
 #define PLACE_OF(none, id) [INSN_##id] = HOT_##id,
-static const uint8_t places[INSN_COUNT + 1] = {LIST_I(PLACE_OF, ) LIST_R(PLACE_OF, ) LIST_L(PLACE_OF, )
-                                                   LIST_S(PLACE_OF, ) LIST_B(PLACE_OF, )};
+static const uint8_t places[INSN_COUNT + 1] = {LIST_I(PLACE_OF, ) LIST_R(PLACE_OF, ) LIST_P(PLACE_OF, ) LIST_L(
+    PLACE_OF, ) LIST_S(PLACE_OF, ) LIST_B(PLACE_OF, ) LIST_J(PLACE_OF, ) LIST_T(PLACE_OF, )};
 
 /* What the second one takes from the first. A register that is no operand of its row is 0 in its op, which is never
  * written. Both operands from the first: no form. */
