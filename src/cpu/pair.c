@@ -110,9 +110,15 @@
 
 /* The forms: where the second one's operands come from. */
 enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
-#define OPERANDS_FREE uint64_t a = h->x[op[1].rs1], b = h->x[op[1].rs2];
-#define OPERANDS_A uint64_t a = first, b = h->x[op[1].rs2];
-#define OPERANDS_B uint64_t a = h->x[op[1].rs1], b = first;
+#define OPERANDS_FREE                                                                                                  \
+    uint64_t a = h->x[op[1].rs1], b = h->x[op[1].rs2];                                                                 \
+    (void)a, (void)b
+#define OPERANDS_A                                                                                                     \
+    uint64_t a = first, b = h->x[op[1].rs2];                                                                           \
+    (void)a, (void)b
+#define OPERANDS_B                                                                                                     \
+    uint64_t a = h->x[op[1].rs1], b = first;                                                                           \
+    (void)a, (void)b
 
 /* The second instruction, with op on it. */
 #define SECOND_I(id)                                                                                                   \
@@ -146,7 +152,7 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
 #define DEFINE(kind, one, second_kind, two, form)                                                                      \
     HANDLER(pair_##one##_##two##_##form)                                                                               \
     {                                                                                                                  \
-        FIRST_##kind(one) OPERANDS_##form(void) b;                                                                     \
+        FIRST_##kind(one) OPERANDS_##form;                                                                             \
         KEEP_##kind op++;                                                                                              \
         SECOND_##second_kind(two)                                                                                      \
     }
