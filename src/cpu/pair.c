@@ -9,7 +9,7 @@
 /* The lists; each entry is X(a, id). What they hold is what `--engine profile` shows to be frequent. */
 #define LIST_I(X, a)                                                                                                   \
     X(a, addi)                                                                                                         \
-    X(a, slli) X(a, srli) X(a, addiw) X(a, andi) X(a, xori) X(a, sltiu) X(a, slliw) X(a, srliw) X(a, srai) X(a, lui)
+    X(a, slli) X(a, srli) X(a, addiw) X(a, andi) X(a, xori) X(a, sltiu) X(a, slliw) X(a, srliw) X(a, srai) X(a, sraiw) X(a, lui)
 #define LIST_R(X, a)                                                                                                   \
     X(a, add) X(a, xor) X(a, or) X(a, sltu) X(a, sub) X(a, mul) X(a, and) X(a, addw) X(a, subw) X(a, mulw)
 #define LIST_P(X, a) X(a, auipc)
@@ -23,6 +23,7 @@
 #define NOTHING()
 #define LATER_I() LIST_I
 #define LATER_R() LIST_R
+#define LATER_P() LIST_P
 #define LATER_L() LIST_L
 #define LATER_S() LIST_S
 #define LATER_B() LIST_B
@@ -35,6 +36,7 @@
 #define WITH_ALL(kind, id)                                                                                             \
     LATER_I NOTHING()()(PAIR_##kind##_I, id)                                                                           \
     LATER_R NOTHING()()(PAIR_##kind##_R, id)                                                                           \
+    LATER_P NOTHING()()(PAIR_##kind##_P, id)                                                                           \
     LATER_L NOTHING()()(PAIR_##kind##_L, id)                                                                           \
     LATER_S NOTHING()()(PAIR_##kind##_S, id)                                                                           \
     LATER_B NOTHING()()(PAIR_##kind##_B, id)                                                                           \
@@ -127,6 +129,9 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
 #define SECOND_R(id)                                                                                                   \
     h->x[op->rd] = value_##id(a, b, 0);                                                                                \
     NEXT;
+#define SECOND_P(id)                                                                                                   \
+    h->x[op->rd] = block_of(op)->pc + IMM_OF(op);                                                                      \
+    NEXT;
 #define SECOND_L(id)                                                                                                   \
     uint64_t va = a + IMM_OF(op);                                                                                      \
     TLB_HIT(LOAD, type_##id);                                                                                          \
@@ -165,21 +170,25 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
 
 #define PAIR_I_I(one, two) DEFINE_TWO(I, one, I, two)
 #define PAIR_I_R(one, two) DEFINE_THREE(I, one, R, two)
+#define PAIR_I_P(one, two) DEFINE_ONE(I, one, P, two)
 #define PAIR_I_L(one, two) DEFINE_TWO(I, one, L, two)
 #define PAIR_I_S(one, two) DEFINE_THREE(I, one, S, two)
 #define PAIR_I_B(one, two) DEFINE_THREE(I, one, B, two)
 #define PAIR_R_I(one, two) DEFINE_TWO(R, one, I, two)
 #define PAIR_R_R(one, two) DEFINE_THREE(R, one, R, two)
+#define PAIR_R_P(one, two) DEFINE_ONE(R, one, P, two)
 #define PAIR_R_L(one, two) DEFINE_TWO(R, one, L, two)
 #define PAIR_R_S(one, two) DEFINE_THREE(R, one, S, two)
 #define PAIR_R_B(one, two) DEFINE_THREE(R, one, B, two)
 #define PAIR_L_I(one, two) DEFINE_TWO(L, one, I, two)
 #define PAIR_L_R(one, two) DEFINE_THREE(L, one, R, two)
+#define PAIR_L_P(one, two) DEFINE_ONE(L, one, P, two)
 #define PAIR_L_L(one, two) DEFINE_TWO(L, one, L, two)
 #define PAIR_L_S(one, two) DEFINE_THREE(L, one, S, two)
 #define PAIR_L_B(one, two) DEFINE_THREE(L, one, B, two)
 #define PAIR_S_I(one, two) DEFINE_ONE(S, one, I, two)
 #define PAIR_S_R(one, two) DEFINE_ONE(S, one, R, two)
+#define PAIR_S_P(one, two) DEFINE_ONE(S, one, P, two)
 #define PAIR_S_L(one, two) DEFINE_ONE(S, one, L, two)
 #define PAIR_S_S(one, two) DEFINE_ONE(S, one, S, two)
 #define PAIR_S_B(one, two) DEFINE_ONE(S, one, B, two)
@@ -195,6 +204,7 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
 #define PAIR_S_T(one, two) DEFINE_ONE(S, one, T, two)
 #define PAIR_P_I(one, two) DEFINE_TWO(P, one, I, two)
 #define PAIR_P_R(one, two) DEFINE_THREE(P, one, R, two)
+#define PAIR_P_P(one, two) DEFINE_ONE(P, one, P, two)
 #define PAIR_P_L(one, two) DEFINE_TWO(P, one, L, two)
 #define PAIR_P_S(one, two) DEFINE_THREE(P, one, S, two)
 #define PAIR_P_B(one, two) DEFINE_THREE(P, one, B, two)
@@ -232,9 +242,15 @@ static enum form form_of(const struct op *ops, bool stores)
     return b ? FORM_B : FORM_FREE;
 }
 
+bool pair_exists(unsigned first, unsigned second)
+{
+    return first < INSN_COUNT && second < INSN_COUNT && places[first] < HOT_FIRSTS &&
+           table[places[first]][places[second]][FORM_FREE] != NULL;
+}
+
 op_handler *pair_handler(const struct op *ops, unsigned first, unsigned second)
 {
-    if (first >= INSN_COUNT || second >= INSN_COUNT || places[first] >= HOT_FIRSTS)
+    if (!pair_exists(first, second))
         return NULL;
     enum form form = form_of(ops, places[first] > HOT_LAST_WITH_RESULT);
     return form == FORMS ? NULL : table[places[first]][places[second]][form];

@@ -4,9 +4,14 @@
 #ifndef MICROVM_CPU_PAIR_H
 #define MICROVM_CPU_PAIR_H
 
+#include <stdbool.h>
+
 #include "cpu/op.h"
 
 /* The handler of ops[0] and ops[1], rows `first` and `second`; NULL: there is none for these two. */
 op_handler *pair_handler(const struct op *ops, unsigned first, unsigned second);
+
+/* Whether there is one for these rows at all. */
+bool pair_exists(unsigned first, unsigned second);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "cpu/block.h"
+#include "cpu/pair.h"
 
 #define LINES_SINGLE 40
 #define LINES_PAIR 80
@@ -69,10 +70,11 @@ static void print_pairs(const struct profile *profile, const struct decoder *dec
         lines[i] = (struct line){profile->pair[first][second], first, second};
     }
     qsort(lines, count, sizeof *lines, by_count);
-    fprintf(out, "pairs, %% of the instructions\n");
+    fprintf(out, "pairs, %% of the instructions; *: they have one handler\n");
     for (unsigned i = 0; i < LINES_PAIR && lines[i].count > 0; i++)
-        fprintf(out, "%14" PRIu64 " %6.2f%%  %s + %s\n", lines[i].count, percent(lines[i].count, all),
-                name_of(decoder, lines[i].first), name_of(decoder, lines[i].second));
+        fprintf(out, "%14" PRIu64 " %6.2f%% %c %s + %s\n", lines[i].count, percent(lines[i].count, all),
+                pair_exists(lines[i].first, lines[i].second) ? '*' : ' ', name_of(decoder, lines[i].first),
+                name_of(decoder, lines[i].second));
     free(lines);
 }
 
