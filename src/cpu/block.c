@@ -21,8 +21,6 @@
 #define MAX_TLBS 64
 /* The longest block must fit. */
 #define CACHE_BYTES_MIN 4096
-/* Ops of the longest block: each instruction, the FP check, the fall-through and the link. */
-#define BLOCK_OPS_MAX (BLOCK_STEPS_MAX + 3)
 
 const struct block block_none = {.pc = BLOCK_DEAD_PC};
 const struct block block_unlinked = {.pc = BLOCK_DEAD_PC, .steps = INT32_MAX};

@@ -14,6 +14,8 @@ struct ram;
 struct tlb;
 
 #define BLOCK_STEPS_MAX 64
+/* Ops of the longest block: each instruction, the FP check, the fall-through and the link. */
+#define BLOCK_OPS_MAX (BLOCK_STEPS_MAX + 3)
 #define BLOCK_DEAD_PC UINT64_C(1) /* odd: equals no pc */
 
 /* Where an op stands in the guest's code: what it takes to stop there. */

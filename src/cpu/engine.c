@@ -60,6 +60,20 @@ static const struct block *next_block(struct hart *h)
     return block;
 }
 
+/* As far into the block as the steps left go: its first instructions one by one. */
+static void run_part(struct hart *h, const struct block *block)
+{
+    for (unsigned i = 0; i < block->op_count && h->left > 0 && !h->look; i++) {
+        const struct op_place *place = &block->place[i];
+        if (place->length == 0)
+            continue;
+        enum exec done = exec_insn(h, place->id, &block->ops[i], place->length);
+        engine_settle(h, done, place->length);
+        if (done != EXEC_NEXT)
+            return;
+    }
+}
+
 /* No block_unlinked may fit into what is left. */
 #define SLICE_MAX (INT32_MAX - 1)
 
@@ -74,10 +88,12 @@ static uint64_t run_slice(const struct engine *engine, struct hart *h, uint64_t 
         if (h->look && !engine_look(h))
             break;
         const struct block *block = next_block(h);
-        if (LIKELY(block != NULL) && block->steps <= h->left)
+        if (UNLIKELY(block == NULL))
+            engine_step(h);
+        else if (LIKELY(block->steps <= h->left))
             engine->run(h, block);
         else
-            engine_step(h);
+            run_part(h, block);
     }
     fp_leave(h);
     uint64_t made = (uint64_t)(h->run_steps - h->left);

@@ -137,11 +137,11 @@ HANDLER(pseudo_fp_enter)
         h->x[op->rd] = (uint64_t)(expr);                                                                               \
         NEXT;                                                                                                          \
     }
-/* finish() has made the immediate one that counts from the block's pc. */
+/* finish() has put the offset behind the block's pc where other rows have a register. */
 #define DEFINE_PCREL(id, none)                                                                                         \
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
-        h->x[op->rd] = block_of(op)->pc + IMM;                                                                         \
+        h->x[op->rd] = PC_OF_AUIPC(op) + IMM;                                                                          \
         NEXT;                                                                                                          \
     }
 #define DEFINE_LOAD(id, type)                                                                                          \
@@ -398,23 +398,44 @@ static void set_handler(struct op *op, unsigned id)
         op->run = handler_for(op, &choices[id], (enum insn_class)classes[id]);
 }
 
-/* Two that follow one another get one handler where there is one for both (a jump that may have to trap goes the slow
- * way). */
+/* What a handler costs, in units of which only the proportions count: a pair saves a jump, and a pair whose second takes the
+ * first's result saves its way through memory as well. */
+enum { COST_SINGLE = 10, COST_PAIR = 15, COST_PAIR_FORWARDS = 11 };
+
+/* The handler for ops[0] and ops[1] and its cost, or NULL (a jump that may have to trap goes the slow way). */
+static op_handler *handler_of_both(const struct op *ops, const struct op_place *place, unsigned *cost)
+{
+    if (ops[0].run == slow || ops[1].run == slow)
+        return NULL;
+    bool forwards = ops[1].rs1 == ops[0].rd || ops[1].rs2 == ops[0].rd;
+    *cost = forwards ? COST_PAIR_FORWARDS : COST_PAIR;
+    return pair_handler(ops, place[0].id, place[1].id);
+}
+
+/* Gives two that follow one another one handler, so that the block's handlers cost least. */
 static void fuse(struct op *ops, const struct op_place *place, unsigned count)
 {
-    for (unsigned i = 0; i + 1 < count; i++) {
-        bool checked = ops[i].run == slow || ops[i + 1].run == slow;
-        op_handler *both = checked ? NULL : pair_handler(&ops[i], place[i].id, place[i + 1].id);
-        if (both != NULL)
-            ops[i++].run = both;
+    op_handler *both[BLOCK_OPS_MAX];
+    unsigned cost[BLOCK_OPS_MAX + 1], with_next; /* from this op to the end */
+    cost[count] = 0;
+    for (unsigned i = count; i-- > 0;) {
+        both[i] = i + 1 < count ? handler_of_both(&ops[i], &place[i], &with_next) : NULL;
+        cost[i] = COST_SINGLE + cost[i + 1];
+        if (both[i] != NULL && with_next + cost[i + 2] <= cost[i])
+            cost[i] = with_next + cost[i + 2];
+        else
+            both[i] = NULL;
     }
+    for (unsigned i = 0; i < count; i++)
+        if (both[i] != NULL)
+            ops[i].run = both[i], i++;
 }
 
 static void finish(struct op *ops, const struct op_place *place, unsigned count)
 {
     for (unsigned i = 0; i < count; i++)
         if (place[i].id == INSN_auipc)
-            ops[i].imm += place[i].offset;
+            ops[i].rs1 = place[i].offset;
     fuse(ops, place, count);
 }
 

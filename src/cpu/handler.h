@@ -22,6 +22,8 @@
     op = block_link(op)->way->ops;                                                                                     \
     TAIL op->run(h, op, left, tlb)
 
+#define PC_OF_AUIPC(op) (block_of(op)->pc + (op)->rs1)
+
 /* JAL and JALR with op on them. */
 #define CALL                                                                                                           \
     h->x[op->rd] = block_link(op)->pc_behind;                                                                          \

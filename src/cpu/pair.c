@@ -9,7 +9,8 @@
 /* The lists; each entry is X(a, id). What they hold is what `--engine profile` shows to be frequent. */
 #define LIST_I(X, a)                                                                                                   \
     X(a, addi)                                                                                                         \
-    X(a, slli) X(a, srli) X(a, addiw) X(a, andi) X(a, xori) X(a, sltiu) X(a, slliw) X(a, srliw) X(a, srai) X(a, sraiw) X(a, lui)
+    X(a, slli)                                                                                                         \
+    X(a, srli) X(a, addiw) X(a, andi) X(a, xori) X(a, sltiu) X(a, slliw) X(a, srliw) X(a, srai) X(a, sraiw) X(a, lui)
 #define LIST_R(X, a)                                                                                                   \
     X(a, add) X(a, xor) X(a, or) X(a, sltu) X(a, sub) X(a, mul) X(a, and) X(a, addw) X(a, subw) X(a, mulw)
 #define LIST_P(X, a) X(a, auipc)
@@ -87,7 +88,7 @@
 /* The first instruction: its result is `first`, which a store has not. */
 #define FIRST_I(id) uint64_t first = value_##id(h->x[op->rs1], 0, IMM_OF(op));
 #define FIRST_R(id) uint64_t first = value_##id(h->x[op->rs1], h->x[op->rs2], 0);
-#define FIRST_P(id) uint64_t first = block_of(op)->pc + IMM_OF(op);
+#define FIRST_P(id) uint64_t first = PC_OF_AUIPC(op) + IMM_OF(op);
 #define FIRST_L(id)                                                                                                    \
     uint64_t first;                                                                                                    \
     {                                                                                                                  \
@@ -130,7 +131,7 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
     h->x[op->rd] = value_##id(a, b, 0);                                                                                \
     NEXT;
 #define SECOND_P(id)                                                                                                   \
-    h->x[op->rd] = block_of(op)->pc + IMM_OF(op);                                                                      \
+    h->x[op->rd] = PC_OF_AUIPC(op) + IMM_OF(op);                                                                       \
     NEXT;
 #define SECOND_L(id)                                                                                                   \
     uint64_t va = a + IMM_OF(op);                                                                                      \
