@@ -14,14 +14,15 @@
 static const uint8_t preset_address[NET_ADDRESS_BYTES] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
 /* Copies the text up to the first of the separators, which *text is then behind; NULL at the end. False: it is longer
- * than size - 1. */
+ * than size - 1, and part has its beginning. */
 static bool take_part(const char **text, const char *separators, char *part, size_t size)
 {
     size_t length = strcspn(*text, separators);
-    if (length >= size)
+    bool fits = length < size;
+    memcpy(part, *text, fits ? length : size - 1);
+    part[fits ? length : size - 1] = '\0';
+    if (!fits)
         return false;
-    memcpy(part, *text, length);
-    part[length] = '\0';
     *text = (*text)[length] == '\0' ? NULL : *text + length + 1;
     return true;
 }
