@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "host/option_text.h"
 
 #define KNOWN "hostfwd=tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT, restrict=on|off, ipv6=on|off, mac=ADDRESS"
 #define PART_BYTES 128u
@@ -144,11 +145,11 @@ static bool set_option(const char *part, struct net_options *options, struct err
     static const struct {
         const char *name;
         bool (*set)(const char *value, struct net_options *options, struct error *err);
-    } rows[] = {{"hostfwd=", set_hostfwd}, {"restrict=", set_restrict}, {"ipv6=", set_ipv6}, {"mac=", set_mac}};
+    } rows[] = {{"hostfwd", set_hostfwd}, {"restrict", set_restrict}, {"ipv6", set_ipv6}, {"mac", set_mac}};
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        size_t length = strlen(rows[i].name);
-        if (strncmp(part, rows[i].name, length) == 0)
-            return rows[i].set(part + length, options, err);
+        const char *value = option_text_value(part, rows[i].name);
+        if (value != NULL)
+            return rows[i].set(value, options, err);
     }
     return error_set(err, "unknown option '%s'; known are " KNOWN, part);
 }
