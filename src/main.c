@@ -19,12 +19,11 @@ static void print_error(const struct error *err)
     fputc('\n', stderr);
 }
 
-/* What run and dts are given, their own parser looks at, and also that of a command whose operand is several words. */
+/* Where there are options, the command's parser counts. */
 static bool check_count(const struct command *command, int count, char *const *arguments, struct error *err)
 {
     int most = command->operand != NULL ? 1 : 0;
-    bool has_parser = command->takes_options || (most == 1 && strchr(command->operand, ' ') != NULL);
-    if (has_parser || count <= most)
+    if (command->takes != TAKES_OPERAND || count <= most)
         return true;
     return error_set(err, "%s: takes %s, so '%.200s' is too much", command->name,
                      most == 0 ? "no argument" : "one argument", arguments[most]);
@@ -45,7 +44,7 @@ static bool dispatch(int count, char *const *arguments, int *status, struct erro
     const struct command *command = command_find(name, err);
     if (command == NULL)
         return false;
-    if (!command->takes_options && count == 3 && strcmp(arguments[2], "--help") == 0) {
+    if (command->takes != TAKES_OPTIONS && count == 3 && strcmp(arguments[2], "--help") == 0) {
         help_command(stdout, command);
         return true;
     }

@@ -8,8 +8,8 @@
 #include "cli/nearest.h"
 
 static const struct command commands[] = {
-#define COMMAND(name, operand, completer, takes_options, summary, text)                                                \
-    {#name, operand, COMPLETE_##completer, takes_options, summary, text, command_##name},
+#define COMMAND(name, operand, completer, takes, summary, text)                                                        \
+    {#name, operand, COMPLETE_##completer, TAKES_##takes, summary, text, command_##name},
 #include "cli/command.def"
 #undef COMMAND
 };

@@ -9,11 +9,18 @@
 #include "base/error.h"
 #include "cli/option.h"
 
+/* What stands behind a command's name. */
+enum command_takes {
+    TAKES_OPERAND, /* nothing but its operand, if it has one */
+    TAKES_OPTIONS, /* the options of option.def too */
+    TAKES_OWN,     /* options that it reads itself, named in its operand's text */
+};
+
 struct command {
     const char *name;
     const char *operand; /* NULL: none */
     enum completer completer;
-    bool takes_options; /* those of option.def */
+    enum command_takes takes;
     const char *summary, *text;
     /* arguments stand behind the command's name. *status is the process's exit status, 0 before the call. False: err. */
     bool (*run)(int count, char *const *arguments, int *status, struct error *err);
@@ -28,7 +35,7 @@ const struct command *command_find(const char *name, struct error *err);
 const char *command_version_text(void);
 
 /* One function for each row. */
-#define COMMAND(name, operand, completer, takes_options, summary, text)                                                \
+#define COMMAND(name, operand, completer, takes, summary, text)                                                        \
     bool command_##name(int count, char *const *arguments, int *status, struct error *err);
 #include "cli/command.def"
 #undef COMMAND

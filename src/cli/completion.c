@@ -86,7 +86,7 @@ static void bash_option_words(void)
 static void bash_command(const struct command *command)
 {
     printf("    %s) ", command->name);
-    if (command->takes_options) {
+    if (command->takes == TAKES_OPTIONS) {
         printf("if [[ $cur == -* ]]; then _microvm_words '");
         bash_option_words();
         puts("'; else _microvm_files; fi ;;");
@@ -190,7 +190,7 @@ static void zsh_command(const struct command *command)
         return;
     }
     printf("    %s)\n        _arguments -s \\\n", command->name);
-    if (command->takes_options)
+    if (command->takes == TAKES_OPTIONS)
         zsh_options();
     printf("        '1");
     zsh_action(command->completer, command->operand);

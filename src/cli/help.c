@@ -62,10 +62,10 @@ static void print_options(FILE *out)
 
 void help_command(FILE *out, const struct command *command)
 {
-    fprintf(out, "Usage: microvm %s%s%s%s\n\n", command->name, command->takes_options ? " [OPTION]..." : "",
+    fprintf(out, "Usage: microvm %s%s%s%s\n\n", command->name, command->takes == TAKES_OPTIONS ? " [OPTION]..." : "",
             command->operand != NULL ? " " : "", command->operand != NULL ? command->operand : "");
     wrap(out, command->text, 0, 0);
-    if (command->takes_options)
+    if (command->takes == TAKES_OPTIONS)
         print_options(out);
 }
 

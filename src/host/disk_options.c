@@ -12,14 +12,6 @@
 /* Longest part of a value that a message repeats. */
 #define SHOWN 200
 
-static bool set_read_only(const char *value, struct disk_options *options, struct error *err)
-{
-    (void)value;
-    (void)err;
-    options->read_only = true;
-    return true;
-}
-
 static bool set_format(const char *value, struct disk_options *options, struct error *err)
 {
     if (strcmp(value, "raw") != 0)
@@ -63,14 +55,15 @@ static bool set_serial(const char *value, struct disk_options *options, struct e
 static bool set_option(const char *part, struct disk_options *options, struct error *err)
 {
     static const struct {
-        const char *name; /* with the '=' if a value follows */
+        const char *name;
         bool (*set)(const char *value, struct disk_options *options, struct error *err);
-    } rows[] = {{"ro", set_read_only}, {"format=", set_format}, {"cache=", set_cache}, {"serial=", set_serial}};
+    } rows[] = {{"format", set_format}, {"cache", set_cache}, {"serial", set_serial}};
+    if (strcmp(part, "ro") == 0)
+        return options->read_only = true;
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        size_t length = strlen(rows[i].name);
-        bool takes_value = rows[i].name[length - 1] == '=';
-        if (takes_value ? strncmp(part, rows[i].name, length) == 0 : strcmp(part, rows[i].name) == 0)
-            return rows[i].set(part + length, options, err);
+        const char *value = option_text_value(part, rows[i].name);
+        if (value != NULL)
+            return rows[i].set(value, options, err);
     }
     return error_set(err, "unknown disk option '%.*s'; known are " KNOWN, SHOWN, part);
 }

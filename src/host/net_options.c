@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "host/option_text.h"
 
 #define KNOWN "hostfwd=tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT, restrict=on|off, ipv6=on|off, mac=ADDRESS"
 #define PART_BYTES 128u
@@ -14,14 +15,15 @@
 static const uint8_t preset_address[NET_ADDRESS_BYTES] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
 /* Copies the text up to the first of the separators, which *text is then behind; NULL at the end. False: it is longer
- * than size - 1. */
+ * than size - 1, and part has its beginning. */
 static bool take_part(const char **text, const char *separators, char *part, size_t size)
 {
     size_t length = strcspn(*text, separators);
-    if (length >= size)
+    bool fits = length < size;
+    memcpy(part, *text, fits ? length : size - 1);
+    part[fits ? length : size - 1] = '\0';
+    if (!fits)
         return false;
-    memcpy(part, *text, length);
-    part[length] = '\0';
     *text = (*text)[length] == '\0' ? NULL : *text + length + 1;
     return true;
 }
@@ -143,11 +145,11 @@ static bool set_option(const char *part, struct net_options *options, struct err
     static const struct {
         const char *name;
         bool (*set)(const char *value, struct net_options *options, struct error *err);
-    } rows[] = {{"hostfwd=", set_hostfwd}, {"restrict=", set_restrict}, {"ipv6=", set_ipv6}, {"mac=", set_mac}};
+    } rows[] = {{"hostfwd", set_hostfwd}, {"restrict", set_restrict}, {"ipv6", set_ipv6}, {"mac", set_mac}};
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
-        size_t length = strlen(rows[i].name);
-        if (strncmp(part, rows[i].name, length) == 0)
-            return rows[i].set(part + length, options, err);
+        const char *value = option_text_value(part, rows[i].name);
+        if (value != NULL)
+            return rows[i].set(value, options, err);
     }
     return error_set(err, "unknown option '%s'; known are " KNOWN, part);
 }

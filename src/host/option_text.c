@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "host/option_text.h"
 
+#include <string.h>
+
 bool option_text_take(const char **text, char *part, size_t size)
 {
     const char *from = *text;
@@ -17,4 +19,10 @@ bool option_text_take(const char **text, char *part, size_t size)
             return false;
         part[length++] = c;
     }
+}
+
+const char *option_text_value(const char *part, const char *name)
+{
+    size_t length = strlen(name);
+    return strncmp(part, name, length) == 0 && part[length] == '=' ? part + length + 1 : NULL;
 }

@@ -10,4 +10,7 @@
  * False: it is longer than size - 1. */
 bool option_text_take(const char **text, char *part, size_t size);
 
+/* What stands behind "name=" in a part that begins with it; NULL: it does not. */
+const char *option_text_value(const char *part, const char *name);
+
 #endif

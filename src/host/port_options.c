@@ -58,9 +58,10 @@ bool port_options_parse(const char *text, struct port_options *options, struct e
     if (!set_backend(part, options, err))
         return false;
     while (text != NULL) {
-        if (!option_text_take(&text, part, sizeof part) || strncmp(part, "name=", 5) != 0)
+        const char *name = option_text_take(&text, part, sizeof part) ? option_text_value(part, "name") : NULL;
+        if (name == NULL)
             return error_set(err, "unknown port option '%.*s'; known is name=NAME", SHOWN, part);
-        if (!set_name(part + 5, options, err))
+        if (!set_name(name, options, err))
             return false;
     }
     return true;

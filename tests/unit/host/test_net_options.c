@@ -118,6 +118,20 @@ static void forwards_without_end_are_refused(void **state)
     assert_false(net_options_parse(text, &options, NULL));
 }
 
+static void a_network_whose_name_is_too_long_is_named_by_its_beginning(void **state)
+{
+    (void)state;
+    char text[300], beginning[101] = "'";
+    struct net_options options;
+    struct error err = {""};
+    memset(text, 'y', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    memset(beginning + 1, 'y', 100);
+    assert_false(net_options_parse(text, &options, &err));
+    assert_memory_equal(err.text, beginning, sizeof beginning);
+    assert_non_null(strstr(err.text, "neither none nor user"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -126,6 +140,7 @@ int main(void)
         cmocka_unit_test(a_forward_listens_on_loopback_unless_told),
         cmocka_unit_test(what_is_wrong_is_named_in_one_line),
         cmocka_unit_test(forwards_without_end_are_refused),
+        cmocka_unit_test(a_network_whose_name_is_too_long_is_named_by_its_beginning),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
