@@ -154,6 +154,8 @@ bool mmu_refill(struct hart *h, struct tlb_bank *bank, uint64_t va, enum access_
 {
     const struct mmu_context *ctx = &bank->context;
     struct quick_leaf at = {va, 64}, guest;
+    if (tlb_restore(bank, type, va))
+        return true;
     bool open = h->pmp.ram_open || (ctx->priv == PRIV_M && h->pmp.count == 0);
     if (!open || ctx->exec_read)
         return false;

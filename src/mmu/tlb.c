@@ -38,6 +38,8 @@ static void bank_open(struct tlb_bank *bank)
         bank->jump[i] = &block_none;
     forget_ranges(bank);
     bank->tables_generation = 1;
+    for (unsigned type = 0; type < 3; type++)
+        bank->victim_generation[type] = 1;
 }
 
 static void empty_jumps(struct tlb_bank *bank)
@@ -62,6 +64,7 @@ void tlb_empty(struct tlb_bank *bank)
         for (unsigned i = 0; i < bank->log[type].count; i++)
             bank->entry[type][bank->log[type].slot[i]].tag = TLB_NO_TAG;
         bank->log[type].count = 0;
+        bank->victim_generation[type]++;
     }
     empty_jumps(bank);
     forget_ranges(bank);
@@ -118,13 +121,39 @@ struct tlb_bank *tlb_bank_for(struct tlb *tlb, const struct mmu_context *ctx)
     return bank;
 }
 
+/* Pages that share a slot of the bank differ in the bits above it. */
+static struct tlb_victim *victim_slot(struct tlb_bank *bank, enum access_type type, uint64_t va)
+{
+    uint64_t page = va >> PAGE_SHIFT;
+    return &bank->victim[type][(page ^ page / TLB_ENTRIES) % TLB_VICTIMS];
+}
+
+/* Puts an entry in its slot; the one that was there becomes a victim. */
+static void put(struct tlb_bank *bank, enum access_type type, struct tlb_entry entry)
+{
+    struct tlb_entry *at = (struct tlb_entry *)tlb_slot(bank, type, entry.tag);
+    if (at->tag == TLB_NO_TAG)
+        bank->log[type].slot[bank->log[type].count++] = (uint16_t)(at - bank->entry[type]);
+    else if (at->tag != entry.tag && is_aligned(at->tag, PAGE_BYTES))
+        *victim_slot(bank, type, at->tag) = (struct tlb_victim){*at, bank->victim_generation[type]};
+    *at = entry;
+}
+
+bool tlb_restore(struct tlb_bank *bank, enum access_type type, uint64_t va)
+{
+    struct tlb_victim *victim = victim_slot(bank, type, va);
+    if (victim->generation != bank->victim_generation[type] || victim->entry.tag != (va & ~(PAGE_BYTES - 1)))
+        return false;
+    struct tlb_entry entry = victim->entry;
+    victim->generation = 0;
+    put(bank, type, entry);
+    return true;
+}
+
 void tlb_fill(struct tlb_bank *bank, enum access_type type, uint64_t va, const uint8_t *host_page, unsigned page_bits)
 {
     uint64_t page = va & ~(PAGE_BYTES - 1);
-    struct tlb_entry *entry = (struct tlb_entry *)tlb_slot(bank, type, va);
-    if (entry->tag == TLB_NO_TAG)
-        bank->log[type].slot[bank->log[type].count++] = (uint16_t)(entry - bank->entry[type]);
-    *entry = (struct tlb_entry){page, (uint64_t)host_page - page};
+    put(bank, type, (struct tlb_entry){page, (uint64_t)host_page - page});
     if (page_bits <= PAGE_SHIFT || page_bits >= 64)
         return;
     uint64_t low = align_down(va, BIT(page_bits)), high = low + (BIT(page_bits) - 1);
@@ -212,6 +241,8 @@ void tlb_drop_address(struct tlb_bank *bank, uint64_t va)
         struct tlb_entry *entry = (struct tlb_entry *)tlb_slot(bank, type, va);
         if (entry->tag == (va & ~(PAGE_BYTES - 1)))
             entry->tag = TLB_NO_TAG - 1;
+        if (victim_slot(bank, type, va)->entry.tag == (va & ~(PAGE_BYTES - 1)))
+            victim_slot(bank, type, va)->generation = 0;
     }
     unsigned page = code_page_slot(va);
     if (bank->code_pages[page / 64] & BIT(page % 64))
@@ -222,6 +253,7 @@ void tlb_drop_stores_to(struct tlb *tlb, const uint8_t *host_page)
 {
     for (unsigned b = 0; b < tlb->used; b++) {
         struct tlb_bank *bank = &tlb->banks[b];
+        bank->victim_generation[ACCESS_STORE]++;
         for (unsigned i = 0; i < bank->log[ACCESS_STORE].count; i++) {
             struct tlb_entry *entry = &bank->entry[ACCESS_STORE][bank->log[ACCESS_STORE].slot[i]];
             if (entry->tag + entry->addend == (uint64_t)host_page)

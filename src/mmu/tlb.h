@@ -13,6 +13,7 @@
 #include "mmu/walk.h"
 
 #define TLB_ENTRIES 1024
+#define TLB_VICTIMS 256
 #define TLB_BANKS                                                                                                      \
     64 /* a hypervisor's guests with a few address spaces each, three banks (U, S, S under SUM) to a space */
 #define TLB_CONTEXT_SLOTS 256
@@ -26,6 +27,12 @@ struct block;
 struct tlb_entry {
     uint64_t tag;
     uint64_t addend;
+};
+
+/* An entry whose place another one took, good for one generation. */
+struct tlb_victim {
+    struct tlb_entry entry;
+    uint64_t generation;
 };
 
 /* Which slots of an array are in use, so that emptying it costs what filling it cost. */
@@ -56,6 +63,8 @@ struct tlb_bank {
      * all second-stage leaves larger than 4 KiB. */
     uint64_t guest_pages[GUEST_PAGE_BITS / 64];
     uint64_t guest_low, guest_high;
+    struct tlb_victim victim[3][TLB_VICTIMS]; /* as entry */
+    uint64_t victim_generation[3];            /* never 0 */
     struct table_slot tables[2][TABLE_SLOTS]; /* by stage */
     uint64_t tables_generation;               /* never 0 */
 };
@@ -90,6 +99,9 @@ static inline void tlb_keep(struct tlb *tlb, struct tlb_bank *bank)
 }
 
 void tlb_fill(struct tlb_bank *bank, enum access_type type, uint64_t va, const uint8_t *host_page, unsigned page_bits);
+
+/* Puts the entry for the page of va back if it is among the victims. */
+bool tlb_restore(struct tlb_bank *bank, enum access_type type, uint64_t va);
 
 /* With an entry just filled through two stages: the guest physical address, and log2 of the range its leaf maps. */
 void tlb_note_guest(struct tlb_bank *bank, uint64_t gpa, unsigned guest_bits);

@@ -53,6 +53,46 @@ static void a_lookup_finds_what_was_filled_and_nothing_across_pages(void **state
     assert_null(tlb_lookup(b, ACCESS_LOAD, va - 1, 1));
 }
 
+/* Fills two pages that share a slot; the first becomes a victim. */
+static struct tlb_bank *bank_with_victim(struct tlb *tlb, uint64_t va)
+{
+    struct tlb_bank *b = bank(tlb, 0);
+    tlb_fill(b, ACCESS_STORE, va, host, PAGE_SHIFT);
+    tlb_fill(b, ACCESS_STORE, va + TLB_ENTRIES * PAGE_BYTES, host + PAGE_BYTES, PAGE_SHIFT);
+    assert_null(tlb_lookup(b, ACCESS_STORE, va, 8));
+    return b;
+}
+
+static void what_lost_its_place_can_be_put_back(void **state)
+{
+    const uint64_t va = 0x40003000, other = va + TLB_ENTRIES * PAGE_BYTES;
+    struct tlb_bank *b = bank_with_victim(*state, va);
+    assert_false(tlb_restore(b, ACCESS_LOAD, va));
+    assert_false(tlb_restore(b, ACCESS_STORE, va + PAGE_BYTES));
+    for (unsigned i = 0; i < 4; i++) { /* they take each other's place */
+        assert_true(tlb_restore(b, ACCESS_STORE, va));
+        assert_ptr_equal(tlb_lookup(b, ACCESS_STORE, va + 8, 8), host + 8);
+        assert_true(tlb_restore(b, ACCESS_STORE, other));
+        assert_ptr_equal(tlb_lookup(b, ACCESS_STORE, other, 8), host + PAGE_BYTES);
+    }
+}
+
+static void what_was_dropped_is_not_put_back(void **state)
+{
+    const uint64_t va = 0x40003000;
+    struct tlb *tlb = *state;
+    tlb_empty(bank_with_victim(tlb, va));
+    assert_false(tlb_restore(bank(tlb, 0), ACCESS_STORE, va));
+    tlb_drop_address(bank_with_victim(tlb, va), va);
+    assert_false(tlb_restore(bank(tlb, 0), ACCESS_STORE, va));
+    bank_with_victim(tlb, va);
+    tlb_drop_stores_to(tlb, host);
+    assert_false(tlb_restore(bank(tlb, 0), ACCESS_STORE, va));
+    bank_with_victim(tlb, va);
+    tlb_drop_address(bank(tlb, 0), va + PAGE_BYTES);
+    assert_true(tlb_restore(bank(tlb, 0), ACCESS_STORE, va));
+}
+
 static void an_empty_bank_finds_nothing_at_any_address(void **state)
 {
     struct tlb_bank *b = bank(*state, 0);
@@ -189,6 +229,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_lookup_finds_what_was_filled_and_nothing_across_pages),
+        TEST(what_lost_its_place_can_be_put_back),
+        TEST(what_was_dropped_is_not_put_back),
         TEST(an_empty_bank_finds_nothing_at_any_address),
         TEST(dropping_an_address_drops_its_page_alone),
         TEST(dropping_an_address_in_a_large_page_drops_all_its_entries),
