@@ -54,13 +54,13 @@ NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb
     NOINLINE void miss_##access(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)               \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        bool there = tlb_slot(tlb, ACCESS_##access, va)->tag == (va & ~(PAGE_BYTES - 1));                              \
-        if (there || !mmu_refill(h, tlb, va, ACCESS_##access))                                                         \
+        bool there = tlb_slot(tlb, ACCESS_OF_##access, va)->tag == (va & ~(PAGE_BYTES - 1));                           \
+        if (there || !mmu_refill(h, tlb, va, ACCESS_OF_##access))                                                      \
             TAIL slow(h, op, left, tlb);                                                                               \
         TAIL op->run(h, op, left, tlb);                                                                                \
     }
-DEFINE_MISS(LOAD)
-DEFINE_MISS(STORE)
+DEFINE_MISS(load)
+DEFINE_MISS(store)
 
 /* Enters the block that starts at pc if the jump table knows it. */
 static NOINLINE void go(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
@@ -148,7 +148,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(LOAD, type);                                                                                           \
+        TLB_HIT(load, type);                                                                                           \
         type value;                                                                                                    \
         memcpy(&value, host, sizeof value);                                                                            \
         h->x[op->rd] = (uint64_t)(int64_t)value;                                                                       \
@@ -158,7 +158,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(STORE, type);                                                                                          \
+        TLB_HIT(store, type);                                                                                          \
         type value = (type)B;                                                                                          \
         memcpy(host, &value, sizeof value);                                                                            \
         NEXT;                                                                                                          \
@@ -167,7 +167,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(LOAD, type);                                                                                           \
+        TLB_HIT(load, type);                                                                                           \
         type value;                                                                                                    \
         memcpy(&value, host, sizeof value);                                                                            \
         h->f[op->rd] = sizeof value == 4 ? BOX((uint32_t)value) : value;                                               \
@@ -177,7 +177,7 @@ HANDLER(pseudo_fp_enter)
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
         uint64_t va = A + IMM;                                                                                         \
-        TLB_HIT(STORE, type);                                                                                          \
+        TLB_HIT(store, type);                                                                                          \
         type value = (type)FB;                                                                                         \
         memcpy(host, &value, sizeof value);                                                                            \
         NEXT;                                                                                                          \

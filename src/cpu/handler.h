@@ -41,9 +41,11 @@
     left -= block->steps;                                                                                              \
     TAIL op->run(h, op, left, tlb)
 
-/* The entry of the page of va; what is not there is looked for. ACCESS: LOAD or STORE, of x[rs1] + the immediate. */
+/* The entry of the page of va; what is not there is looked for. access: load or store, of x[rs1] + the immediate. */
+#define ACCESS_OF_load ACCESS_LOAD
+#define ACCESS_OF_store ACCESS_STORE
 #define TLB_HIT(access, type)                                                                                          \
-    const struct tlb_entry *entry = tlb_slot(tlb, ACCESS_##access, va);                                                \
+    const struct tlb_entry *entry = tlb_slot(tlb, ACCESS_OF_##access, va);                                             \
     if (UNLIKELY(entry->tag != ((va + sizeof(type) - 1) & ~(PAGE_BYTES - 1))))                                         \
         TAIL miss_##access(h, op, left, tlb);                                                                          \
     char *host = (char *)(va + entry->addend)
@@ -52,8 +54,8 @@
 op_handler slow;
 
 /* For a load or store that is not in the TLB: fills the entry and has op done again, or goes the slow way. */
-op_handler miss_LOAD;
-op_handler miss_STORE;
+op_handler miss_load;
+op_handler miss_store;
 
 /* The paths out of a block's last op when the next block is not linked (left is then far below zero) or the budget does
  * not cover it. */

@@ -93,7 +93,7 @@
     uint64_t first;                                                                                                    \
     {                                                                                                                  \
         uint64_t va = h->x[op->rs1] + IMM_OF(op);                                                                      \
-        TLB_HIT(LOAD, type_##id);                                                                                      \
+        TLB_HIT(load, type_##id);                                                                                      \
         type_##id value;                                                                                               \
         memcpy(&value, host, sizeof value);                                                                            \
         first = (uint64_t)(int64_t)value;                                                                              \
@@ -101,7 +101,7 @@
 #define FIRST_S(id)                                                                                                    \
     {                                                                                                                  \
         uint64_t va = h->x[op->rs1] + IMM_OF(op);                                                                      \
-        TLB_HIT(STORE, type_##id);                                                                                     \
+        TLB_HIT(store, type_##id);                                                                                     \
         type_##id value = (type_##id)h->x[op->rs2];                                                                    \
         memcpy(host, &value, sizeof value);                                                                            \
     }
@@ -135,14 +135,14 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
     NEXT;
 #define SECOND_L(id)                                                                                                   \
     uint64_t va = a + IMM_OF(op);                                                                                      \
-    TLB_HIT(LOAD, type_##id);                                                                                          \
+    TLB_HIT(load, type_##id);                                                                                          \
     type_##id value;                                                                                                   \
     memcpy(&value, host, sizeof value);                                                                                \
     h->x[op->rd] = (uint64_t)(int64_t)value;                                                                           \
     NEXT;
 #define SECOND_S(id)                                                                                                   \
     uint64_t va = a + IMM_OF(op);                                                                                      \
-    TLB_HIT(STORE, type_##id);                                                                                         \
+    TLB_HIT(store, type_##id);                                                                                         \
     type_##id value = (type_##id)b;                                                                                    \
     memcpy(host, &value, sizeof value);                                                                                \
     NEXT;
