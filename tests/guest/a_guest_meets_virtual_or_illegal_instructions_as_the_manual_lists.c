@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* Which instructions U, HS, VU and VS mode may execute, and what is raised where they may not: a virtual instruction
  * exception where HS mode could, and where only the guest is stopped, else an illegal instruction
  * (norm:H_cause_virtual_instruction, norm:H_virtinst_vu_vs_hinst, norm:H_virtinst_vu_wfi_tw0,

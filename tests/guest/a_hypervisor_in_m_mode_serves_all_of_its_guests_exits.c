@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* A hypervisor that stays in M mode, as Diosix does: it numbers its harts with amoadd.w, probes for mstateen0 by trap,
  * reads mip.STIP right behind a write of stimecmp, checks what hgatp and hideleg have kept, and takes every exit of its
  * guest in M mode: guest page faults by mtval2 (norm:mtval2_trapval) with tables filled on demand, WFI under VTW

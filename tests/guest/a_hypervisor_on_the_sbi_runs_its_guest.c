@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* A small hypervisor in HS mode, on the built-in SBI, with one hart and one guest (lib/vs_kernel.h):
  *  - its G stage has 4 KiB leaves without A and D, and the hart sets them (norm:Svadu_hw_update_a_d_bits);
  *  - the guest's devices are not there: guest page faults tell where by htval (norm:htval_trapval) and what by htinst

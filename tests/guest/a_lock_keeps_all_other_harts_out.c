@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* A lock taken with an acquiring AMOSWAP or an acquiring LR and SC, and given up with a releasing AMO
  * (norm:a_acquire_semantics, norm:a_release_semantics): plain loads and stores inside it lose nothing,
  * and a ticket lock serves everybody in turn. */

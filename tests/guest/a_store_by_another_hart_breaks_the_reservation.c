@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* SC fails if another hart stored to the reserved word since, even the same value
  * (norm:sc_other_hart_store_fail). */
 /* cpus: 4 */

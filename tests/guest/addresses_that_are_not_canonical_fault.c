@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: page tables are given out once */
 /* Bits above a virtual address's width that differ from its top bit: page fault, for loads, stores,
  * atomics and jumps, xtval and xepc showing the whole address (norm:Sv39_va_signext,
  * norm:Sv48_va_signext, norm:Sv57_va_signext), even where the same low bits are mapped and known. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* One doubleword, changed by all harts at once: its halves by LR.W and SC.W and by AMOs of words, the
  * whole by LR.D and SC.D and by AMOs of doublewords. Nothing is lost (norm:lr_sc_atomicity_axiom,
  * norm:sc_other_hart_store_fail), and everybody gets on (norm:lrsc_eventuality_region). */

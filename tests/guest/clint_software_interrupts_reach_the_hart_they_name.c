@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* Each hart's MSIP register is bit 0 alone and shows as MSIP in that hart's mip and no other's, and
  * only it can clear it (norm:mip_msip_rdonly). A hart in WFI wakes up; each has its own mtimecmp. */
 /* cpus: 4 */

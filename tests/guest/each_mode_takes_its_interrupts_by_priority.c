@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* All six interrupts pending: MEI MSI MTI SEI SSI STI in M mode (norm:intr_M_mode_pri); delegated ones
  * come in the same order to S mode (norm:sip_sie_priority_bit_order), after every one for M mode, be
  * its place in the order as low as it may (norm:intr_M_mode_highest_pri). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* Hart 0 patches an instruction that straddles two pages and one at a page's start, calls the other
  * harts by interrupts, and each runs the new code after its own FENCE.I (norm:fence_i_op); without
  * FENCE.I it runs the old or the new one. All of them run it at once. */

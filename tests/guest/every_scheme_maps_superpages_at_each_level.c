@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: page tables are given out once */
 /* Sv39, Sv48 and Sv57: a leaf at any level maps what it covers, in the lower and the upper half, with the
  * address's bits below it as offset (norm:Sv39_leaf_any_level, norm:Sv48_leaf_any_level,
  * norm:Sv57_leaf_any_level, norm:Sv39_levels, norm:Sv48_levels, norm:Sv57_levels, norm:Sv39_LEVELS,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* Hart 0 patches code that hart 1 runs; after hart 1's own FENCE.I it runs the new code
  * (norm:fence_i_op). */
 /* cpus: 4 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* norm:htimedelta_sz_acc_op: VS and VU mode's time; norm:hip_vstip_op, norm:hip_vstip_clear: VSTIP follows vstimecmp at the next
  * instruction, with V = 0 as well, and cannot be cleared otherwise; norm:hip_vstip_vstie_acc_op: hvip is ORed in; the guest
  * gets it as its own timer interrupt. norm:menvcfg_stce_op2, norm:henvcfg_stce: without either STCE there is no comparator. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: page tables are given out once */
 /* After a change of tables, HFENCE.VVMA and HFENCE.GVMA with operands that name it let the guest see it
  * (norm:hfence-vvma_mode, norm:hfence-gvma_op); a superpage's fence may name any page in it. Guests that take turns see
  * each its own memory, and two under one VMID share a fence. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* HLV, HLVX and HSV from M, HS and (under HU) U mode go through both stages at SPVP's privilege, whatever MPRV, SUM and satp
  * say (norm:hlsv_priv, norm:hlsv_trans, norm:mstatus_mprv_hlsv); HLVX reads what may be executed
  * (norm:hlsv_u_op); MXR opens as ever (norm:hlsv_sstatus_mxr, norm:hlsv_vsstatus_mxr). A fault of

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* Every hart increments one counter by LR and SC and another by AMO; nothing is lost
  * (norm:lr_sc_atomicity_axiom), and everybody gets on (norm:lrsc_eventuality_region). */
 /* cpus: 4 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* What a machine says of itself can be read in M mode, never written, and not seen from below: mvendorid in 32 bits
  * (norm:mvendorid_sz_acc_op, norm:mvendorid_always_rd), marchid (norm:marchid_sz_acc_op, norm:marchid_always_rd), mimpid
  * (norm:mimpid_always_rd), mhartid, unique and somewhere 0 (norm:mhartid_sz_acc_op, norm:mhartid_always_rd,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* PLIC 1.0: every hart sees the interrupt and tries to claim it; one gets it, the others get 0. */
 /* cpus: 4 */
 #include "lib/mmio.h"

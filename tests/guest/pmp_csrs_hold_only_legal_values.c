@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* pmpcfg's bits 5 and 6 read 0 and W without R is never held (norm:pmp_rwx_warl, norm:pmp_csrs_warl_access), pmpaddr has 54
  * bits (norm:pmp_addr_encoding), RV64's odd pmpcfg are illegal (norm:pmp_cfg_rv64_illegal), and all
  * of them are M mode's alone (norm:pmp_csr_mode). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: what is locked stays so until a reset */
 /* A locked PMP entry ignores writes to its byte and its address, a locked TOR entry also those to
  * the address below (norm:pmp_l_bit_write_protection, norm:pmp_l_bit_function); its permissions bind M mode as well
  * (norm:pmp_l_bit_m_mode_enforcement), also while its neighbours are written. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its input comes once */
 /* A guest that polls the UART without its FIFO gets each byte at its next look, and none is lost; one that sends without
  * waiting for the transmitter gets input as well. */
 /* input: 100000 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: its harts meet once */
 /* All harts' time is one clock (norm:zicntr_time_hart_sync): what one hart reads after another has told
  * it its time is not earlier. time is mtime (norm:time_timeh_visibility_mtime, norm:time_op_rdonly). */
 /* cpus: 4 */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* With TVM, satp and SFENCE.VMA are illegal in S mode (norm:mstatus_tvm_warl_op), with TW a WFI that would
  * wait (norm:mstatus_tw_op), with TSR an SRET (norm:mstatus_tsr_op); without them, none. xtval is the
  * instruction (norm:mtval_instr_bits_list). */

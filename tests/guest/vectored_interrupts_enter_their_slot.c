@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* With xtvec.MODE = Vectored an interrupt goes to BASE + 4 x its code, an exception to BASE
  * (norm:mtvec_mode_vectored_op, norm:stvec_op); with Direct everything goes to BASE
  * (norm:mtvec_mode_direct_op). */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* once: it counts on CSRs and variables as they are at the start */
 /* PAUSE, WRS.NTO and WRS.STO come back: with no reservation at once, with one when it is lost, when an
  * enabled interrupt pends, whatever the global enable says, or just so (norm:Zawrs_stall_terminate,
  * norm:Zawrs_exec_resume_rules). In S and U mode they are legal; with mstatus.TW set WRS.NTO may be
