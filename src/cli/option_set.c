@@ -226,6 +226,13 @@ SET(no_reboot)
     return true;
 }
 
+SET(digest_log)
+{
+    (void)row, (void)err;
+    options->config.digest_log = value;
+    return true;
+}
+
 SET(signature)
 {
     options->config.signature = value;

@@ -51,6 +51,7 @@ struct machine_config {
     bool pmp_open;
     bool no_reboot;
     enum console_mode console;
+    const char *digest_log;         /* file for digests at the ends of slices, or NULL */
     const char *signature;          /* file for HTIF's begin_signature..end_signature, or NULL */
     unsigned signature_granularity; /* 4 or 8 (also 16) bytes a line */
     unsigned verbose;

@@ -7,28 +7,28 @@
 
 #include "cpu/csr.h"
 
-static uint64_t mix(uint64_t digest, uint64_t word)
+uint64_t digest_mix(uint64_t digest, uint64_t word)
 {
     digest = (digest ^ word) * UINT64_C(0x9e3779b97f4a7c15);
     return digest ^ digest >> 29;
 }
 
-static uint64_t digest_hart(uint64_t digest, const struct hart *h)
+uint64_t digest_hart(uint64_t digest, const struct hart *h)
 {
     for (unsigned i = 1; i < 32; i++)
-        digest = mix(digest, h->x[i]);
+        digest = digest_mix(digest, h->x[i]);
     for (unsigned i = 0; i < 32; i++)
-        digest = mix(digest, h->f[i]);
+        digest = digest_mix(digest, h->f[i]);
     const struct csr_info *row;
     for (unsigned i = 0; (row = csr_info(i)) != NULL; i++) {
         uint64_t value = 0;
         csr_peek(h, row->number, &value);
-        digest = mix(digest, value);
+        digest = digest_mix(digest, value);
     }
-    digest = mix(digest, h->pc);
-    digest = mix(digest, (uint64_t)h->priv << 8 | (uint64_t)h->virt << 4 | (uint64_t)h->wait);
-    digest = mix(digest, h->reservation.valid ? h->reservation.pa + 1 : 0);
-    return mix(digest, hart_steps(h));
+    digest = digest_mix(digest, h->pc);
+    digest = digest_mix(digest, (uint64_t)h->priv << 8 | (uint64_t)h->virt << 4 | (uint64_t)h->wait);
+    digest = digest_mix(digest, h->reservation.valid ? h->reservation.pa + 1 : 0);
+    return digest_mix(digest, hart_steps(h));
 }
 
 /* A page of zeros counts as one never touched. */
@@ -40,9 +40,9 @@ static uint64_t digest_page(uint64_t digest, const uint8_t *page, uint64_t numbe
         any |= words[i];
     if (any == 0)
         return digest;
-    digest = mix(digest, number);
+    digest = digest_mix(digest, number);
     for (unsigned i = 0; i < PAGE_BYTES / 8; i++)
-        digest = mix(digest, words[i]);
+        digest = digest_mix(digest, words[i]);
     return digest;
 }
 
@@ -62,7 +62,7 @@ static void mix_number(void *owner, const struct state_field *field, uint64_t va
 {
     uint64_t *digest = owner;
     (void)field;
-    *digest = mix(*digest, value);
+    *digest = digest_mix(*digest, value);
 }
 
 static uint64_t digest_parts(uint64_t digest, const struct machine *m)
@@ -76,7 +76,7 @@ static uint64_t digest_parts(uint64_t digest, const struct machine *m)
 
 uint64_t machine_state_hash(const struct machine *m)
 {
-    uint64_t digest = mix(mix(0, m->steps), clock_ticks(&m->clock, m->steps));
+    uint64_t digest = digest_mix(digest_mix(0, m->steps), clock_ticks(&m->clock, m->steps));
     for (unsigned i = 0; i < m->hart_count; i++)
         digest = digest_hart(digest, &m->harts[i]);
     return digest_ram(digest_parts(digest, m), &m->ram);

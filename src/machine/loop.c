@@ -134,6 +134,8 @@ static void run_slice(struct machine *m, struct hart *h)
     h->yield = false;
     m->deadline_moved |= h->timer_moved;
     h->timer_moved = false;
+    if (UNLIKELY(m->digest_log != NULL))
+        digest_log_slice(m->digest_log, m);
     stuck_watch(m, h);
 }
 

@@ -328,13 +328,21 @@ static bool check_signature(const struct machine *m, struct error *err)
                      m->config.signature);
 }
 
+static bool make_digest_log(struct machine *m, struct error *err)
+{
+    if (m->config.digest_log == NULL)
+        return true;
+    m->digest_log = digest_log_create(m->config.digest_log, err);
+    return m->digest_log != NULL;
+}
+
 static bool build(struct machine *m, struct error *err)
 {
     choose_seed(&m->config);
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
            check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
            make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
-           machine_start(m, true, err);
+           make_digest_log(m, err) && machine_start(m, true, err);
 }
 
 static const struct engine *engine_of(enum engine_kind kind)
@@ -384,6 +392,7 @@ void machine_destroy(struct machine *m)
     code_cache_destroy(m->cache);
     decoder_destroy(m->decoder);
     free(m->profile);
+    digest_log_destroy(m->digest_log);
     ram_destroy(&m->ram);
     boot_destroy(&m->plan);
     wait_set_destroy(&m->wait_set);
@@ -438,7 +447,8 @@ bool machine_run(struct machine *m, struct stop *stop, struct error *err)
         machine_loop(m);
     }
     *stop = m->stop;
-    return peripherals_finish(m->peripherals, err) && write_signature(m, err);
+    return peripherals_finish(m->peripherals, err) && write_signature(m, err) &&
+           digest_log_finish(m->digest_log, m, err);
 }
 
 void machine_print_profile(const struct machine *m, FILE *out)

@@ -18,6 +18,7 @@
 #include "devices/uart16550.h"
 #include "machine/boot.h"
 #include "machine/clock.h"
+#include "machine/digest_log.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"
 #include "machine/stuck.h"
@@ -47,6 +48,7 @@ struct machine {
     struct profile *profile; /* NULL: nothing is counted */
     struct code_cache *cache;
     const struct engine *engine;
+    struct digest_log *digest_log; /* NULL: none is kept */
     struct bus *bus;
     struct clint *clint;
     struct plic *plic;
@@ -101,12 +103,6 @@ void machine_loop(struct machine *machine);
 /* The host's monotonic clock. */
 uint64_t machine_host_ns(void);
 
-/* Moves console input to whoever has room for it; what has no room stays where it is. */
-void machine_feed_input(struct machine *machine);
-
-/* In ticks: when input that lies ready may go on; UINT64_MAX: nothing lies ready, or the guest has no room. */
-uint64_t machine_input_deadline(const struct machine *machine, uint64_t now);
-
 /* The user's terminal, for a port of the VirtIO console. */
 struct port_backend machine_terminal(struct machine *machine);
 
@@ -116,6 +112,10 @@ void machine_look_at_terminal(struct machine *machine);
 /* Fills in what has state: at most MACHINE_MAX_PARTS. Returns how many. */
 #define MACHINE_MAX_PARTS (6 + PERIPHERALS_MAX_STATES)
 unsigned machine_parts(const struct machine *machine, struct state_part *parts);
+
+/* A digest that has taken in one word, or all of a hart's state, more. */
+uint64_t digest_mix(uint64_t digest, uint64_t word);
+uint64_t digest_hart(uint64_t digest, const struct hart *hart);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

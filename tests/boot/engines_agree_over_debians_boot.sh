@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Under the virtual clock both engines end Debian's whole boot in the same state after the same number of steps, and so do
-# two runs of one engine.
+# Under the virtual clock both engines are in the same state at the end of every slice of Debian's boot, and so is a second run
+# of one engine.
 . "$(dirname -- "$0")/lib.sh"
 for engine in tail switch tail; do
-    boot "$image" --initrd "$initramfs" --clock virtual --engine "$engine" --cmdline microvm.test=poweroff -vv
+    boot "$image" --initrd "$initramfs" --clock virtual --engine "$engine" --cmdline microvm.test=poweroff \
+        --digest-log "$work/$engine"
     want 'reboot: Power down'
-    grep -E 'digest|instructions' "$work/err" >"$work/$engine"
-    [[ -s $work/$engine ]] || die "no digest in: $(cat "$work/err")"
-    cmp "$work/$engine" "$work/tail" || die "$engine: $(cat "$work/$engine"); tail: $(cat "$work/tail")"
+    [[ $(wc -l <"$work/$engine") -gt 500 ]] || die "the log of digests is short: $(tail -n 1 "$work/$engine")"
+    cmp "$work/$engine" "$work/tail" || die "the $engine engine parted from the tail engine"
 done
