@@ -2,9 +2,10 @@
 /* The sets of causes that the delegation registers and mie hold: the rows of cause.def whose extension the hart has. */
 #include "cpu/csr_rows.h"
 
-uint64_t csr_delegable_exceptions(const struct hart *h)
+static uint64_t exceptions_by(const struct hart *h, bool of_guests)
 {
-#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval) | (UINT64_C(medeleg) * hart_has(h, EXT_##ext) << (code))
+#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval)                                                             \
+    | (UINT64_C(1) * (hart_has(h, EXT_##ext) && (of_guests ? (hedeleg) : (medeleg))) << (code))
 #define INTERRUPT(code, id, name, ext, delegation)
     return 0
 #include "cpu/cause.def"
@@ -13,15 +14,14 @@ uint64_t csr_delegable_exceptions(const struct hart *h)
 #undef INTERRUPT
 }
 
+uint64_t csr_delegable_exceptions(const struct hart *h)
+{
+    return exceptions_by(h, false);
+}
+
 uint64_t csr_guest_exceptions(const struct hart *h)
 {
-#define CAUSE(code, id, name, ext, medeleg, hedeleg, tval) | (UINT64_C(hedeleg) * hart_has(h, EXT_##ext) << (code))
-#define INTERRUPT(code, id, name, ext, delegation)
-    return 0
-#include "cpu/cause.def"
-        ;
-#undef CAUSE
-#undef INTERRUPT
+    return exceptions_by(h, true);
 }
 
 enum delegation { NEVER, CHOICE, GUEST };

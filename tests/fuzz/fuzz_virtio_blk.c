@@ -5,11 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../unit/virtio/driver_model.h"
 #include "base/bits.h"
-#include "fuzz.h"
 #include "virtio/blk.h"
-#include "virtio/transport_mmio.h"
+#include "virtio_slot.h"
 
 #define RAM_BASE UINT64_C(0x80000000)
 #define RAM_BYTES UINT64_C(0x100000)
@@ -47,15 +45,12 @@ struct asked {
 
 struct rig {
     struct backing backing;
-    struct ram ram;
-    struct guest_mem mem;
+    struct fuzz_slot slot;
     uint64_t ticks;
     struct disk *disk;
     struct virtio_blk *blk;
-    struct virtio_mmio *mmio;
     struct driver driver;
     bool driven;
-    bool wild;
     bool read_only;
     struct asked asked[SLOT_COUNT];
     uint8_t model[SECTORS * SECTOR_BYTES];
@@ -124,18 +119,6 @@ static void deadline_changed(void *owner)
     (void)owner;
 }
 
-static uint64_t get(const struct rig *rig, uint64_t offset)
-{
-    uint64_t value = 0;
-    EXPECT(device_read(virtio_mmio_device(rig->mmio), offset, 4, &value) || rig->wild);
-    return value;
-}
-
-static void set(const struct rig *rig, uint64_t offset, uint64_t value)
-{
-    EXPECT(device_write(virtio_mmio_device(rig->mmio), offset, 4, value) || rig->wild);
-}
-
 static void set_up(struct rig *rig, struct fuzz_input *input)
 {
     unsigned flags = (unsigned)fuzz_take(input, 1);
@@ -144,8 +127,8 @@ static void set_up(struct rig *rig, struct fuzz_input *input)
     rig->backing.bad = (flags & 4) != 0 ? fuzz_take(input, 8) : 0;
     for (size_t i = 0; i < sizeof rig->model; i++)
         rig->model[i] = rig->backing.bytes[i] = (uint8_t)(i / SECTOR_BYTES + 1);
-    EXPECT(ram_create(&rig->ram, RAM_BASE, RAM_BYTES, NULL));
-    rig->mem = (struct guest_mem){&rig->ram};
+    EXPECT(ram_create(&rig->slot.ram, RAM_BASE, RAM_BYTES, NULL));
+    rig->slot.mem = (struct guest_mem){&rig->slot.ram};
     struct disk_calls calls = {&rig->backing, read_at, write_at, sync_data, allocate};
     struct disk_options options = {.path = "fuzz", .serial = "S", .cache = (enum disk_cache)((flags >> 3) % 3)};
     struct disk_file file = {.fd = -1, .size_bytes = sizeof rig->model, .read_only = rig->read_only};
@@ -156,22 +139,22 @@ static void set_up(struct rig *rig, struct fuzz_input *input)
     rig->blk = virtio_blk_create(rig->disk);
     EXPECT(rig->blk != NULL);
     struct virtio_mmio_config config = {
-        .mem = rig->mem, .legacy = (flags & 0x80) != 0, .device = virtio_blk_device(rig->blk)};
-    rig->wild = config.legacy; /* the model of a driver speaks version 2 */
-    rig->mmio = virtio_mmio_create(&config);
-    EXPECT(rig->mmio != NULL);
+        .mem = rig->slot.mem, .legacy = (flags & 0x80) != 0, .device = virtio_blk_device(rig->blk)};
+    rig->slot.wild = config.legacy; /* the model of a driver speaks version 2 */
+    rig->slot.mmio = virtio_mmio_create(&config);
+    EXPECT(rig->slot.mmio != NULL);
 }
 
 static void tear_down(struct rig *rig)
 {
-    virtio_mmio_destroy(rig->mmio);
+    virtio_mmio_destroy(rig->slot.mmio);
     EXPECT(disk_close(rig->disk, NULL) || rig->backing.sync_fails);
     virtio_blk_destroy(rig->blk);
-    for (unsigned i = 0; i < SECTORS && !rig->wild; i++) {
+    for (unsigned i = 0; i < SECTORS && !rig->slot.wild; i++) {
         size_t at = (size_t)i * SECTOR_BYTES;
         EXPECT((rig->unknown >> i & 1) != 0 || memcmp(rig->model + at, rig->backing.bytes + at, SECTOR_BYTES) == 0);
     }
-    ram_destroy(&rig->ram);
+    ram_destroy(&rig->slot.ram);
 }
 
 static bool changes(const struct asked *a)
@@ -193,17 +176,17 @@ static void forget(struct rig *rig)
 static void drive(struct rig *rig, struct fuzz_input *input)
 {
     uint64_t features = fuzz_take(input, 8);
-    set(rig, 0x70, 0);
+    slot_set(&rig->slot, 0x70, 0);
     forget(rig);
-    set(rig, 0x70, 3);
-    set(rig, 0x14, 0);
-    uint64_t low = get(rig, 0x10) & (features | BIT(VIRTIO_F_INDIRECT_DESC));
-    set(rig, 0x24, 0);
-    set(rig, 0x20, low);
+    slot_set(&rig->slot, 0x70, 3);
+    slot_set(&rig->slot, 0x14, 0);
+    uint64_t low = slot_get(&rig->slot, 0x10) & (features | BIT(VIRTIO_F_INDIRECT_DESC));
+    slot_set(&rig->slot, 0x24, 0);
+    slot_set(&rig->slot, 0x20, low);
     uint64_t high = (features >> 32 & BIT(VIRTIO_F_RING_PACKED - 32)) | 1;
-    set(rig, 0x24, 1);
-    set(rig, 0x20, high);
-    set(rig, 0x70, 11);
+    slot_set(&rig->slot, 0x24, 1);
+    slot_set(&rig->slot, 0x20, high);
+    slot_set(&rig->slot, 0x70, 11);
     struct virtq_config config = {.packed = (high & BIT(VIRTIO_F_RING_PACKED - 32)) != 0,
                                   .event_idx = (low & BIT(VIRTIO_F_EVENT_IDX)) != 0,
                                   .indirect = true,
@@ -211,19 +194,13 @@ static void drive(struct rig *rig, struct fuzz_input *input)
                                   .descriptor_area = RINGS,
                                   .driver_area = RINGS + 0x3000,
                                   .device_area = RINGS + 0x5000};
-    driver_start(&rig->driver, &rig->mem, &config);
-    set(rig, 0x30, 0);
-    set(rig, 0x38, QUEUE_SIZE);
-    static const uint16_t registers[] = {0x80, 0x90, 0xa0};
-    const uint64_t areas[] = {config.descriptor_area, config.driver_area, config.device_area};
-    for (unsigned i = 0; i < 3; i++) {
-        set(rig, registers[i], areas[i] & UINT32_MAX);
-        set(rig, registers[i] + 4u, areas[i] >> 32);
-    }
-    set(rig, 0x44, 1);
-    set(rig, 0x70, 15);
+    driver_start(&rig->driver, &rig->slot.mem, &config);
+    slot_set(&rig->slot, 0x30, 0);
+    slot_set(&rig->slot, 0x38, QUEUE_SIZE);
+    slot_ready_queue(&rig->slot, &config);
+    slot_set(&rig->slot, 0x70, 15);
     rig->driven = true;
-    EXPECT(rig->wild || get(rig, 0x70) == 15);
+    EXPECT(rig->slot.wild || slot_get(&rig->slot, 0x70) == 15);
 }
 
 static bool several_in_flight(const struct rig *rig)
@@ -263,9 +240,9 @@ static void expect_ranges(struct rig *rig, struct asked *a, struct fuzz_input *i
         uint64_t sector = fuzz_take(input, 1) % (SECTORS + 4);
         uint32_t sectors = (uint32_t)fuzz_take(input, 1) % 9;
         uint32_t flags = (uint32_t)fuzz_take(input, 1) % 16 == 15 ? 3 : (a->type == T_WRITE_ZEROES && sectors % 2);
-        guest_mem_write_u64(&rig->mem, data + 16 * i, sector);
-        guest_mem_write_u32(&rig->mem, data + 16 * i + 8, sectors);
-        guest_mem_write_u32(&rig->mem, data + 16 * i + 12, flags);
+        guest_mem_write_u64(&rig->slot.mem, data + 16 * i, sector);
+        guest_mem_write_u32(&rig->slot.mem, data + 16 * i + 8, sectors);
+        guest_mem_write_u32(&rig->slot.mem, data + 16 * i + 12, flags);
         if (a->status != S_OK)
             continue;
         if (flags > 1 || sector + sectors > SECTORS)
@@ -314,8 +291,8 @@ static void fill_request(struct rig *rig, struct asked *a, struct fuzz_input *in
     unsigned choice = (unsigned)fuzz_take(input, 1);
     uint64_t sector = fuzz_take(input, 1) % (SECTORS + 2);
     *a = (struct asked){.busy = true, .type = choice < 0xf8 ? types[choice % 8] : choice, .any_error = true};
-    guest_mem_write_u32(&rig->mem, slot, a->type);
-    guest_mem_write_u64(&rig->mem, slot + 8, sector);
+    guest_mem_write_u32(&rig->slot.mem, slot, a->type);
+    guest_mem_write_u64(&rig->slot.mem, slot + 8, sector);
     uint64_t data = slot + 16;
     *out = *in = 0;
     if (a->type == T_IN || a->type == T_GET_ID)
@@ -324,7 +301,7 @@ static void fill_request(struct rig *rig, struct asked *a, struct fuzz_input *in
         expect_transfer(rig, a, sector, *in);
     if (a->type == T_OUT) {
         *out = take_length(input);
-        guest_mem_fill(&rig->mem, data, (uint8_t)fuzz_take(input, 1), *out);
+        guest_mem_fill(&rig->slot.mem, data, (uint8_t)fuzz_take(input, 1), *out);
         expect_transfer(rig, a, sector, *out);
     }
     if (a->type == T_DISCARD || a->type == T_WRITE_ZEROES) {
@@ -348,7 +325,7 @@ static void offer(struct rig *rig, struct fuzz_input *input)
     uint64_t slot = SLOTS + n * SLOT_BYTES;
     uint32_t out, in;
     fill_request(rig, &rig->asked[n], input, slot, &out, &in);
-    guest_mem_fill(&rig->mem, slot + 16 + (in != 0 ? in : DATA_BYTES), S_NONE, 1);
+    guest_mem_fill(&rig->slot.mem, slot + 16 + (in != 0 ? in : DATA_BYTES), S_NONE, 1);
     unsigned where = (unsigned)fuzz_take(input, 2);
     struct model_buffer pieces[5];
     unsigned count = cut(pieces, slot, 16 + out, false, where);
@@ -368,7 +345,7 @@ static void offer(struct rig *rig, struct fuzz_input *input)
 
 static void check_read(const struct rig *rig, const struct asked *a, uint64_t data)
 {
-    const uint8_t *there = guest_mem_source(&rig->mem, data, DATA_BYTES);
+    const uint8_t *there = guest_mem_source(&rig->slot.mem, data, DATA_BYTES);
     for (uint64_t i = 0; i < a->count; i++) {
         if ((rig->unknown >> (a->first + i) & 1) == 0)
             EXPECT(memcmp(there + i * SECTOR_BYTES, rig->model + (a->first + i) * SECTOR_BYTES, SECTOR_BYTES) == 0);
@@ -392,22 +369,22 @@ static void check_used(struct rig *rig, struct asked *a, uint64_t slot, uint32_t
     bool has_data = a->type == T_IN && a->count != 0;
     uint64_t length = has_data ? a->count * SECTOR_BYTES : 0;
     if (a->type == T_IN && a->status == S_OK) {
-        guest_mem_read(&rig->mem, slot + 16 + (has_data ? length : DATA_BYTES), &status, 1);
+        guest_mem_read(&rig->slot.mem, slot + 16 + (has_data ? length : DATA_BYTES), &status, 1);
         EXPECT(status == S_OK && written == length + 1);
         check_read(rig, a, slot + 16);
     } else if (a->type != T_IN && a->type != T_GET_ID) {
-        guest_mem_read(&rig->mem, slot + 16 + DATA_BYTES, &status, 1);
+        guest_mem_read(&rig->slot.mem, slot + 16 + DATA_BYTES, &status, 1);
         EXPECT(status == a->status || (status == S_IOERR && a->any_error && rig->backing.sync_fails));
         EXPECT(written == 1);
     }
     if (changes(a) && a->status == S_OK && !a->scattered)
-        note_change(rig, a, guest_mem_source(&rig->mem, slot + 16, DATA_BYTES));
+        note_change(rig, a, guest_mem_source(&rig->slot.mem, slot + 16, DATA_BYTES));
 }
 
 static void take_used(struct rig *rig)
 {
     uint32_t id, written;
-    while (rig->driven && !rig->wild && driver_used(&rig->driver, &id, &written)) {
+    while (rig->driven && !rig->slot.wild && driver_used(&rig->driver, &id, &written)) {
         unsigned n = 0;
         while (n < SLOT_COUNT && !(rig->asked[n].busy && rig->asked[n].id == (int)id))
             n++;
@@ -430,32 +407,22 @@ static void pass_time(struct rig *rig, unsigned ticks)
         virtio_blk_poll(rig->blk);
         take_used(rig);
     }
-    EXPECT(rig->wild || !several_in_flight(rig) || !rig->driven || get(rig, 0x70) == 15);
-}
-
-static void go_wild(struct rig *rig, struct fuzz_input *input)
-{
-    rig->wild = true;
-    uint64_t where = fuzz_take(input, 2), value = fuzz_take(input, 4);
-    if (where & 1)
-        guest_mem_write_u32(&rig->mem, RINGS + (where >> 1) % RINGS_BYTES, (uint32_t)value);
-    else
-        device_write(virtio_mmio_device(rig->mmio), (where >> 1) % 0x140 & ~UINT64_C(3), 4, value);
+    EXPECT(rig->slot.wild || !several_in_flight(rig) || !rig->driven || slot_get(&rig->slot, 0x70) == 15);
 }
 
 static void step(struct rig *rig, struct fuzz_input *input)
 {
     unsigned choice = (unsigned)fuzz_take(input, 1);
     if (choice == 0xff)
-        go_wild(rig, input);
+        slot_go_wild(&rig->slot, input, RINGS, RINGS_BYTES);
     else if (choice >= 0xf8 || !rig->driven)
         drive(rig, input);
     else if (choice >= 0xf0)
-        set(rig, 0x100 + 32, choice & 1);
+        slot_set(&rig->slot, 0x100 + 32, choice & 1);
     else if (choice >= 0xc0)
         pass_time(rig, (unsigned)fuzz_take(input, 1));
     else if (choice >= 0x90)
-        set(rig, 0x50, 0);
+        slot_set(&rig->slot, 0x50, 0);
     else
         offer(rig, input);
 }
@@ -469,7 +436,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     while (input.left != 0)
         step(rig, &input);
     if (rig->driven)
-        set(rig, 0x50, 0);
+        slot_set(&rig->slot, 0x50, 0);
     pass_time(rig, 0xff);
     forget(rig);
     tear_down(rig);

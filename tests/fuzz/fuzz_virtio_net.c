@@ -4,12 +4,10 @@
  * rings and registers, only safety is looked at. */
 #include <string.h>
 
-#include "../unit/virtio/driver_model.h"
 #include "base/bits.h"
-#include "fuzz.h"
 #include "net_filter_model.h"
 #include "virtio/net.h"
-#include "virtio/transport_mmio.h"
+#include "virtio_slot.h"
 
 #define RAM_BASE UINT64_C(0x80000000)
 #define RAM_BYTES UINT64_C(0x200000)
@@ -35,12 +33,10 @@ struct offered {
 };
 
 struct rig {
-    struct ram ram;
-    struct guest_mem mem;
+    struct fuzz_slot slot;
     struct virtio_net *net;
     struct net_sink sink;
-    struct virtio_mmio *mmio;
-    bool legacy, driven, wild;
+    bool legacy, driven;
     uint64_t features;
     struct driver drivers[QUEUES];
     struct offered offered[QUEUES][QUEUE_SIZE];
@@ -54,18 +50,6 @@ struct rig {
 static uint64_t slot_of(unsigned queue, unsigned n)
 {
     return SLOTS + (queue * QUEUE_SIZE + n) * SLOT_BYTES;
-}
-
-static uint64_t get(const struct rig *rig, uint64_t offset)
-{
-    uint64_t value = 0;
-    EXPECT(device_read(virtio_mmio_device(rig->mmio), offset, 4, &value) || rig->wild);
-    return value;
-}
-
-static void set(const struct rig *rig, uint64_t offset, uint64_t value)
-{
-    EXPECT(device_write(virtio_mmio_device(rig->mmio), offset, 4, value) || rig->wild);
 }
 
 static bool has(const struct rig *rig, unsigned bit)
@@ -93,7 +77,7 @@ static void on_send(void *owner, const uint8_t *frame, size_t length)
 {
     struct rig *rig = owner;
     EXPECT(length >= NET_HEADER_BYTES && length <= NET_FRAME_LIMIT);
-    if (rig->wild)
+    if (rig->slot.wild)
         return;
     unsigned n;
     do {
@@ -127,49 +111,43 @@ static void start_queue(struct rig *rig, unsigned queue)
                                   .descriptor_area = place,
                                   .driver_area = place + 16 * QUEUE_SIZE,
                                   .device_area = place + 0x1000};
-    driver_start(&rig->drivers[queue], &rig->mem, &config);
-    set(rig, 0x30, queue);
-    set(rig, 0x38, QUEUE_SIZE);
+    driver_start(&rig->drivers[queue], &rig->slot.mem, &config);
+    slot_set(&rig->slot, 0x30, queue);
+    slot_set(&rig->slot, 0x38, QUEUE_SIZE);
     if (rig->legacy) {
-        set(rig, 0x3c, 0x1000);
-        set(rig, 0x40, place / 0x1000);
+        slot_set(&rig->slot, 0x3c, 0x1000);
+        slot_set(&rig->slot, 0x40, place / 0x1000);
         return;
     }
-    static const uint16_t registers[] = {0x80, 0x90, 0xa0};
-    const uint64_t areas[] = {config.descriptor_area, config.driver_area, config.device_area};
-    for (unsigned i = 0; i < 3; i++) {
-        set(rig, registers[i], areas[i] & UINT32_MAX);
-        set(rig, registers[i] + 4u, areas[i] >> 32);
-    }
-    set(rig, 0x44, 1);
+    slot_ready_queue(&rig->slot, &config);
 }
 
 static void drive(struct rig *rig, struct fuzz_input *input)
 {
     uint64_t wanted = fuzz_take(input, 5) | BIT(VIRTIO_F_INDIRECT_DESC) | BIT(VIRTIO_F_VERSION_1);
-    set(rig, 0x70, 0);
-    set(rig, 0x70, 3);
-    set(rig, 0x14, 0);
-    uint64_t low = get(rig, 0x10) & wanted & UINT32_MAX, high = 0;
-    set(rig, 0x24, 0);
-    set(rig, 0x20, low);
+    slot_set(&rig->slot, 0x70, 0);
+    slot_set(&rig->slot, 0x70, 3);
+    slot_set(&rig->slot, 0x14, 0);
+    uint64_t low = slot_get(&rig->slot, 0x10) & wanted & UINT32_MAX, high = 0;
+    slot_set(&rig->slot, 0x24, 0);
+    slot_set(&rig->slot, 0x20, low);
     if (rig->legacy) {
-        set(rig, 0x28, 0x1000);
+        slot_set(&rig->slot, 0x28, 0x1000);
     } else {
         high = wanted >> 32 & (BIT(VIRTIO_F_VERSION_1 - 32) | BIT(VIRTIO_F_RING_PACKED - 32));
-        set(rig, 0x24, 1);
-        set(rig, 0x20, high);
-        set(rig, 0x70, 11);
+        slot_set(&rig->slot, 0x24, 1);
+        slot_set(&rig->slot, 0x20, high);
+        slot_set(&rig->slot, 0x70, 11);
     }
     rig->features = high << 32 | low;
     model_reset(rig);
     for (unsigned i = 0; i < QUEUES; i++)
         start_queue(rig, i);
-    set(rig, 0x70, rig->legacy ? 7 : 15);
+    slot_set(&rig->slot, 0x70, rig->legacy ? 7 : 15);
     for (unsigned i = 0; rig->legacy && i < QUEUES; i++)
-        set(rig, 0x50, i);
+        slot_set(&rig->slot, 0x50, i);
     rig->driven = true;
-    EXPECT(rig->wild || (get(rig, 0x70) & 64) == 0);
+    EXPECT(rig->slot.wild || (slot_get(&rig->slot, 0x70) & 64) == 0);
 }
 
 static void set_up(struct rig *rig, struct fuzz_input *input)
@@ -177,22 +155,23 @@ static void set_up(struct rig *rig, struct fuzz_input *input)
     uint8_t address[NET_ADDRESS_BYTES];
     candidate(0, address);
     struct net_backend backend = {rig, on_send, on_room};
-    EXPECT(ram_create(&rig->ram, RAM_BASE, RAM_BYTES, NULL));
-    rig->mem = (struct guest_mem){&rig->ram};
+    EXPECT(ram_create(&rig->slot.ram, RAM_BASE, RAM_BYTES, NULL));
+    rig->slot.mem = (struct guest_mem){&rig->slot.ram};
     rig->legacy = fuzz_take(input, 1) & 1;
     rig->net = virtio_net_create(&backend, address);
     EXPECT(rig->net != NULL);
     rig->sink = virtio_net_sink(rig->net);
-    struct virtio_mmio_config config = {.mem = rig->mem, .legacy = rig->legacy, .device = virtio_net_device(rig->net)};
-    rig->mmio = virtio_mmio_create(&config);
-    EXPECT(rig->mmio != NULL);
+    struct virtio_mmio_config config = {
+        .mem = rig->slot.mem, .legacy = rig->legacy, .device = virtio_net_device(rig->net)};
+    rig->slot.mmio = virtio_mmio_create(&config);
+    EXPECT(rig->slot.mmio != NULL);
 }
 
 static void tear_down(struct rig *rig)
 {
-    virtio_mmio_destroy(rig->mmio);
+    virtio_mmio_destroy(rig->slot.mmio);
     virtio_net_destroy(rig->net);
-    ram_destroy(&rig->ram);
+    ram_destroy(&rig->slot.ram);
 }
 
 /* Offering buffers. */
@@ -278,8 +257,8 @@ static void transmit(struct rig *rig, struct fuzz_input *input)
     header[0] = flags & 1;
     virtio_put(header + 6, 2, start);
     virtio_put(header + 8, 2, offset);
-    guest_mem_write(&rig->mem, slot_of(TRANSMIT, (unsigned)n), header, skipped);
-    guest_mem_write(&rig->mem, slot_of(TRANSMIT, (unsigned)n) + skipped, frame, length);
+    guest_mem_write(&rig->slot.mem, slot_of(TRANSMIT, (unsigned)n), header, skipped);
+    guest_mem_write(&rig->slot.mem, slot_of(TRANSMIT, (unsigned)n) + skipped, frame, length);
     if ((flags & 1) != 0 && has(rig, F_CSUM)) {
         o->loses |= start + offset + 2 > length;
         if (!o->loses) {
@@ -294,14 +273,14 @@ static void transmit(struct rig *rig, struct fuzz_input *input)
 static void take_used(struct rig *rig, unsigned queue)
 {
     uint32_t id, written;
-    while (!rig->wild && driver_used(&rig->drivers[queue], &id, &written)) {
+    while (!rig->slot.wild && driver_used(&rig->drivers[queue], &id, &written)) {
         unsigned n = 0;
         while (n < QUEUE_SIZE && !(rig->offered[queue][n].busy && rig->offered[queue][n].id == (int)id))
             n++;
         EXPECT(n < QUEUE_SIZE);
         rig->offered[queue][n].busy = false;
         uint8_t answer = 0;
-        guest_mem_read(&rig->mem, slot_of(queue, n) + rig->offered[queue][n].length, &answer, 1);
+        guest_mem_read(&rig->slot.mem, slot_of(queue, n) + rig->offered[queue][n].length, &answer, 1);
         EXPECT(queue != CONTROL || (written == 1 && answer == rig->offered[queue][n].answer));
     }
 }
@@ -309,8 +288,8 @@ static void take_used(struct rig *rig, unsigned queue)
 /* After it nothing is left to transmit, and every buffer is back. */
 static void kick(struct rig *rig, unsigned queue)
 {
-    set(rig, 0x50, queue);
-    if (rig->wild || queue == RECEIVE)
+    slot_set(&rig->slot, 0x50, queue);
+    if (rig->slot.wild || queue == RECEIVE)
         return;
     while (rig->count[queue] != 0) {
         unsigned n = take_first(rig, queue);
@@ -343,7 +322,7 @@ static void check_received(struct rig *rig, const uint8_t *frame, uint32_t lengt
         unsigned n = take_first(rig, RECEIVE);
         struct offered *o = &rig->offered[RECEIVE][n];
         EXPECT(o->id == (int)id && written <= o->bytes);
-        const uint8_t *there = guest_mem_source(&rig->mem, slot_of(RECEIVE, n), written);
+        const uint8_t *there = guest_mem_source(&rig->slot.mem, slot_of(RECEIVE, n), written);
         uint32_t before = buffers == 0 ? skipped : 0;
         EXPECT(written >= before && written - before <= length - done);
         if (buffers++ == 0)
@@ -383,7 +362,7 @@ static void receive(struct rig *rig, struct fuzz_input *input)
     bool fits = room >= header_bytes(rig) + length;
     bool taken = rig->sink.receive(rig->sink.owner, frame, length);
     EXPECT(rig->sink.mtu(rig->sink.owner) >= NET_ETHERNET_MTU);
-    if (rig->wild)
+    if (rig->slot.wild)
         return;
     bool hopeless = room != 0 && !has(rig, F_MRG_RXBUF);
     EXPECT(taken == (!passing || fits || hopeless));
@@ -408,27 +387,17 @@ static void send_command(struct rig *rig, struct fuzz_input *input)
     uint8_t answer = model_command(&rig->filter, input, data[0], data[1], data + 2, &length);
     struct offered *o = &rig->offered[CONTROL][n];
     *o = (struct offered){.length = (uint32_t)length + 2, .answer = answer};
-    guest_mem_write(&rig->mem, slot_of(CONTROL, (unsigned)n), data, length + 2);
+    guest_mem_write(&rig->slot.mem, slot_of(CONTROL, (unsigned)n), data, length + 2);
     if (!offer(rig, CONTROL, (unsigned)n, (uint32_t)length + 2, 1, (unsigned)fuzz_take(input, 2)))
-        rig->wild = true; /* the model has it already */
+        rig->slot.wild = true; /* the model has it already */
     kick(rig, CONTROL);
-}
-
-static void go_wild(struct rig *rig, struct fuzz_input *input)
-{
-    rig->wild = true;
-    uint64_t where = fuzz_take(input, 2), value = fuzz_take(input, 4);
-    if (where & 1)
-        guest_mem_write_u32(&rig->mem, RINGS + (where >> 1) % (QUEUES * RINGS_BYTES), (uint32_t)value);
-    else
-        device_write(virtio_mmio_device(rig->mmio), (where >> 1) % 0x140 & ~UINT64_C(3), 4, value);
 }
 
 static void step(struct rig *rig, struct fuzz_input *input)
 {
     unsigned choice = (unsigned)fuzz_take(input, 1);
     if (choice == 0xff)
-        go_wild(rig, input);
+        slot_go_wild(&rig->slot, input, RINGS, QUEUES * RINGS_BYTES);
     else if (choice >= 0xfa || !rig->driven)
         drive(rig, input);
     else if (choice >= 0xe0)

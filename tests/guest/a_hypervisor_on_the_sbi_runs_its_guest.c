@@ -15,7 +15,6 @@
 #include "lib/mmio.h"
 #include "lib/vs_kernel.h"
 
-#define SBI_TIME 0x54494d45
 #define TREE_MAGIC 0xedfe0dd0 /* as a little-endian word */
 #define LEVELS 4
 #define VMID 9

@@ -6,22 +6,7 @@
 /* options: --firmware builtin */
 /* address: 0x80200000 */
 #include "lib/env.h"
-
-#define BASE 0x10
-#define TIME 0x54494d45
-#define IPI 0x735049
-#define RFENCE 0x52464e43
-#define HSM 0x48534d
-#define SRST 0x53525354
-#define DBCN 0x4442434e
-#define LEGACY_PUTCHAR 1
-
-enum { HSM_START, HSM_STOP, HSM_STATUS, HSM_SUSPEND };
-enum { STARTED = 0, STOPPED = 1, SUSPENDED = 4 };
-#define ALREADY_AVAILABLE (-6)
-#define INVALID_PARAM (-3)
-#define RETENTIVE 0
-#define NON_RETENTIVE 0xffffffff80000000
+#include "lib/sbi.h"
 
 #define ALL_HARTS UINT64_MAX
 #define ASID 1
@@ -75,17 +60,17 @@ static uint64_t sleep_until_interrupt(uint64_t enabled)
 static void sleep_on_timer(void)
 {
     uint64_t deadline = now() + STEP;
-    expect_error(20, sbi(TIME, 0, deadline, 0, 0), 0);
+    expect_error(20, sbi(SBI_TIME, 0, deadline, 0, 0), 0);
     expect(21, sleep_until_interrupt(MIP_STIP), INTERRUPT(5));
     expect(22, now() >= deadline, true);
-    expect_error(23, sbi(TIME, 0, UINT64_MAX, 0, 0), 0);
+    expect_error(23, sbi(SBI_TIME, 0, UINT64_MAX, 0, 0), 0);
     expect(24, CSR_READ(sip) & MIP_STIP, 0);
 }
 
 static void suspend(void)
 {
     CSR_WRITE(sie, MIP_SSIP);
-    expect_error(25, sbi(HSM, HSM_SUSPEND, RETENTIVE, 0, 0), 0);
+    expect_error(25, sbi(SBI_HSM, HSM_SUSPEND, HSM_RETENTIVE, 0, 0), 0);
     while (!(CSR_READ(sip) & MIP_SSIP)) {
     }
     CSR_CLEAR(sip, MIP_SSIP);
@@ -103,8 +88,8 @@ static void obey(uint64_t hart)
     case CALL: seen[hart] = function(); break;
     case SLEEP_ON_TIMER: sleep_on_timer(); break;
     case SUSPEND: suspend(); break;
-    case FORGET: sbi(HSM, HSM_SUSPEND, NON_RETENTIVE, (uint64_t)_start, opaque[hart] + 1); fail(26);
-    case STOP: sbi(HSM, HSM_STOP, 0, 0, 0); fail(27);
+    case FORGET: sbi(SBI_HSM, HSM_SUSPEND, HSM_NON_RETENTIVE, (uint64_t)_start, opaque[hart] + 1); fail(26);
+    case STOP: sbi(SBI_HSM, HSM_STOP, 0, 0, 0); fail(27);
     }
 }
 
@@ -135,7 +120,7 @@ static void await(volatile uint64_t *word, uint64_t value)
 static void await_status(uint64_t hart, uint64_t status)
 {
     for (;;) {
-        struct sbi_result result = sbi(HSM, HSM_STATUS, hart, 0, 0);
+        struct sbi_result result = sbi(SBI_HSM, HSM_STATUS, hart, 0, 0);
         expect_error(40, result, 0);
         if (result.value == status)
             return;
@@ -146,7 +131,7 @@ static void give_order(enum order what)
 {
     order = what;
     __asm__ volatile("fence" ::: "memory");
-    expect_error(41, sbi(IPI, 0, others(), 0, 0), 0);
+    expect_error(41, sbi(SBI_IPI, 0, others(), 0, 0), 0);
 }
 
 static void have_done(enum order what)
@@ -170,11 +155,11 @@ static void expect_seen(unsigned number, enum order what, uint64_t value)
 
 static void count_harts(void)
 {
-    while (sbi(HSM, HSM_STATUS, harts, 0, 0).error == 0)
+    while (sbi(SBI_HSM, HSM_STATUS, harts, 0, 0).error == 0)
         harts++;
-    expect_error(42, sbi(HSM, HSM_STATUS, harts, 0, 0), INVALID_PARAM);
-    expect_error(43, sbi(HSM, HSM_START, harts, (uint64_t)_start, 0), INVALID_PARAM);
-    expect(44, sbi(HSM, HSM_STATUS, me, 0, 0).value, STARTED);
+    expect_error(42, sbi(SBI_HSM, HSM_STATUS, harts, 0, 0), SBI_INVALID_PARAM);
+    expect_error(43, sbi(SBI_HSM, HSM_START, harts, (uint64_t)_start, 0), SBI_INVALID_PARAM);
+    expect(44, sbi(SBI_HSM, HSM_STATUS, me, 0, 0).value, HSM_STARTED);
 }
 
 static void start_others(uint64_t first_opaque)
@@ -182,11 +167,11 @@ static void start_others(uint64_t first_opaque)
     for (uint64_t i = 0; i < harts; i++) {
         if (!is_other(i))
             continue;
-        await_status(i, STOPPED);
-        expect_error(45, sbi(HSM, HSM_START, i, (uint64_t)_start, first_opaque + i), 0);
+        await_status(i, HSM_STOPPED);
+        expect_error(45, sbi(SBI_HSM, HSM_START, i, (uint64_t)_start, first_opaque + i), 0);
         await(&opaque[i], first_opaque + i);
-        expect(46, sbi(HSM, HSM_STATUS, i, 0, 0).value, STARTED);
-        expect_error(47, sbi(HSM, HSM_START, i, (uint64_t)_start, 0), ALREADY_AVAILABLE);
+        expect(46, sbi(SBI_HSM, HSM_STATUS, i, 0, 0).value, HSM_STARTED);
+        expect_error(47, sbi(SBI_HSM, HSM_START, i, (uint64_t)_start, 0), SBI_ALREADY_AVAILABLE);
     }
 }
 
@@ -198,13 +183,13 @@ static void interrupt_each(void)
         if (!is_other(i))
             continue;
         uint64_t before = done[i];
-        expect_error(48, sbi(IPI, 0, 1, i, 0), 0);
+        expect_error(48, sbi(SBI_IPI, 0, 1, i, 0), 0);
         await(&done[i], before + 1);
         for (uint64_t k = i + 1; k < harts; k++)
             expect(49, is_other(k) ? done[k] : 0, 0);
     }
     expect(50, CSR_READ(sip) & MIP_SSIP, 0);
-    expect_error(51, sbi(IPI, 0, UINT64_C(1) << me, 0, 0), 0);
+    expect_error(51, sbi(SBI_IPI, 0, UINT64_C(1) << me, 0, 0), 0);
     expect(52, sleep_until_interrupt(MIP_SSIP), INTERRUPT(1));
     CSR_CLEAR(sip, MIP_SSIP);
 }
@@ -218,12 +203,10 @@ static void fence(uint64_t function, uint64_t mask, uint64_t base, uint64_t star
     register uint64_t a1 __asm__("a1") = base;
     register uint64_t a2 __asm__("a2") = start;
     register uint64_t a6 __asm__("a6") = function;
-    register uint64_t a7 __asm__("a7") = RFENCE;
+    register uint64_t a7 __asm__("a7") = SBI_RFENCE;
     __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a6), "r"(a7) : "memory");
     expect(53, a0, 0);
 }
-
-enum { FENCE_I, SFENCE_VMA, SFENCE_VMA_ASID };
 
 /* The others have the old page in their TLBs; the fence alone makes them look at the table again. */
 static void fence_window(unsigned number, unsigned shown, uint64_t function, uint64_t mask, uint64_t base,
@@ -239,26 +222,26 @@ static void fence_translations(void)
     page[0][0] = 0xaaa0;
     page[1][0] = 0xaaa1;
     expect_seen(60, LOOK, 0xaaa0);
-    fence_window(61, 1, SFENCE_VMA, others(), 0, WINDOW, PAGE);
-    fence_window(62, 0, SFENCE_VMA, others(), 0, 0, 0);
-    fence_window(63, 1, SFENCE_VMA, 0, ALL_HARTS, WINDOW - PAGE, 3 * PAGE);
-    fence_window(64, 0, SFENCE_VMA, others(), 0, 0, UINT64_MAX);
-    fence_window(65, 1, SFENCE_VMA_ASID, others(), 0, WINDOW, PAGE);
-    fence_window(66, 0, SFENCE_VMA_ASID, others(), 0, 0, UINT64_MAX);
-    fence_window(67, 1, SFENCE_VMA_ASID, 0, ALL_HARTS, WINDOW & ~UINT64_C(0xffffff), UINT64_C(64) << 20);
+    fence_window(61, 1, REMOTE_SFENCE_VMA, others(), 0, WINDOW, PAGE);
+    fence_window(62, 0, REMOTE_SFENCE_VMA, others(), 0, 0, 0);
+    fence_window(63, 1, REMOTE_SFENCE_VMA, 0, ALL_HARTS, WINDOW - PAGE, 3 * PAGE);
+    fence_window(64, 0, REMOTE_SFENCE_VMA, others(), 0, 0, UINT64_MAX);
+    fence_window(65, 1, REMOTE_SFENCE_VMA_ASID, others(), 0, WINDOW, PAGE);
+    fence_window(66, 0, REMOTE_SFENCE_VMA_ASID, others(), 0, 0, UINT64_MAX);
+    fence_window(67, 1, REMOTE_SFENCE_VMA_ASID, 0, ALL_HARTS, WINDOW & ~UINT64_C(0xffffff), UINT64_C(64) << 20);
 }
 
 static void fence_instructions(void)
 {
     code[0] = 0x00100513; /* li a0, 1 */
     code[1] = 0x00008067; /* ret */
-    fence(FENCE_I, others(), 0, 0, 0);
+    fence(REMOTE_FENCE_I, others(), 0, 0, 0);
     expect_seen(70, CALL, 1);
     code[0] = 0x00200513; /* li a0, 2 */
-    fence(FENCE_I, others(), 0, 0, 0);
+    fence(REMOTE_FENCE_I, others(), 0, 0, 0);
     expect_seen(71, CALL, 2);
     code[0] = 0x00300513;
-    fence(FENCE_I, 0, ALL_HARTS, 0, 0);
+    fence(REMOTE_FENCE_I, 0, ALL_HARTS, 0, 0);
     expect_seen(72, CALL, 3);
 }
 
@@ -268,12 +251,12 @@ static void suspend_others(void)
     give_order(SUSPEND);
     for (uint64_t i = 0; i < harts; i++)
         if (is_other(i))
-            await_status(i, SUSPENDED);
+            await_status(i, HSM_SUSPENDED);
     expect(80, done[harts - 1], before);
-    expect_error(81, sbi(IPI, 0, others(), 0, 0), 0);
+    expect_error(81, sbi(SBI_IPI, 0, others(), 0, 0), 0);
     for (uint64_t i = 0; i < harts; i++)
         if (is_other(i))
-            await_status(i, STARTED);
+            await_status(i, HSM_STARTED);
     have_done(SLEEP_ON_TIMER);
     expect_seen(82, LOOK, 0xaaa1);
 }
@@ -286,8 +269,8 @@ static void suspend_others_without_memory(void)
     give_order(FORGET);
     for (uint64_t i = 0; i < harts; i++)
         if (is_other(i))
-            await_status(i, SUSPENDED);
-    expect_error(83, sbi(IPI, 0, 0, ALL_HARTS, 0), 0);
+            await_status(i, HSM_SUSPENDED);
+    expect_error(83, sbi(SBI_IPI, 0, 0, ALL_HARTS, 0), 0);
     CSR_CLEAR(sip, MIP_SSIP);
     for (uint64_t i = 0; i < harts; i++)
         if (is_other(i))
@@ -297,19 +280,19 @@ static void suspend_others_without_memory(void)
 static void speak(void)
 {
     static const char by_dbcn[] = "the console speaks\n";
-    if (sbi(BASE, 3, DBCN, 0, 0).value != 0) {
-        expect(90, sbi(DBCN, 0, sizeof by_dbcn - 1, (uint64_t)by_dbcn, 0).value, sizeof by_dbcn - 1);
+    if (sbi(SBI_BASE, SBI_PROBE_EXTENSION, SBI_DBCN, 0, 0).value != 0) {
+        expect(90, sbi(SBI_DBCN, 0, sizeof by_dbcn - 1, (uint64_t)by_dbcn, 0).value, sizeof by_dbcn - 1);
         return;
     }
     for (const char *c = by_dbcn; *c != '\0'; c++)
-        expect_error(91, sbi(LEGACY_PUTCHAR, 0, (uint64_t)*c, 0, 0), 0);
+        expect_error(91, sbi(SBI_PUTCHAR, 0, (uint64_t)*c, 0, 0), 0);
 }
 
 void test(void)
 {
-    static const uint64_t needed[] = {TIME, IPI, RFENCE, HSM, SRST};
+    static const uint64_t needed[] = {SBI_TIME, SBI_IPI, SBI_RFENCE, SBI_HSM, SBI_SRST};
     for (unsigned i = 0; i < sizeof needed / sizeof needed[0]; i++)
-        expect(1, sbi(BASE, 3, needed[i], 0, 0).value != 0, true);
+        expect(1, sbi(SBI_BASE, SBI_PROBE_EXTENSION, needed[i], 0, 0).value != 0, true);
     me = self()->hart;
     table = table_create(0);
     table_map(table, FINISHER, FINISHER, PTE_RW);
@@ -331,6 +314,6 @@ void test(void)
     start_others(0x2000);
     have_done(SLEEP_ON_TIMER);
     speak();
-    sbi(SRST, 0, 0, 0, 0);
+    sbi(SBI_SRST, 0, 0, 0, 0);
     fail(96);
 }

@@ -117,23 +117,6 @@ uint64_t run_in(unsigned mode, uint64_t (*function)(uint64_t), uint64_t argument
 extern const uint64_t starts_in_s_mode;
 void _start(void);
 
-struct sbi_result {
-    int64_t error;
-    uint64_t value;
-};
-
-static inline struct sbi_result sbi(uint64_t eid, uint64_t fid, uint64_t arg0, uint64_t arg1,
-                                    uint64_t arg2)
-{
-    register uint64_t a0 __asm__("a0") = arg0;
-    register uint64_t a1 __asm__("a1") = arg1;
-    register uint64_t a2 __asm__("a2") = arg2;
-    register uint64_t a6 __asm__("a6") = fid;
-    register uint64_t a7 __asm__("a7") = eid;
-    __asm__ volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a6), "r"(a7) : "memory");
-    return (struct sbi_result){(int64_t)a0, a1};
-}
-
 /* Waits until `count` harts have come or long enough; how many did. Later ones stay out. */
 uint64_t wait_for_harts(uint64_t count);
 

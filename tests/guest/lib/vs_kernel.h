@@ -6,6 +6,7 @@
 #define MICROVM_TESTS_GUEST_VS_KERNEL_H
 
 #include "lib/guest.h"
+#include "lib/sbi.h"
 
 #define KERNEL_VA 0x80200000 /* where the program is linked */
 #define KERNEL_GPA 0x40000000
@@ -33,9 +34,6 @@
 #define CLAIM 4
 #define CLAIMED_SOURCE 33
 
-#define SBI_SET_TIMER 0
-#define SBI_PUTCHAR 1
-#define SBI_SHUTDOWN 8
 #define CALL_FAIL 0x8000000
 #define CALL_LOADED 0x8000001
 #define CALL_STORED 0x8000002
