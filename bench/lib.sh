@@ -36,9 +36,9 @@ spread() {
     column "$1" | awk 'NR == 1 {least = $1} {greatest = $1} END {print (least == "-") ? "-" : least "-" greatest}'
 }
 
-# pair less|more PEER ROW: what the script's `measure microvm|PEER ROW` prints, each in turn, once a round. A line of $work/pairs is
-# microvm's figure, the peer's, how much better microvm is (less or more of it being so), and what else `measure microvm`
-# printed. Without a PEER there are dashes.
+# pair less|more PEER ROW: what the script's `measure microvm|PEER ROW` prints, each in turn, once a round. A line of
+# $work/pairs is microvm's figure, the peer's, how much better microvm is (less or more of it being so), and what else
+# `measure microvm` printed. Without a PEER there are dashes.
 pair() {
     local ours theirs more i
     : >"$work/pairs"

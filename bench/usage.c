@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* usage COMMAND...: runs it and prints, as the last line of standard error, its user CPU in seconds and the most memory it had
- * resident in KiB. Its exit status is the command's, 128 + n if signal n ended it. */
+/* usage COMMAND...: runs it and prints, as the last line of standard error, its user CPU in seconds and the most
+ * memory it had resident in KiB. Its exit status is the command's, 128 + n if signal n ended it. */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -22,6 +22,7 @@ int main(int count, char **arguments)
         perror("usage");
         return 127;
     }
-    fprintf(stderr, "%ld.%03ld %ld\n", (long)usage.ru_utime.tv_sec, (long)usage.ru_utime.tv_usec / 1000, usage.ru_maxrss);
+    fprintf(stderr, "%ld.%03ld %ld\n", (long)usage.ru_utime.tv_sec, (long)usage.ru_utime.tv_usec / 1000,
+            usage.ru_maxrss);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A walk along pointers: 65,536 nodes, 1 KiB apart, in one cycle through all of them in a random order. chase runs it in S mode
- * on 4 KiB pages, chase_native as a program of the host. */
+/* A walk along pointers: 65,536 nodes, 1 KiB apart, in one cycle through all of them in a random order. chase runs
+ * it in S mode on 4 KiB pages, chase_native as a program of the host. */
 #ifndef BENCH_CHASE_H
 #define BENCH_CHASE_H
 

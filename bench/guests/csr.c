@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a kernel's entry and its interrupt locks do to CSRs, in a loop of 14 instructions of S mode, 8 of them on CSRs. */
+/* What a kernel's entry and its interrupt locks do to CSRs, in a loop of 14 instructions of S mode, 8 of them on
+ * CSRs. */
 #include "runtime.h"
 
 enum { ROUNDS = 2000000, SSTATUS_SIE = 2 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What systems programs do most: procedures with few arguments, records assigned, strings compared and copied, small integers,
- * characters and truth values. */
+/* What systems programs do most: procedures with few arguments, records assigned, strings compared and copied, small
+ * integers, characters and truth values. */
 #include "runtime.h"
 
 enum { ROUNDS = 3000000, TEXT_BYTES = 32 };

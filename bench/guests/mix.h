@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Integer work in turns: a linked list (find, reverse, merge sort), a small matrix, a state machine over text, and a CRC-16 of
- * all results. mix runs it in M mode, mix-sv39 in S mode on pages. */
+/* Integer work in turns: a linked list (find, reverse, merge sort), a small matrix, a state machine over text, and a
+ * CRC-16 of all results. mix runs it in M mode, mix-sv39 in S mode on pages. */
 #ifndef BENCH_MIX_H
 #define BENCH_MIX_H
 
@@ -136,7 +136,17 @@ static uint16_t mix_matrices(uint16_t crc, uint32_t variant)
     return mix_crc(mix_crc(crc, (uint32_t)sum), (uint32_t)mix_c[3][7]);
 }
 
-enum mix_state { MIX_START, MIX_SIGN, MIX_DIGITS, MIX_POINT, MIX_FRACTION, MIX_EXPONENT, MIX_POWER, MIX_WRONG, MIX_STATES };
+enum mix_state {
+    MIX_START,
+    MIX_SIGN,
+    MIX_DIGITS,
+    MIX_POINT,
+    MIX_FRACTION,
+    MIX_EXPONENT,
+    MIX_POWER,
+    MIX_WRONG,
+    MIX_STATES
+};
 
 static bool mix_digit(char c)
 {
@@ -146,7 +156,8 @@ static bool mix_digit(char c)
 static enum mix_state mix_next(enum mix_state state, char c)
 {
     switch (state) {
-    case MIX_START: return c == '+' || c == '-' ? MIX_SIGN : mix_digit(c) ? MIX_DIGITS : c == '.' ? MIX_POINT : MIX_WRONG;
+    case MIX_START:
+        return c == '+' || c == '-' ? MIX_SIGN : mix_digit(c) ? MIX_DIGITS : c == '.' ? MIX_POINT : MIX_WRONG;
     case MIX_SIGN: return mix_digit(c) ? MIX_DIGITS : c == '.' ? MIX_POINT : MIX_WRONG;
     case MIX_DIGITS: return mix_digit(c) ? MIX_DIGITS : c == '.' ? MIX_FRACTION : c == 'e' ? MIX_EXPONENT : MIX_WRONG;
     case MIX_POINT: return mix_digit(c) ? MIX_FRACTION : MIX_WRONG;
@@ -159,7 +170,8 @@ static enum mix_state mix_next(enum mix_state state, char c)
 
 static void mix_fill_text(void)
 {
-    static const char words[] = "5012,1234.500,-874,+122,35.54400,.1234500,-110.700,+0.64400,5.500e3,-.123e-2,-87e+832,T0.3e-1F,";
+    static const char words[] =
+        "5012,1234.500,-874,+122,35.54400,.1234500,-110.700,+0.64400,5.500e3,-.123e-2,-87e+832,T0.3e-1F,";
     for (int i = 0; i < MIX_TEXT_BYTES; i++)
         mix_text[i] = words[i % (sizeof words - 1)];
 }

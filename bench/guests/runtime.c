@@ -32,7 +32,7 @@ static void print_number(const char *name, uint64_t number)
 {
     print(name);
     for (int shift = 60; shift >= 0; shift -= 4)
-        *uart = (uint8_t)"0123456789abcdef"[number >> shift & 15];
+        *uart = (uint8_t) "0123456789abcdef"[number >> shift & 15];
 }
 
 bool is_result(uint64_t result, uint64_t expected)

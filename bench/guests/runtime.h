@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the guests share: the machine they run on (no more of QEMU's virt board than its finisher and UART), and the way
- * from M mode into the others. A guest is one main, called in M mode; true is a pass. */
+/* What the guests share: the machine they run on (no more of QEMU's virt board than its finisher and UART), and the
+ * way from M mode into the others. A guest is one main, called in M mode; true is a pass. */
 #ifndef BENCH_RUNTIME_H
 #define BENCH_RUNTIME_H
 
@@ -24,8 +24,8 @@ bool is_result(uint64_t result, uint64_t expected);
 /* Ends the machine: 0, or a failure code of 1. */
 __attribute__((noreturn)) void finish(bool passed);
 
-/* From M mode to S mode on Sv39: the identity in 4 KiB pages, rwx with A and D set, for `bytes` of RAM from its start. Traps whose
- * causes are bits of `delegated` go to stvec; all others still fail the guest. */
+/* From M mode to S mode on Sv39: the identity in 4 KiB pages, rwx with A and D set, for `bytes` of RAM from its
+ * start. Traps whose causes are bits of `delegated` go to stvec; all others still fail the guest. */
 void enter_supervisor(size_t bytes, uint64_t delegated);
 
 /* Makes a page of RAM one of U mode. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A byte-code machine with a stack, whose every byte code ends in an indirect jump of its own to the next one's code. Its
- * program counts primes with a sieve, then the steps of Collatz sequences. */
+/* A byte-code machine with a stack, whose every byte code ends in an indirect jump of its own to the next one's
+ * code. Its program counts primes with a sieve, then the steps of Collatz sequences. */
 #include "runtime.h"
 
 enum { ROUNDS = 80, SIEVE_END = 4096, COLLATZ_END = 700, PROGRAM_BYTES = 256, STACK = 8 };
@@ -140,9 +140,10 @@ static void put_collatz(void)
 __attribute__((noinline, optimize("no-gcse", "no-crossjumping"))) static uint64_t interpret(const uint8_t *code)
 {
     static const void *const handlers[CODES] = {
-        [CONSTANT] = &&constant, [LOAD] = &&load,   [STORE] = &&store, [ADD] = &&add,   [AND] = &&and,
-        [HALVE] = &&halve,       [LESS] = &&less,   [EQUAL] = &&equal, [FETCH] = &&fetch, [MARK] = &&mark,
-        [JUMP] = &&jump,         [JUMP_UNLESS] = &&jump_unless,        [HALT] = &&halt,
+        [CONSTANT] = &&constant, [LOAD] = &&load,   [STORE] = &&store, [ADD] = &&add,
+        [AND] = &&and,           [HALVE] = &&halve, [LESS] = &&less,   [EQUAL] = &&equal,
+        [FETCH] = &&fetch,       [MARK] = &&mark,   [JUMP] = &&jump,   [JUMP_UNLESS] = &&jump_unless,
+        [HALT] = &&halt,
     };
     uint64_t stack[STACK], *top = stack, locals[LOCALS] = {0};
     NEXT;
@@ -160,8 +161,7 @@ add:
     top--;
     top[-1] += top[0];
     NEXT;
-and:
-    top--;
+    and : top--;
     top[-1] &= top[0];
     NEXT;
 halve:

@@ -8,7 +8,8 @@ guest:
     ecall
     j guest
 
-/* Back from the guest; it is entered again as a hypervisor must that has been elsewhere: every CSR set that says where to. */
+/* Back from the guest; it is entered again as a hypervisor must that has been elsewhere: every CSR set that says
+ * where to. */
 .balign 4
 handler:
     csrr t0, scause

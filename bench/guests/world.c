@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Switches of worlds: from HS mode to VS mode and back by its ecall, two stages of translation in the guest. world.S has both
- * sides. */
+/* Switches of worlds: from HS mode to VS mode and back by its ecall, two stages of translation in the guest. world.S
+ * has both sides. */
 #include "runtime.h"
 
 enum { ROUNDS = 500000, LEAF_VS = 0xcf, LEAF_G = 0xdf, TABLE_ENTRIES = 512, TOP_ENTRIES = 4 * TABLE_ENTRIES };
