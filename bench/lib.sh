@@ -1,41 +1,60 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash
-# What the benchmarks share; sourced with default_rows set, and with the script's own arguments: [--rounds N] [ROW...].
+# shellcheck shell=bash disable=SC2034,SC2154 # the scripts use these variables, and set default_rows
+# What the benchmarks share; sourced with default_rows set, and with the script's own arguments:
+# [--against PEER] [--rounds N] [ROW...].
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/lib.sh
 . "$root/scripts/lib.sh"
-# shellcheck disable=SC2034 # for the scripts
 microvm=${MICROVM:-$root/microvm} guests=$cache/guests
 rounds=3
-if [[ ${1:-} == --rounds ]]; then
-    rounds=$2
+against=''
+while [[ ${1:-} == --* ]]; do
+    case $1 in
+    --rounds) rounds=${2:?--rounds needs a number} ;;
+    --against) against=${2:?--against needs a peer} ;;
+    *) die "no option '$1'" ;;
+    esac
     shift 2
-fi
+done
 (($#)) || set -- "${default_rows[@]}"
 rows=("$@")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-median() {
-    sort -g | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
+# column N: that column of the lines of $work/pairs, sorted.
+column() {
+    awk -v n="$1" '{print $n}' "$work/pairs" | sort -g
 }
 
-# compare UNIT less|more: a line for each row: the medians of what the script's `measure microvm|qemu ROW` prints, each in turn,
-# and how much better microvm is, less or more of the unit being so.
-compare() {
-    local row ours theirs i
-    printf '%-12s %15s %15s %8s\n' row "microvm, $1" "QEMU, $1" ratio
-    for row in "${rows[@]}"; do
-        : >"$work/ours"
-        : >"$work/theirs"
-        for ((i = 0; i < rounds; i++)); do
-            measure microvm "$row" >>"$work/ours"
-            measure qemu "$row" >>"$work/theirs"
-        done
-        ours=$(median <"$work/ours")
-        theirs=$(median <"$work/theirs")
-        printf '%-12s %15s %15s %8s\n' "$row" "$ours" "$theirs" "$(awk -v a="$ours" -v b="$theirs" -v better="$2" 'BEGIN {
-            if (better == "less") { c = a; a = b; b = c }
-            print (b > 0) ? sprintf("%.2f", a / b) : "-"}')"
+# median N: of that column.
+median() {
+    column "$1" | awk '{v[NR] = $1} END {print v[int((NR + 1) / 2)]}'
+}
+
+# spread N: the least and the greatest of that column.
+spread() {
+    column "$1" | awk 'NR == 1 {least = $1} {greatest = $1} END {print (least == "-") ? "-" : least "-" greatest}'
+}
+
+# pair less|more PEER ROW: what the script's `measure microvm|PEER ROW` prints, each in turn, once a round. A line of
+# $work/pairs is microvm's figure, the peer's, how much better microvm is (less or more of it being so), and what else
+# `measure microvm` printed. Without a PEER there are dashes.
+pair() {
+    local ours theirs more i
+    : >"$work/pairs"
+    for ((i = 0; i < rounds; i++)); do
+        # Assigned, not piped, so that a failure ends the script.
+        ours=$(measure microvm "$3")
+        theirs='-'
+        [[ -z $2 ]] || theirs=$(measure "$2" "$3")
+        more=${ours#* }
+        echo "${ours%% *} ${theirs%% *} $(ratio "$1" "${ours%% *}" "${theirs%% *}") $more" >>"$work/pairs"
     done
+}
+
+# ratio less|more OURS THEIRS
+ratio() {
+    awk -v better="$1" -v a="$2" -v b="$3" 'BEGIN {
+        if (better == "less") { c = a; a = b; b = c }
+        print (a > 0 && b > 0) ? sprintf("%.2f", a / b) : "-"}'
 }

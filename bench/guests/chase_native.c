@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "chase.h"
+
+int main(void)
+{
+    return chase_result() != CHASE_EXPECTED;
+}

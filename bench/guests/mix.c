@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: MIT */
+#include "mix.h"
+
+int main(void)
+{
+    return mix_runs();
+}
