@@ -8,44 +8,24 @@
 
 #include <cmocka.h>
 
-#include "fake_port.h"
-#include "slot_fixture.h"
-#include "virtio/console.h"
+#include "console_fixture.h"
 
 #define FEATURES (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) | BIT(0) | BIT(2))
 enum { RECEIVE, TRANSMIT };
 
-struct rig {
-    struct fake_port port;
-    struct virtio_console *console;
-    struct slot *slot;
-};
-
 static int set_up(void **state)
 {
-    struct rig *rig = test_calloc(1, sizeof *rig);
-    struct virtio_console_port port = {.backend = fake_port_backend(&rig->port)};
-    rig->console = virtio_console_create(&port, 1);
-    rig->slot = slot_create(virtio_console_device(rig->console), false, 0);
-    *state = rig;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct rig *rig = *state;
-    slot_destroy(rig->slot);
-    virtio_console_destroy(rig->console);
-    test_free(rig);
+    struct virtio_console_port port = {0};
+    *state = rig_create(&port, 1);
     return 0;
 }
 
 /* How much of the text the guest takes. */
 static size_t type(struct rig *rig, const char *text)
 {
-    fake_port_type(&rig->port, text);
+    fake_port_type(&rig->ports[0], text);
     virtio_console_poll(rig->console);
-    return strlen(text) - rig->port.input_count;
+    return strlen(text) - rig->ports[0].input_count;
 }
 
 static void output_leaves_at_once(void **state)
@@ -56,8 +36,8 @@ static void output_leaves_at_once(void **state)
     guest_mem_write(&rig->slot->mem, DATA, "hello", 5);
     slot_offer(rig->slot, TRANSMIT, (struct model_buffer){DATA, 5, false});
     slot_offer(rig->slot, TRANSMIT, (struct model_buffer){DATA, 2, false});
-    assert_memory_equal(rig->port.output, "hellohe", 7);
-    assert_int_equal(rig->port.output_count, 7);
+    assert_memory_equal(rig->ports[0].output, "hellohe", 7);
+    assert_int_equal(rig->ports[0].output_count, 7);
     assert_true(slot_used(rig->slot, TRANSMIT, &written));
     assert_int_equal(written, 0);
 }
@@ -70,7 +50,7 @@ static void output_without_end_is_refused(void **state)
     struct model_buffer table = driver_table(&rig->slot->drivers[TRANSMIT], TABLE, inner, 3);
     driver_add(&rig->slot->drivers[TRANSMIT], &table, 1, MODEL_INDIRECT);
     set(rig->slot, QUEUE_NOTIFY, TRANSMIT);
-    assert_int_equal(rig->port.output_count, 0);
+    assert_int_equal(rig->ports[0].output_count, 0);
     assert_true(get(rig->slot, STATUS) & NEEDS_RESET);
 }
 
@@ -80,16 +60,16 @@ static void output_without_room_stays_in_the_queue(void **state)
     uint32_t written;
     slot_start(rig->slot, FEATURES, 2, 8);
     guest_mem_write(&rig->slot->mem, DATA, "hello world", 11);
-    rig->port.room = 3;
+    rig->ports[0].room = 3;
     slot_offer(rig->slot, TRANSMIT, (struct model_buffer){DATA, 5, false});
     slot_offer(rig->slot, TRANSMIT, (struct model_buffer){DATA + 5, 6, false});
     assert_false(slot_used(rig->slot, TRANSMIT, &written));
     for (unsigned i = 0; i < 4; i++) {
-        rig->port.room = 2;
+        rig->ports[0].room = 2;
         virtio_console_poll(rig->console);
     }
-    assert_int_equal(rig->port.output_count, 11);
-    assert_memory_equal(rig->port.output, "hello world", 11);
+    assert_int_equal(rig->ports[0].output_count, 11);
+    assert_memory_equal(rig->ports[0].output, "hello world", 11);
     assert_true(slot_used(rig->slot, TRANSMIT, &written));
     assert_true(slot_used(rig->slot, TRANSMIT, &written));
     assert_false(slot_used(rig->slot, TRANSMIT, &written));
@@ -104,17 +84,17 @@ static void packed_output_without_room_stays_in_the_queue(void **state)
     guest_mem_write(&rig->slot->mem, DATA, "abcdef", 6);
     for (unsigned i = 0; i < 10; i++) {
         struct model_buffer two[2] = {{DATA, 3, false}, {DATA + 3, 3, false}};
-        rig->port.output_count = 0;
-        rig->port.room = 4;
+        rig->ports[0].output_count = 0;
+        rig->ports[0].room = 4;
         driver_add(&rig->slot->drivers[TRANSMIT], two, 2, 0);
         set(rig->slot, QUEUE_NOTIFY, TRANSMIT);
         assert_false(slot_used(rig->slot, TRANSMIT, &written));
         virtio_console_poll(rig->console);
-        rig->port.room = 4;
+        rig->ports[0].room = 4;
         virtio_console_poll(rig->console);
         assert_true(slot_used(rig->slot, TRANSMIT, &written));
-        assert_int_equal(rig->port.output_count, 6);
-        assert_memory_equal(rig->port.output, "abcdef", 6);
+        assert_int_equal(rig->ports[0].output_count, 6);
+        assert_memory_equal(rig->ports[0].output, "abcdef", 6);
     }
     assert_int_equal(get(rig->slot, STATUS) & NEEDS_RESET, 0);
 }
@@ -124,14 +104,14 @@ static void what_was_sent_before_a_reset_does_not_count_after_it(void **state)
     struct rig *rig = *state;
     slot_start(rig->slot, FEATURES, 2, 8);
     guest_mem_write(&rig->slot->mem, DATA, "hello", 5);
-    rig->port.room = 3;
+    rig->ports[0].room = 3;
     slot_offer(rig->slot, TRANSMIT, (struct model_buffer){DATA, 5, false});
     slot_start(rig->slot, FEATURES, 2, 8);
-    rig->port.room = 100;
+    rig->ports[0].room = 100;
     virtio_console_poll(rig->console);
-    assert_int_equal(rig->port.output_count, 3);
+    assert_int_equal(rig->ports[0].output_count, 3);
     slot_offer(rig->slot, TRANSMIT, (struct model_buffer){DATA, 5, false});
-    assert_int_equal(rig->port.output_count, 8);
+    assert_int_equal(rig->ports[0].output_count, 8);
 }
 
 static void input_waits_for_buffers(void **state)
@@ -184,8 +164,8 @@ static void an_emergency_write_needs_no_driver(void **state)
     struct rig *rig = *state;
     reg_set(rig->slot->dev, CONFIG + 8, 4, 'E');
     reg_set(rig->slot->dev, CONFIG + 8, 1, '!');
-    assert_int_equal(rig->port.output_count, 2);
-    assert_memory_equal(rig->port.output, "E!", 2);
+    assert_int_equal(rig->ports[0].output_count, 2);
+    assert_memory_equal(rig->ports[0].output, "E!", 2);
     assert_int_equal(get(rig->slot, CONFIG + 8), 0);
 }
 

@@ -8,24 +8,15 @@
 
 #include <cmocka.h>
 
-#include "fake_port.h"
-#include "slot_fixture.h"
-#include "virtio/console.h"
+#include "console_fixture.h"
 
 #define FEATURES (BIT(VIRTIO_F_VERSION_1) | BIT(VIRTIO_F_INDIRECT_DESC) | BIT(0) | BIT(1) | BIT(2))
-#define PORTS 3
 enum { RECEIVE_0, TRANSMIT_0, CONTROL_IN, CONTROL_OUT, RECEIVE_1, TRANSMIT_1, RECEIVE_2, TRANSMIT_2, QUEUES };
 enum { DEVICE_READY, PORT_ADD, PORT_REMOVE, PORT_READY, CONSOLE_PORT, RESIZE, PORT_OPEN, PORT_NAME };
 #define INBOX DATA
 #define INBOX_BYTES 128
 #define OUTBOX (DATA + 0x8000)
 #define BUFFERS (DATA + 0x9000)
-
-struct rig {
-    struct fake_port ports[PORTS];
-    struct virtio_console *console;
-    struct slot *slot;
-};
 
 struct message {
     uint32_t id;
@@ -37,22 +28,8 @@ struct message {
 /* A console, a port with a name, and another console. */
 static int set_up(void **state)
 {
-    struct rig *rig = test_calloc(1, sizeof *rig);
     struct virtio_console_port ports[PORTS] = {{.name = ""}, {.name = "org.example.0"}, {.name = ""}};
-    for (unsigned i = 0; i < PORTS; i++)
-        ports[i].backend = fake_port_backend(&rig->ports[i]);
-    rig->console = virtio_console_create(ports, PORTS);
-    rig->slot = slot_create(virtio_console_device(rig->console), false, 0);
-    *state = rig;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct rig *rig = *state;
-    slot_destroy(rig->slot);
-    virtio_console_destroy(rig->console);
-    test_free(rig);
+    *state = rig_create(ports, PORTS);
     return 0;
 }
 
