@@ -45,6 +45,7 @@ struct draft {
     unsigned count;
     unsigned steps;
     unsigned bytes;
+    unsigned branches;
     bool fp;
 };
 
@@ -179,6 +180,15 @@ static void draft_pseudo(struct draft *draft, const struct engine_ops *engine, e
     draft_add(draft, engine, &(struct op){0}, place, id);
 }
 
+/* The slot behind a branch. */
+static void draft_link(struct draft *draft)
+{
+    struct op_place place = {PSEUDO_LINK, (uint8_t)draft->bytes, (uint8_t)draft->steps, 0};
+    draft->place[draft->count] = place;
+    *(struct link *)&draft->ops[draft->count++] = (struct link){&block_unlinked, {&block_unlinked}};
+    draft->branches++;
+}
+
 static bool is_fp(enum insn_class class)
 {
     return class == CLASS_FLOAD || class == CLASS_FSTORE || (class >= CLASS_FPF_RM && class <= CLASS_FPX);
@@ -192,11 +202,20 @@ static bool may_misalign(const struct decoder *decoder, enum insn_class class, c
     return class == CLASS_JALR || ((class == CLASS_JAL || class == CLASS_BRANCH) && (op->imm & 2));
 }
 
+/* Whether the block goes on: behind branches as long as they are few and lead forwards, for those that lead back are mostly
+ * taken. */
+static bool goes_on_behind(const struct draft *draft, enum insn_class class, const struct decoded *d)
+{
+    if (class == CLASS_BRANCH)
+        return d->op.imm > 0 && draft->branches < BLOCK_BRANCHES_MAX;
+    return !insn_ends_block(class, d->id);
+}
+
 /* Decodes from `code`, at most `room` bytes to the end of the page, until something ends the block. */
 static void draft_fill(struct draft *draft, const struct engine_ops *engine, const struct decoder *decoder,
                        const uint8_t *code, size_t room)
 {
-    bool open = true;
+    bool open = true, falls = false;
     while (open && draft->steps < BLOCK_STEPS_MAX && draft->bytes + 2 <= room && draft->bytes < 248) {
         uint32_t bits = 0;
         memcpy(&bits, code + draft->bytes, draft->bytes + 4 <= room ? 4 : 2);
@@ -213,9 +232,12 @@ static void draft_fill(struct draft *draft, const struct engine_ops *engine, con
         draft_add(draft, engine, &d.op, place, may_misalign(decoder, class, &d.op) ? PSEUDO_CHECKED : d.id);
         draft->steps++;
         draft->bytes += d.length;
-        open = !insn_ends_block(class, d.id);
+        if (class == CLASS_BRANCH)
+            draft_link(draft);
+        open = goes_on_behind(draft, class, &d);
+        falls = open || class == CLASS_BRANCH;
     }
-    if (open && draft->steps > 0)
+    if (falls)
         draft_pseudo(draft, engine, PSEUDO_FALL);
 }
 
@@ -242,6 +264,14 @@ static void mark_code(struct code_cache *cache, uint64_t pa)
         tlb_drop_stores_to(cache->tlbs[i], host_page);
 }
 
+/* What a taken branch gives back. */
+static void note_steps_behind(struct draft *draft, const struct decoder *decoder)
+{
+    for (unsigned i = 0; i < draft->count; i++)
+        if (draft->place[i].length != 0 && insn_info(decoder, draft->place[i].id)->class == CLASS_BRANCH)
+            draft->ops[i].rd = (uint8_t)(draft->steps - draft->place[i].step - 1);
+}
+
 static void make_link(struct link *link, const struct draft *draft, uint64_t pc)
 {
     unsigned last = draft->place[draft->count - 1].id;
@@ -253,11 +283,12 @@ static void make_link(struct link *link, const struct draft *draft, uint64_t pc)
 static const struct block *block_make(struct code_cache *cache, const struct hart *h, uint64_t pa, const uint8_t *code)
 {
     struct draft draft;
-    draft.count = draft.steps = draft.bytes = 0;
+    draft.count = draft.steps = draft.bytes = draft.branches = 0;
     draft.fp = false;
     draft_fill(&draft, cache->engine, h->decoder, code, PAGE_BYTES - (pa & (PAGE_BYTES - 1)));
     if (draft.steps == 0)
         return NULL;
+    note_steps_behind(&draft, h->decoder);
     if (cache->engine->finish != NULL)
         cache->engine->finish(draft.ops, draft.place, draft.count);
     struct block *block = arena_take(cache, draft.count);

@@ -14,8 +14,9 @@ struct ram;
 struct tlb;
 
 #define BLOCK_STEPS_MAX 64
-/* Ops of the longest block: each instruction, the FP check, the fall-through and the link. */
-#define BLOCK_OPS_MAX (BLOCK_STEPS_MAX + 3)
+#define BLOCK_BRANCHES_MAX 4
+/* Ops of the longest block: each instruction, the links behind branches, the FP check, the fall-through and its link. */
+#define BLOCK_OPS_MAX (BLOCK_STEPS_MAX + BLOCK_BRANCHES_MAX + 3)
 #define BLOCK_DEAD_PC UINT64_C(1) /* odd: equals no pc */
 
 /* Where an op stands in the guest's code: what it takes to stop there. */
@@ -26,7 +27,8 @@ struct op_place {
     uint8_t length; /* of its instruction in bytes; 0: it is none */
 };
 
-/* The op slot behind a block's last op: the blocks that follow it, in the same page, or block_unlinked. */
+/* The op slot behind each branch and behind a block's last op: the blocks that follow, in the same page, or block_unlinked.
+ * Where a branch is not taken its block goes on behind the link. */
 struct link {
     const struct block *taken;
     union {
@@ -58,9 +60,9 @@ static inline const struct block *block_of(const struct op *op)
     return (const struct block *)((const char *)(op - op->index) - offsetof(struct block, ops));
 }
 
-static inline struct link *block_link(const struct op *last)
+static inline struct link *block_link(const struct op *op)
 {
-    return (struct link *)(last + 1);
+    return (struct link *)(op + 1);
 }
 
 /* How an engine turns a decoded instruction into its op. */
@@ -72,9 +74,9 @@ struct engine_ops {
 };
 
 /* Ops that are no instruction: FP_ENTER stands before a block's first FP instruction and lets no hart pass that is not
- * fp_ready; FALL ends a block that no jump ends. CHECKED stands for a jump whose target may be misaligned
+ * fp_ready; FALL ends a block that no jump ends; LINK is the slot behind a branch. CHECKED stands for a jump whose target may be misaligned
  * (IALIGN = 32): its op's place keeps the row's id. */
-enum pseudo_op { PSEUDO_FP_ENTER = 0x8000, PSEUDO_FALL = 0x8001, PSEUDO_CHECKED = 0x8002 };
+enum pseudo_op { PSEUDO_FP_ENTER = 0x8000, PSEUDO_FALL = 0x8001, PSEUDO_CHECKED = 0x8002, PSEUDO_LINK = 0x8003 };
 
 struct code_cache;
 

@@ -69,7 +69,7 @@ static void run_part(struct hart *h, const struct block *block)
             continue;
         enum exec done = exec_insn(h, place->id, &block->ops[i], place->length);
         engine_settle(h, done, place->length);
-        if (done != EXEC_NEXT)
+        if (h->pc != block->pc + place->offset + place->length)
             return;
     }
 }

@@ -197,6 +197,8 @@ static void run_block(struct hart *h, const struct block *block)
             h->left--;
         } else {
             engine_settle(h, done, length);
+            if (h->pc != block->pc + block->place[i].offset + length)
+                return;
         }
         if (UNLIKELY(h->look))
             return;

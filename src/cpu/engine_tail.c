@@ -186,10 +186,7 @@ HANDLER(pseudo_fp_enter)
 #define DEFINE_BRANCH(id, condition)                                                                                   \
     HANDLER(do_##id)                                                                                                   \
     {                                                                                                                  \
-        if (condition) {                                                                                               \
-            FOLLOW(taken);                                                                                             \
-        }                                                                                                              \
-        FOLLOW(fall);                                                                                                  \
+        BRANCH(condition);                                                                                             \
     }
 #define DEFINE_JAL(id, none)                                                                                           \
     HANDLER(do_##id)                                                                                                   \

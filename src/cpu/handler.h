@@ -41,6 +41,15 @@
     left -= block->steps;                                                                                              \
     TAIL op->run(h, op, left, tlb)
 
+/* A branch with op on it: taken it gives the steps behind it back, else the block goes on behind the link. */
+#define BRANCH(condition)                                                                                              \
+    if (condition) {                                                                                                   \
+        left += op->rd;                                                                                                \
+        FOLLOW(taken);                                                                                                 \
+    }                                                                                                                  \
+    op += 2;                                                                                                           \
+    TAIL op->run(h, op, left, tlb)
+
 /* The entry of the page of va; what is not there is looked for. access: load or store, of x[rs1] + the immediate. */
 #define ACCESS_OF_load ACCESS_LOAD
 #define ACCESS_OF_store ACCESS_STORE

@@ -16,7 +16,7 @@ typedef void op_handler(struct hart *h, const struct op *op, int64_t left, struc
 struct op {
     op_handler *run; /* the tail-call engine's; the switch engine goes by the op's place */
     int32_t imm;     /* immediate, or for SYS and FP rows the instruction's own bits */
-    uint8_t rd;      /* 32 (X_SINK) where an integer destination is x0 */
+    uint8_t rd; /* 32 (X_SINK) where an integer destination is x0; of a branch: the block's instructions behind it */
     uint8_t rs1;
     uint8_t rs2;
     uint8_t index; /* of this op in its block */

@@ -146,12 +146,7 @@ enum form { FORM_FREE, FORM_A, FORM_B, FORMS };
     type_##id value = (type_##id)b;                                                                                    \
     memcpy(host, &value, sizeof value);                                                                                \
     NEXT;
-#define SECOND_B(id)                                                                                                   \
-    if (value_##id(a, b)) {                                                                                            \
-        FOLLOW(taken);                                                                                                 \
-    }                                                                                                                  \
-    FOLLOW(fall);
-
+#define SECOND_B(id) BRANCH(value_##id(a, b));
 #define SECOND_J(id) CALL;
 #define SECOND_T(id) JUMP(a + IMM_OF(op));
 
