@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2154 # the scripts use these variables, and set default_rows
 # What the benchmarks share; sourced with default_rows set, and with the script's own arguments:
-# [--against PEER] [--rounds N] [ROW...].
+# [--against PEER] [--rounds N] [--profile] [ROW...]; the last option only where can_profile is set.
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/lib.sh
 . "$root/scripts/lib.sh"
 microvm=${MICROVM:-$root/microvm} guests=$cache/guests
 rounds=3
 against=''
+profile=''
 while [[ ${1:-} == --* ]]; do
     case $1 in
     --rounds) rounds=${2:?--rounds needs a number} ;;
     --against) against=${2:?--against needs a peer} ;;
+    --profile)
+        [[ ${can_profile:-} ]] || die "no option '$1'"
+        profile=yes
+        shift
+        continue
+        ;;
     *) die "no option '$1'" ;;
     esac
     shift 2
