@@ -193,7 +193,9 @@ struct clint *clint_create(unsigned harts, const struct time_source *time, const
     clint->time = *time;
     clint->count = harts;
     for (unsigned i = 0; i < harts; i++) {
-        clint->harts[i] = (struct timer_hart){.mtimecmp = MTIMECMP_RESET, .msip_line = msip[i], .mtip_line = mtip[i]};
+        clint->harts[i].mtimecmp = MTIMECMP_RESET;
+        clint->harts[i].msip_line = msip[i];
+        clint->harts[i].mtip_line = mtip[i];
     }
     return clint;
 }
