@@ -60,20 +60,6 @@ static const struct block *next_block(struct hart *h)
     return block;
 }
 
-/* As far into the block as the steps left go: its first instructions one by one. */
-static void run_part(struct hart *h, const struct block *block)
-{
-    for (unsigned i = 0; i < block->op_count && h->left > 0 && !h->look; i++) {
-        const struct op_place *place = &block->place[i];
-        if (place->length == 0)
-            continue;
-        enum exec done = exec_insn(h, place->id, &block->ops[i], place->length);
-        engine_settle(h, done, place->length);
-        if (h->pc != block->pc + place->offset + place->length)
-            return;
-    }
-}
-
 /* No block_unlinked may fit into what is left. */
 #define SLICE_MAX (INT32_MAX - 1)
 
@@ -93,7 +79,7 @@ static uint64_t run_slice(const struct engine *engine, struct hart *h, uint64_t 
         else if (LIKELY(block->steps <= h->left))
             engine->run(h, block);
         else
-            run_part(h, block);
+            engine_switch.run(h, block); /* as far as the steps go */
     }
     fp_leave(h);
     uint64_t made = (uint64_t)(h->run_steps - h->left);

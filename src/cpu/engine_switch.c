@@ -184,10 +184,10 @@ static void set_nothing(struct op *op, unsigned id)
     op->run = NULL;
 }
 
-/* Runs the block's ops one after the other; pc and left are exact at each of them. */
+/* Runs the block's ops one after the other, as far as the steps left go; pc and left are exact at each of them. */
 static void run_block(struct hart *h, const struct block *block)
 {
-    for (unsigned i = 0; i < block->op_count; i++) {
+    for (unsigned i = 0; i < block->op_count && h->left > 0; i++) {
         unsigned length = block->place[i].length;
         if (length == 0)
             continue;

@@ -23,15 +23,17 @@ ALWAYS_INLINE const struct op_place *stand_at(struct hart *h, const struct op *o
     return place;
 }
 
-/* Goes on at h->pc if the jump table knows the block there; left is exact, and the banks may be others than before. */
-static NOINLINE void resume(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
+/* Enters the block that starts at pc if the jump table knows it. */
+static NOINLINE void go(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
 {
-    const struct block *block = h->code->jump[jump_slot(h->pc)];
-    left = h->left - block->steps;
-    if (UNLIKELY(block->pc != h->pc || left < 0))
+    uint64_t pc = h->pc;
+    const struct block *block = h->code->jump[jump_slot(pc)];
+    if (UNLIKELY(block->pc != pc || block->steps > left)) {
+        h->left = left;
         return;
-    tlb = h->data;
+    }
     op = block->ops;
+    left -= block->steps;
     TAIL op->run(h, op, left, tlb);
 }
 
@@ -43,7 +45,7 @@ NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb
         engine_settle(h, done, place->length);
         if (h->look && !engine_look(h))
             return;
-        TAIL resume(h, op, left, tlb);
+        TAIL go(h, op, h->left, h->data);
     }
     op++;
     TAIL op->run(h, op, left, tlb);
@@ -61,20 +63,6 @@ NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb
     }
 DEFINE_MISS(load)
 DEFINE_MISS(store)
-
-/* Enters the block that starts at pc if the jump table knows it. */
-static NOINLINE void go(struct hart *h, const struct op *op, int64_t left, struct tlb_bank *tlb)
-{
-    uint64_t pc = h->pc;
-    const struct block *block = h->code->jump[jump_slot(pc)];
-    if (UNLIKELY(block->pc != pc || block->steps > left)) {
-        h->left = left;
-        return;
-    }
-    op = block->ops;
-    left -= block->steps;
-    TAIL op->run(h, op, left, tlb);
-}
 
 /* The paths out of a block's last op when the next block is not linked (left is then far below zero) or the budget does
  * not cover it. */

@@ -130,8 +130,6 @@ static bool first_stage(const struct hart *h, struct tlb_bank *bank, uint64_t va
         .root_ppn = field_get(ctx->satp, SATP_PPN),
     };
     want(&q, type, ctx->priv == PRIV_U, ctx->sum && type != ACCESS_FETCH);
-    if (ctx->sum)
-        q.value &= q.mask;
     return translate(h, &q, va, out);
 }
 
