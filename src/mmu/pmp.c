@@ -53,18 +53,29 @@ static bool decode(const struct hart *h, unsigned entry, struct pmp_region *out)
     }
 }
 
-/* norm:pmp_full_match_required */
+/* norm:pmp_full_match_required: the first entry that matches any byte decides. NULL: none does. */
+static const struct pmp_region *deciding(const struct hart *h, uint64_t first, uint64_t last)
+{
+    for (unsigned i = 0; i < h->pmp.count; i++) {
+        const struct pmp_region *r = &h->pmp.region[i];
+        if (last >= r->first && first <= r->last)
+            return r;
+    }
+    return NULL;
+}
+
+static bool covers(const struct pmp_region *r, uint64_t first, uint64_t last)
+{
+    return first >= r->first && last <= r->last;
+}
+
 static bool ram_is_open(const struct hart *h)
 {
-    const struct pmp_table *table = &h->pmp;
     uint64_t first = h->ram->base, last = first + (h->ram->size - 1);
-    for (unsigned i = 0; i < table->count; i++) {
-        const struct pmp_region *r = &table->region[i];
-        if (last < r->first || first > r->last)
-            continue;
-        return first >= r->first && last <= r->last && (r->cfg & PMPCFG_RWX) == PMPCFG_RWX;
-    }
-    return h->pmp_open && table->all_off;
+    const struct pmp_region *r = deciding(h, first, last);
+    if (r == NULL)
+        return h->pmp_open && h->pmp.all_off;
+    return covers(r, first, last) && (r->cfg & PMPCFG_RWX) == PMPCFG_RWX;
 }
 
 void pmp_update(struct hart *h)
@@ -102,13 +113,9 @@ bool pmp_allows(const struct hart *h, uint64_t pa, uint64_t size, enum access_ty
     uint64_t last = pa + (size - 1);
     if (UNLIKELY(last < pa))
         return false; /* wraps round the end of the address space: nothing is there */
-    for (unsigned i = 0; i < h->pmp.count; i++) {
-        const struct pmp_region *r = &h->pmp.region[i];
-        if (last < r->first || pa > r->last)
-            continue;
-        /* norm:pmp_full_match_required: the first entry that matches any byte decides, and must match them all. */
-        return pa >= r->first && last <= r->last && entry_allows(r->cfg, type, priv);
-    }
+    const struct pmp_region *r = deciding(h, pa, last);
+    if (r != NULL) /* norm:pmp_full_match_required: it must match them all */
+        return covers(r, pa, last) && entry_allows(r->cfg, type, priv);
     /* norm:pmp_no_entry_match */
     return priv == PRIV_M || (h->pmp_open && h->pmp.all_off);
 }
@@ -116,11 +123,6 @@ bool pmp_allows(const struct hart *h, uint64_t pa, uint64_t size, enum access_ty
 bool pmp_page_uniform(const struct hart *h, uint64_t pa)
 {
     uint64_t first = align_down(pa, PAGE_BYTES), last = first + (PAGE_BYTES - 1);
-    for (unsigned i = 0; i < h->pmp.count; i++) {
-        const struct pmp_region *r = &h->pmp.region[i];
-        if (last < r->first || first > r->last)
-            continue;
-        return first >= r->first && last <= r->last;
-    }
-    return true;
+    const struct pmp_region *r = deciding(h, first, last);
+    return r == NULL || covers(r, first, last);
 }

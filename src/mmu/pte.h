@@ -3,7 +3,7 @@
 #ifndef MICROVM_MMU_PTE_H
 #define MICROVM_MMU_PTE_H
 
-#include "base/bits.h"
+#include "cpu/csr_bits.h"
 
 #define PTE_V BIT(0)
 #define PTE_R BIT(1)
@@ -20,5 +20,16 @@
 
 #define VPN_BITS 9
 #define GUEST_ROOT_BITS 2 /* by which the root's index is wider in the second stage */
+
+/* The levels that satp, vsatp or hgatp say; 0 for Bare and the reserved modes. */
+static inline unsigned pte_levels(uint64_t atp)
+{
+    switch (field_get(atp, SATP_MODE)) {
+    case SATP_SV39: return 3;
+    case SATP_SV48: return 4;
+    case SATP_SV57: return 5;
+    default: return 0;
+    }
+}
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 
 #include "base/compiler.h"
-#include "cpu/csr.h"
 #include "mmu/pte.h"
 #include "mmu/tlb.h"
 
@@ -29,12 +28,6 @@ struct quick_leaf {
     uint64_t address; /* of the byte asked for */
     unsigned bits;    /* log2 of the range that the leaf maps */
 };
-
-static unsigned levels_of(uint64_t atp)
-{
-    unsigned mode = (unsigned)field_get(atp, SATP_MODE);
-    return mode >= SATP_SV39 ? mode - SATP_SV39 + 3 : 0;
-}
 
 /* Permission, and A and D as they are to be after the access. W without R is reserved. */
 static void want(struct quick *q, enum access_type type, bool user, bool any_user)
@@ -124,7 +117,7 @@ static bool first_stage(const struct hart *h, struct tlb_bank *bank, uint64_t va
     struct quick q = {
         .bank = bank,
         .tables = bank->tables[0],
-        .levels = levels_of(ctx->satp),
+        .levels = pte_levels(ctx->satp),
         .sign_extends = true,
         .through_guest = ctx->virt,
         .root_ppn = field_get(ctx->satp, SATP_PPN),
@@ -140,7 +133,7 @@ static bool second_stage(const struct hart *h, struct tlb_bank *bank, uint64_t g
     struct quick q = {
         .bank = bank,
         .tables = bank->tables[1],
-        .levels = levels_of(hgatp),
+        .levels = pte_levels(hgatp),
         .root_bits = GUEST_ROOT_BITS,
         .root_ppn = align_down(field_get(hgatp, HGATP_PPN), BIT(GUEST_ROOT_BITS)),
     };

@@ -98,17 +98,6 @@ static enum walk_verdict say(const struct walk *w, const struct stage *s, const 
     return verdict;
 }
 
-/* The levels of a satp or hgatp MODE; 0 for Bare and the reserved ones. */
-static unsigned levels_of(unsigned mode)
-{
-    switch (mode) {
-    case SATP_SV39: return 3;
-    case SATP_SV48: return 4;
-    case SATP_SV57: return 5;
-    default: return 0;
-    }
-}
-
 bool walk_mode_supported(const struct hart *h, unsigned mode)
 {
     switch (mode) {
@@ -350,7 +339,7 @@ static struct stage first_stage(const struct hart *h, const struct mmu_context *
     uint64_t envcfg = ctx->virt ? h->csr.menvcfg & h->csr.henvcfg : h->csr.menvcfg;
     return (struct stage){
         .name = ctx->virt ? WALK_VS : WALK_S,
-        .levels = levels_of((unsigned)field_get(ctx->satp, SATP_MODE)),
+        .levels = pte_levels(ctx->satp),
         .root_ppn = field_get(ctx->satp, SATP_PPN),
         .sign_extends = true,
         .adue = envcfg & ENVCFG_ADUE,
@@ -364,7 +353,7 @@ static struct stage second_stage(const struct hart *h, uint64_t hgatp)
 {
     return (struct stage){
         .name = WALK_G,
-        .levels = levels_of((unsigned)field_get(hgatp, HGATP_MODE)),
+        .levels = pte_levels(hgatp),
         .root_bits = GUEST_ROOT_BITS,
         .root_ppn = align_down(field_get(hgatp, HGATP_PPN), BIT(GUEST_ROOT_BITS)),
         .adue = h->csr.menvcfg & ENVCFG_ADUE,
