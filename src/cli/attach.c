@@ -3,13 +3,16 @@
 
 #include <stdlib.h>
 
+#include "monitor/console.h"
 #include "monitor/socket.h"
 #include "observe/symbols.h"
 
 struct attachments {
     struct machine *machine;
+    struct console *console;
     struct symbols *symbols;
     struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
+    struct monitor_console *monitor_console;
     struct monitor_socket *monitor_socket;
 };
 
@@ -28,13 +31,17 @@ static bool make_monitor(struct attachments *a, const struct attach_options *opt
 {
     struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols};
     a->monitor = monitor_create(&parts, err);
-    if (a->monitor == NULL || options->monitor_path == NULL)
-        return a->monitor != NULL;
+    if (a->monitor == NULL)
+        return false;
+    a->monitor_console = monitor_console_create(a->monitor, a->machine, a->console, err);
+    if (a->monitor_console == NULL || options->monitor_path == NULL)
+        return a->monitor_console != NULL;
     a->monitor_socket = monitor_socket_create(a->monitor, a->machine, options->monitor_path, err);
     return a->monitor_socket != NULL || error_prefix(err, "--monitor");
 }
 
-struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
+struct attachments *attach_create(const struct attach_options *options, struct machine *machine,
+                                  struct console *console, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
     if (a == NULL) {
@@ -42,6 +49,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
+    a->console = console;
     if (make_symbols(a, options, err) && make_monitor(a, options, err))
         return a;
     attach_destroy(a);
@@ -59,6 +67,7 @@ void attach_destroy(struct attachments *a)
     if (a == NULL)
         return;
     monitor_socket_destroy(a->monitor_socket);
+    monitor_console_destroy(a->monitor_console);
     monitor_destroy(a->monitor);
     symbols_destroy(a->symbols);
     free(a);

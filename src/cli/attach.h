@@ -5,6 +5,7 @@
 #define MICROVM_CLI_ATTACH_H
 
 #include "base/error.h"
+#include "host/console.h"
 #include "machine/machine.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
@@ -18,7 +19,8 @@ struct attach_options {
 struct attachments;
 
 /* NULL: err says what cannot be had, and nothing is attached. */
-struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err);
+struct attachments *attach_create(const struct attach_options *options, struct machine *machine,
+                                  struct console *console, struct error *err);
 
 /* Behind the run, before the machine is destroyed: what is to be written at the end is written. False: it could not be. */
 bool attach_finish(struct attachments *attachments, struct error *err);
