@@ -15,7 +15,13 @@ enum stop_reason {
     STOP_TIMEOUT,  /* --timeout-secs */
     STOP_SIGNAL,   /* by signal `code` */
     STOP_QUIT,     /* Ctrl-A x */
-    STOP_STUCK
+    STOP_STUCK  /* code: enum stuck_kind */
+};
+
+/* In which way a guest is stuck, as far as anybody but the user cares. */
+enum stuck_kind {
+    STUCK_FAULT,    /* something is wrong */
+    STUCK_IDLE_LOOP /* it jumps to itself for ever with interrupts off: how many a small kernel ends */
 };
 
 struct stop {
