@@ -54,8 +54,8 @@ static void candidates(enum completer completer, const char *argument)
 
 static void bash_values(const struct option_row *row)
 {
-    if (row->argument == NULL)
-        return;
+    if (row->argument == NULL || option_argument_is_optional(row))
+        return; /* the next word is another's */
     printf("    --%s", row->name);
     if (row->letter != 0)
         printf("|-%c", row->letter);
@@ -179,9 +179,12 @@ static void zsh_action(enum completer completer, const char *argument)
 
 static void zsh_option(const struct option_row *row, const char *name)
 {
-    printf("        '*%s%s[", name, row->argument != NULL && name[1] == '-' ? "=" : row->argument != NULL ? "+" : "");
+    bool optional = option_argument_is_optional(row);
+    printf("        '*%s%s[", name, row->argument == NULL ? "" : optional ? "=-" : name[1] == '-' ? "=" : "+");
     zsh_text(row->meaning);
     putchar(']');
+    if (optional)
+        putchar(':'); /* and zsh_action's own: the argument may be left out */
     if (row->argument != NULL)
         zsh_action(row->completer, row->argument);
     puts("' \\");

@@ -41,8 +41,9 @@ static void print_option(FILE *out, const struct option_row *row)
     char letter[8] = "    ";
     if (row->letter != 0)
         snprintf(letter, sizeof letter, "-%c, ", row->letter);
-    snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name, row->argument != NULL ? " " : "",
-             row->argument != NULL ? row->argument : "");
+    const char *between = row->argument == NULL ? "" : option_argument_is_optional(row) ? "[=" : " ";
+    const char *argument = row->argument == NULL ? "" : row->argument + option_argument_is_optional(row);
+    snprintf(left, sizeof left, "  %s--%s%s%s", letter, row->name, between, argument);
     snprintf(right, sizeof right, "%s%s%s%s", row->meaning, row->preset != NULL ? " [" : "",
              row->preset != NULL ? row->preset : "", row->preset != NULL ? "]" : "");
     two_columns(out, left, right, MEANING_COLUMN);

@@ -3,6 +3,7 @@
 #include "cli/command.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/compiler.h"
 
@@ -71,7 +72,9 @@ static void print_option(const struct option_row *row)
         snprintf(names, sizeof names, "-%c, --%s", row->letter, row->name);
     else
         snprintf(names, sizeof names, "--%s", row->name);
-    tag(names, row->argument);
+    if (option_argument_is_optional(row))
+        snprintf(names + strlen(names), sizeof names - strlen(names), "[=%s", row->argument + 1);
+    tag(names, option_argument_is_optional(row) ? NULL : row->argument);
     text(row->meaning);
     if (row->preset != NULL) {
         fputs(" (default: ", stdout);

@@ -77,11 +77,28 @@ static bool wants_argument(struct parser *p, const struct option_row *row)
     return error_set(p->err, "--%s: wants an argument (%s)", row->name, row->argument);
 }
 
+/* An argument in brackets may be left out. */
+bool option_argument_is_optional(const struct option_row *row)
+{
+    return row->argument != NULL && row->argument[0] == '[';
+}
+
+/* Behind an option whose argument may be left out the next word is its argument only if it is a port's number, so that
+ * --gdb kernel.elf keeps its kernel. */
+static const char *optional_argument(struct parser *p, const struct option_row *row)
+{
+    const char *word = p->next < p->count ? p->arguments[p->next] : "";
+    bool port = strstr(row->argument, "PORT") != NULL && word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
+    return port ? p->arguments[p->next++] : NULL;
+}
+
 /* The argument of an option: attached, or else the next word of the command line. */
 static bool apply(struct parser *p, const struct option_row *row, const char *attached)
 {
     if (row->argument == NULL)
         return row->set(p->options, row, NULL, p->err);
+    if (attached == NULL && option_argument_is_optional(row))
+        return row->set(p->options, row, optional_argument(p, row), p->err);
     if (attached == NULL && p->next == p->count)
         return wants_argument(p, row);
     const char *value = attached != NULL ? attached : p->arguments[p->next++];

@@ -8,12 +8,14 @@
 #include <stddef.h>
 
 #include "base/error.h"
+#include "cli/attach.h"
 #include "machine/config.h"
 
 enum completer { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_WORDS, COMPLETE_EXAMPLE, COMPLETE_COMMAND };
 
 struct options {
     struct machine_config config;
+    struct attach_options attach;
     bool list_examples;
     bool help;
 };
@@ -26,12 +28,15 @@ struct option_row {
     const char *preset; /* the default, as the user would write it; NULL: none */
     enum completer completer;
     const char *meaning;
-    /* value is NULL for an option without an argument. */
+    /* value is NULL for an option without an argument, and for one whose argument, in brackets, was left out. */
     bool (*set)(struct options *options, const struct option_row *row, const char *value, struct error *err);
 };
 
 /* Every row of option.def, headings too. */
 const struct option_row *option_table(size_t *count);
+
+/* Whether the option's argument may be left out; it is written --name[=ARGUMENT] then. */
+bool option_argument_is_optional(const struct option_row *row);
 
 /* All defaults, by the table. */
 void options_init(struct options *options);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/attach.h"
 #include "cli/command.h"
 #include "cli/example.h"
 #include "cli/help.h"
@@ -117,12 +118,14 @@ static bool run_on_console(struct console *console, const struct options *option
         fprintf(stderr, "microvm: %s\n", machine_note(machine));
     if (options->config.verbose > 0)
         fprintf(stderr, "microvm: %s\n", machine_choice(machine));
-    bool ok = machine_run(machine, stop, err);
+    struct attachments *attachments = attach_create(&options->attach, machine, err);
+    bool ok = attachments != NULL && machine_run(machine, stop, err) && attach_finish(attachments, err);
     if (ok && options->config.verbose > 1)
         fprintf(stderr, "microvm: state digest %016" PRIx64 "\n", machine_state_hash(machine));
     if (ok)
         machine_print_profile(machine, stderr);
     *steps = machine_steps(machine);
+    attach_destroy(attachments);
     machine_destroy(machine);
     return ok;
 }

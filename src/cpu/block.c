@@ -12,6 +12,7 @@
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "base/lazy_memory.h"
+#include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/hart.h"
 #include "mmu/mmu.h"
@@ -19,6 +20,8 @@
 
 #define HASH_BUCKETS 65536
 #define MAX_TLBS 64
+/* Of guest code in a block; the last instruction may go beyond. */
+#define BLOCK_BYTES_MAX 248
 /* The longest block must fit. */
 #define CACHE_BYTES_MIN 4096
 
@@ -216,7 +219,7 @@ static void draft_fill(struct draft *draft, const struct engine_ops *engine, con
                        const uint8_t *code, size_t room)
 {
     bool open = true, falls = false;
-    while (open && draft->steps < BLOCK_STEPS_MAX && draft->bytes + 2 <= room && draft->bytes < 248) {
+    while (open && draft->steps < BLOCK_STEPS_MAX && draft->bytes + 2 <= room && draft->bytes < BLOCK_BYTES_MAX) {
         uint32_t bits = 0;
         memcpy(&bits, code + draft->bytes, draft->bytes + 4 <= room ? 4 : 2);
         struct decoded d;
@@ -280,12 +283,22 @@ static void make_link(struct link *link, const struct draft *draft, uint64_t pc)
         link->pc_behind = pc + draft->bytes;
 }
 
+/* How much of the code at pc may go into one block: to the end of the page, or to the next breakpoint. */
+static size_t room_at(const struct hart *h)
+{
+    size_t room = PAGE_BYTES - (h->pc & (PAGE_BYTES - 1));
+    for (size_t at = 2; UNLIKELY(h->points != NULL) && at < room && at < BLOCK_BYTES_MAX; at += 2)
+        if (debug_breaks_at(h->points, h->pc + at))
+            return at;
+    return room;
+}
+
 static const struct block *block_make(struct code_cache *cache, const struct hart *h, uint64_t pa, const uint8_t *code)
 {
     struct draft draft;
     draft.count = draft.steps = draft.bytes = draft.branches = 0;
     draft.fp = false;
-    draft_fill(&draft, cache->engine, h->decoder, code, PAGE_BYTES - (pa & (PAGE_BYTES - 1)));
+    draft_fill(&draft, cache->engine, h->decoder, code, room_at(h));
     if (draft.steps == 0)
         return NULL;
     note_steps_behind(&draft, h->decoder);
@@ -318,6 +331,8 @@ const struct block *code_cache_find(struct code_cache *cache, struct hart *h)
     const struct block *block = h->code->jump[jump_slot(pc)];
     if (LIKELY(block->pc == pc))
         return block;
+    if (UNLIKELY(h->points != NULL) && debug_breaks_at(h->points, pc))
+        return NULL;
     uint8_t *code = mmu_code_at(h, pc);
     if (code == NULL)
         return NULL;

@@ -2,7 +2,9 @@
 #include "cpu/engine.h"
 
 #include "base/compiler.h"
+#include "cpu/debug.h"
 #include "cpu/fp/fp_state.h"
+#include "cpu/observer.h"
 #include "cpu/trap.h"
 #include "mmu/mmu.h"
 #include "mmu/ram.h"
@@ -28,7 +30,11 @@ void engine_step(struct hart *h)
     }
     struct decoded d;
     decode(h->decoder, bits, &d);
-    engine_settle(h, exec_insn(h, d.id, &d.op, d.length), d.length);
+    struct observed_insn insn = {h->pc, bits, d.length, h->priv, h->virt, d.id, &d.op};
+    enum exec done = exec_insn(h, d.id, &d.op, d.length);
+    engine_settle(h, done, d.length);
+    if (UNLIKELY(h->observer != NULL) && done != EXEC_TRAP)
+        observer_insn(h, &insn);
 }
 
 bool engine_look(struct hart *h)
@@ -60,6 +66,13 @@ static const struct block *next_block(struct hart *h)
     return block;
 }
 
+/* Where there is no block: a breakpoint, perhaps. */
+static COLD void step_out_of_blocks(struct hart *h)
+{
+    if (!debug_stops(h))
+        engine_step(h);
+}
+
 /* No block_unlinked may fit into what is left. */
 #define SLICE_MAX (INT32_MAX - 1)
 
@@ -75,11 +88,11 @@ static uint64_t run_slice(const struct engine *engine, struct hart *h, uint64_t 
             break;
         const struct block *block = next_block(h);
         if (UNLIKELY(block == NULL))
-            engine_step(h);
+            step_out_of_blocks(h);
         else if (LIKELY(block->steps <= h->left))
             engine->run(h, block);
         else
-            engine_switch.run(h, block); /* as far as the steps go */
+            engine->run_some(h, block);
     }
     fp_leave(h);
     uint64_t made = (uint64_t)(h->run_steps - h->left);

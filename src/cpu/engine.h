@@ -11,6 +11,8 @@ struct engine {
     struct engine_ops ops;
     /* Runs from the block on; returns with pc and left set. */
     void (*run)(struct hart *h, const struct block *block);
+    /* The same for a block that is longer than the steps left: as far as they go. */
+    void (*run_some)(struct hart *h, const struct block *block);
 };
 
 /* Handlers that jump to one another: the fast one. */
@@ -19,6 +21,8 @@ extern const struct engine engine_tail;
 extern const struct engine engine_switch;
 /* The same, counting what it executes in hart.profile. */
 extern const struct engine engine_profile;
+/* The same, telling each instruction to the hart's observers. */
+extern const struct engine engine_observe;
 
 /* Makes at most `steps` steps (and, unless the hart waits or halts, exactly so many); returns how many were made. */
 uint64_t engine_run(const struct engine *engine, struct hart *h, uint64_t steps);

@@ -15,4 +15,4 @@ static void run_block(struct hart *h, const struct block *block)
     profile_count(h->profile, block, (uint64_t)(before - h->left));
 }
 
-const struct engine engine_profile = {.ops = {.set = set}, .run = run_block};
+const struct engine engine_profile = {.ops = {.set = set}, .run = run_block, .run_some = run_block};

@@ -100,7 +100,7 @@ static enum exec branch(struct hart *h, const struct op *op, bool taken, unsigne
         memcpy(&OLD, host, 4);                                                                                         \
         new_value = (uint32_t)(expr);                                                                                  \
         memcpy(host, &new_value, 4);                                                                                   \
-        mmu_atomic_stored(h, pa, 4);                                                                                   \
+        mmu_atomic_stored(h, A, pa, 4);                                                                                  \
         h->x[op->rd] = SX32(OLD);                                                                                      \
         return EXEC_NEXT;                                                                                              \
     }
@@ -113,7 +113,7 @@ static enum exec branch(struct hart *h, const struct op *op, bool taken, unsigne
         memcpy(&OLD, host, 8);                                                                                         \
         new_value = (uint64_t)(expr);                                                                                  \
         memcpy(host, &new_value, 8);                                                                                   \
-        mmu_atomic_stored(h, pa, 8);                                                                                   \
+        mmu_atomic_stored(h, A, pa, 8);                                                                                  \
         h->x[op->rd] = OLD;                                                                                            \
         return EXEC_NEXT;                                                                                              \
     }
@@ -205,4 +205,4 @@ static void run_block(struct hart *h, const struct block *block)
     }
 }
 
-const struct engine engine_switch = {.ops = {.set = set_nothing}, .run = run_block};
+const struct engine engine_switch = {.ops = {.set = set_nothing}, .run = run_block, .run_some = run_block};

@@ -430,4 +430,9 @@ static void run_block(struct hart *h, const struct block *block)
     block->ops[0].run(h, block->ops, h->left - block->steps, h->data);
 }
 
-const struct engine engine_tail = {.ops = {set_handler, finish}, .run = run_block};
+static void run_some(struct hart *h, const struct block *block)
+{
+    engine_switch.run_some(h, block);
+}
+
+const struct engine engine_tail = {.ops = {set_handler, finish}, .run = run_block, .run_some = run_some};

@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "base/compiler.h"
 #include "cpu/csr.h"
+#include "cpu/observer.h"
 #include "mmu/mmu.h"
 #include "mmu/pmp.h"
 
@@ -32,6 +34,11 @@ void hart_reset(struct hart *h, uint64_t pc)
     csr_status_changed(h);
 }
 
+void hart_watch_accesses(struct hart *h)
+{
+    h->accesses_told = h->points != NULL || h->observer != NULL;
+}
+
 void hart_set_line(struct hart *h, uint64_t mip_bit, bool level)
 {
     uint64_t lines = level ? h->irq_lines | mip_bit : h->irq_lines & ~mip_bit;
@@ -39,4 +46,6 @@ void hart_set_line(struct hart *h, uint64_t mip_bit, bool level)
         return;
     h->irq_lines = lines;
     h->look = true;
+    if (UNLIKELY(h->observer != NULL))
+        observer_irq(h, mip_bit, level);
 }

@@ -13,7 +13,9 @@
 
 struct block;
 struct code_cache;
+struct debug_points;
 struct decoder;
+struct observer;
 struct profile;
 struct ram;
 struct tlb;
@@ -74,6 +76,12 @@ struct reservation {
     uint64_t pa; /* of the granule */
 };
 
+/* What a hart met that ends its run for a debugger (cpu/debug.h). */
+struct debug_hit {
+    uint8_t kind;     /* enum debug_kind; DEBUG_NOTHING: nothing */
+    uint64_t address; /* of the breakpoint, or of the watched byte */
+};
+
 /* The PMP entries that match something, in order of priority. */
 struct pmp_region {
     uint64_t first, last; /* bytes, both included */
@@ -131,8 +139,13 @@ struct hart {
     struct tlb *tlb;
     struct code_cache *cache; /* of translated blocks; shared by the machine's harts */
     const struct decoder *decoder;
-    struct profile *profile; /* for engine_profile, the machine's */
-    bool pmp_open;           /* no PMP entry is set and --pmp-reset open was given: S and U may access all */
+    struct profile *profile;           /* for engine_profile, the machine's */
+    const struct debug_points *points; /* NULL: none is set */
+    struct debug_hit hit;
+    uint64_t pass_step;              /* a hart that has made so many steps passes the breakpoint that it stands at */
+    const struct observer *observer; /* the first; NULL: nobody looks */
+    bool accesses_told;              /* loads and stores concern a watchpoint or an observer: the slow path must look */
+    bool pmp_open;                   /* no PMP entry is set and --pmp-reset open was given: S and U may access all */
 };
 
 static inline bool hart_has(const struct hart *h, enum ext id)
@@ -164,6 +177,9 @@ static inline void hart_halt(struct hart *h)
 {
     h->halt = h->look = true;
 }
+
+/* After points or observer changed. */
+void hart_watch_accesses(struct hart *h);
 
 /* Drives one bit of mip, given as a mask, by a wire (an interrupt controller's output). Sets h->look if it changed. */
 void hart_set_line(struct hart *h, uint64_t mip_bit, bool level);

@@ -3,6 +3,7 @@
 
 #include "base/compiler.h"
 #include "cpu/csr.h"
+#include "cpu/observer.h"
 #include "mmu/mmu.h"
 
 /* A trap on its way into a mode. */
@@ -218,6 +219,8 @@ void trap_enter(struct hart *h)
     if (!is_ecall(t->cause))
         watch_trap(h);
     enter(h, handler_of(h, t->cause), &trap);
+    if (UNLIKELY(h->observer != NULL))
+        observer_trap(h);
 }
 
 /* The code of the interrupt in `set`, which is not empty, that comes first: the rows of cause.def stand by priority. */
@@ -268,6 +271,8 @@ bool trap_take_interrupt(struct hart *h)
         if (sets[to] == 0 || !enabled_for(h, to))
             continue;
         enter(h, to, &(struct entry){.cause = code_for(to, highest(sets[to]))});
+        if (UNLIKELY(h->observer != NULL))
+            observer_trap(h);
         return true;
     }
     return false;
@@ -294,6 +299,8 @@ static enum exec return_to(struct hart *h, struct mode mode, uint64_t pc)
     h->reservation.valid = false;
     h->watch.inside = false;
     set_mode(h, mode.priv, mode.virt);
+    if (UNLIKELY(h->observer != NULL))
+        observer_xret(h);
     return EXEC_LEAP;
 }
 

@@ -79,6 +79,11 @@ void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint
     sync_at(clock, steps, next, clock->host_ns + (next - clock->sync_ticks) * CLOCK_TICK_NS);
 }
 
+void clock_resume(struct clock *clock, uint64_t steps, uint64_t host_ns)
+{
+    sync_at(clock, steps, clock_ticks(clock, steps), host_ns);
+}
+
 void clock_set(struct clock *clock, uint64_t steps, uint64_t ticks)
 {
     uint64_t now = clock_ticks(clock, steps);

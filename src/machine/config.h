@@ -11,6 +11,9 @@
 enum clock_mode { CLOCK_WALL, CLOCK_VIRTUAL };
 enum engine_kind { ENGINE_TAIL, ENGINE_SWITCH, ENGINE_PROFILE };
 enum firmware_kind { FIRMWARE_AUTO, FIRMWARE_NONE, FIRMWARE_BUILTIN, FIRMWARE_FILE };
+/* What becomes of a guest that is stuck: nothing, an explanation, an explanation and the end of the run; ALL: as ON, with
+ * what may be no mistake, too. */
+enum explain_mode { EXPLAIN_OFF, EXPLAIN_ON, EXPLAIN_STOP, EXPLAIN_ALL };
 enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 
 /* Disks that a machine may have. */
@@ -51,6 +54,7 @@ struct machine_config {
     bool pmp_open;
     bool no_reboot;
     enum console_mode console;
+    enum explain_mode explain;
     const char *digest_log;         /* file for digests at the ends of slices, or NULL */
     const char *signature;          /* file for HTIF's begin_signature..end_signature, or NULL */
     unsigned signature_granularity; /* 4 or 8 (also 16) bytes a line */

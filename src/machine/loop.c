@@ -22,6 +22,11 @@ static uint64_t earliest(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
+static bool is_paused(const struct machine *m)
+{
+    return m->control.pause.reason != PAUSE_NONE;
+}
+
 /* Drives every comparator's line and finds the next moment at which one will change. */
 static void update_timers(struct machine *m, uint64_t now)
 {
@@ -49,36 +54,55 @@ static void check_timers(struct machine *m)
         update_timers(m, now);
 }
 
-/* What is around the harts: disks, networks, sockets. */
+/* What is around the harts: disks, networks, sockets, debuggers. */
 
 static void poll_sources(struct machine *m)
 {
     unsigned count;
     const struct event_source *sources = peripherals_sources(m->peripherals, &count);
-    for (unsigned i = 0; i < count; i++)
+    for (unsigned i = 0; i < count && !is_paused(m); i++)
         if (sources[i].poll != NULL)
             sources[i].poll(sources[i].owner);
+    for (unsigned i = 0; i < m->control.source_count; i++)
+        if (m->control.sources[i]->poll != NULL)
+            m->control.sources[i]->poll(m->control.sources[i]->owner);
 }
 
-/* Makes the set of all descriptors to wait for; the longest time to wait at most. */
+static void watch_source(struct machine *m, const struct event_source *source, uint64_t *timeout_ns)
+{
+    if (source->watch != NULL)
+        source->watch(source->owner, &m->wait_set, timeout_ns);
+}
+
+/* Makes the set of all descriptors to wait for; the longest time to wait at most. A machine that is paused does not look
+ * after its own. */
 static uint64_t watch_sources(struct machine *m, uint64_t timeout_ns)
 {
     unsigned count;
     const struct event_source *sources = peripherals_sources(m->peripherals, &count);
     wait_set_clear(&m->wait_set);
-    for (unsigned i = 0; i < count; i++)
-        if (sources[i].watch != NULL)
-            sources[i].watch(sources[i].owner, &m->wait_set, &timeout_ns);
+    for (unsigned i = 0; i < count && !is_paused(m); i++)
+        watch_source(m, &sources[i], &timeout_ns);
+    for (unsigned i = 0; i < m->control.source_count; i++)
+        watch_source(m, m->control.sources[i], &timeout_ns);
+    m->watched_all = !is_paused(m);
     return timeout_ns;
+}
+
+static void serve_source(struct machine *m, const struct event_source *source)
+{
+    if (source->serve != NULL)
+        source->serve(source->owner, &m->wait_set);
 }
 
 static void serve_sources(struct machine *m)
 {
     unsigned count;
     const struct event_source *sources = peripherals_sources(m->peripherals, &count);
-    for (unsigned i = 0; i < count; i++)
-        if (sources[i].serve != NULL)
-            sources[i].serve(sources[i].owner, &m->wait_set);
+    for (unsigned i = 0; i < count && m->watched_all; i++)
+        serve_source(m, &sources[i]);
+    for (unsigned i = 0; i < m->control.source_count; i++)
+        serve_source(m, m->control.sources[i]);
 }
 
 /* Serves what is ready without sleeping. */
@@ -102,7 +126,7 @@ static struct hart *next_hart(struct machine *m)
 {
     for (unsigned i = 0; i < m->hart_count; i++) {
         unsigned candidate = (m->turn + i) % m->hart_count;
-        if (!can_run(&m->harts[candidate]))
+        if (control_holds(m, &m->harts[candidate]) || !can_run(&m->harts[candidate]))
             continue;
         if (candidate != m->turn)
             machine_pass_turn(m, candidate);
@@ -124,7 +148,7 @@ static uint64_t slice_steps(const struct machine *m)
 static void run_slice(struct machine *m, struct hart *h)
 {
     m->running = (unsigned)h->id;
-    uint64_t made = engine_run(m->engine, h, slice_steps(m));
+    uint64_t made = engine_run(m->engine, h, control_limit(m, h, slice_steps(m)));
     m->steps += made;
     bool used_up = is_aligned(m->steps, SLICE_STEPS);
     if (used_up && h->wait == HART_RUNS && !h->yield)
@@ -137,6 +161,10 @@ static void run_slice(struct machine *m, struct hart *h)
     if (UNLIKELY(m->digest_log != NULL))
         digest_log_slice(m->digest_log, m);
     stuck_watch(m, h);
+    if (UNLIKELY(m->supervisor != NULL))
+        m->supervisor->slice(m->supervisor->owner, h);
+    if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective))
+        control_after_slice(m, h, made);
 }
 
 /* Until the user's time limit. */
@@ -151,6 +179,8 @@ static uint64_t time_left_ns(const struct machine *m)
 /* Everybody waits: sleep (or, under the virtual clock, skip) to the next timer or until input comes. */
 static void idle(struct machine *m)
 {
+    if (UNLIKELY(m->supervisor != NULL) && m->supervisor->idle != NULL)
+        m->supervisor->idle(m->supervisor->owner);
     uint64_t now = clock_ticks(&m->clock, m->steps);
     uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     bool armed = deadline != UINT64_MAX;
@@ -169,6 +199,14 @@ static void idle(struct machine *m)
     serve_sources(m);
     clock_sync_idle(&m->clock, m->steps, machine_host_ns(), now);
     m->busy = 0;
+}
+
+/* Somebody has paused the machine: its devices stand still like its harts. */
+static COLD void stand_still(struct machine *m)
+{
+    uint64_t wait_ns = watch_sources(m, time_left_ns(m));
+    m->host.wait(m->host.owner, &m->wait_set, wait_ns);
+    serve_sources(m);
 }
 
 /* The clock learns of the steps made in the host's time; who was busy is counted anew. */
@@ -201,6 +239,11 @@ void machine_loop(struct machine *m)
         }
         check_timers(m);
         poll_sources(m);
+        if (UNLIKELY(is_paused(m))) {
+            stand_still(m);
+            check_host(m);
+            continue;
+        }
         machine_feed_input(m);
         struct hart *h = next_hart(m);
         if (h != NULL) {

@@ -80,15 +80,19 @@ static void deadline_changed(void *owner)
 static bool env_mmio_read(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t *value)
 {
     const struct machine *m = owner;
-    (void)h;
-    return bus_read(m->bus, pa, size, value);
+    bool answered = bus_read(m->bus, pa, size, value);
+    if (UNLIKELY(h->observer != NULL))
+        observer_mmio(h, ACCESS_LOAD, pa, size, answered ? *value : 0, answered);
+    return answered;
 }
 
 static bool env_mmio_write(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t value)
 {
     const struct machine *m = owner;
-    (void)h;
-    return bus_write(m->bus, pa, size, value);
+    bool answered = bus_write(m->bus, pa, size, value);
+    if (UNLIKELY(h->observer != NULL))
+        observer_mmio(h, ACCESS_STORE, pa, size, value, answered);
+    return answered;
 }
 
 static bool env_mmio_fetch(void *owner, struct hart *h, uint64_t pa, uint64_t *value)
@@ -109,7 +113,15 @@ static void env_watched_store(void *owner, struct hart *h, uint64_t pa, unsigned
 static bool env_ecall(void *owner, struct hart *h)
 {
     struct machine *m = owner;
-    return m->sbi != NULL && sbi_ecall(m->sbi, h);
+    if (m->sbi == NULL)
+        return false;
+    uint64_t eid = h->x[17], fid = h->x[16];
+    if (UNLIKELY(h->observer != NULL))
+        observer_sbi_call(h);
+    bool served = sbi_ecall(m->sbi, h);
+    if (UNLIKELY(h->observer != NULL))
+        observer_sbi_return(h, eid, fid);
+    return served;
 }
 
 static bool env_has_peers(void *owner)
@@ -208,6 +220,7 @@ static bool make_harts(struct machine *m, struct error *err)
         h->decoder = m->decoder;
         h->profile = m->profile;
         h->pmp_open = m->config.pmp_open;
+        h->pass_step = UINT64_MAX;
         h->env = (struct cpu_env){
             m, env_time, env_mmio_read, env_mmio_write, env_mmio_fetch, env_watched_store, env_ecall, env_has_peers};
     }
@@ -365,7 +378,7 @@ struct machine *machine_create(const struct machine_config *config, const struct
     m->host = *host;
     m->ram.fd = -1;
     m->hart_count = config->cpus;
-    m->engine = engine_of(config->engine);
+    m->engine = m->chosen_engine = engine_of(config->engine);
     if (build(m, err))
         return m;
     machine_destroy(m);
@@ -424,6 +437,8 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     m->turn = m->running = 0;
     m->stop = (struct stop){0};
     m->said_stuck = false;
+    if (m->supervisor != NULL && m->supervisor->started != NULL)
+        m->supervisor->started(m->supervisor->owner);
     m->deadline_moved = true;
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;
@@ -446,6 +461,7 @@ bool machine_run(struct machine *m, struct stop *stop, struct error *err)
             return false;
         machine_loop(m);
     }
+    control_ended(m);
     *stop = m->stop;
     return peripherals_finish(m->peripherals, err) && write_signature(m, err) &&
            digest_log_finish(m->digest_log, m, err);

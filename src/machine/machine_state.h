@@ -18,7 +18,9 @@
 #include "devices/uart16550.h"
 #include "machine/boot.h"
 #include "machine/clock.h"
+#include "machine/control.h"
 #include "machine/digest_log.h"
+#include "machine/inspect.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"
 #include "machine/stuck.h"
@@ -36,6 +38,21 @@
 #define INPUT_TICKS_PER_BYTE 868
 #define INPUT_TICKS_PER_BYTE_HANDSHAKE 87
 
+/* Of listeners and of event sources from outside. */
+#define CONTROL_MAX 8
+
+/* Who controls the machine from outside, and how it runs for them. */
+struct control {
+    struct pause pause;
+    bool selective; /* resume says what each hart may do; else all run */
+    struct resume resume[MACHINE_MAX_HARTS];
+    struct debug_points points;
+    struct observer *observers;
+    const struct control_listener *listeners[CONTROL_MAX];
+    const struct event_source *sources[CONTROL_MAX];
+    unsigned listener_count, source_count;
+};
+
 struct machine {
     struct machine_config config;
     struct machine_host host;
@@ -47,7 +64,8 @@ struct machine {
     struct decoder *decoder;
     struct profile *profile; /* NULL: nothing is counted */
     struct code_cache *cache;
-    const struct engine *engine;
+    const struct engine *engine;        /* that the harts run on at present */
+    const struct engine *chosen_engine; /* and while nobody observes each instruction */
     struct digest_log *digest_log; /* NULL: none is kept */
     struct bus *bus;
     struct clint *clint;
@@ -71,8 +89,11 @@ struct machine {
     uint64_t deadline;        /* in ticks: the next moment at which a comparator changes a line */
     uint64_t started_ns;      /* the host's clock at the start of machine_run */
     struct wait_set wait_set; /* of the present sleep */
+    bool watched_all;         /* it holds the descriptors of the machine's own sources, too */
     struct stop stop;
     bool said_stuck;
+    struct control control;
+    const struct supervisor *supervisor; /* NULL: nobody looks between turns */
 
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
     uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];
@@ -81,9 +102,6 @@ struct machine {
     uint64_t input_credit; /* bytes that the UART may get at once */
     uint64_t input_ticks;  /* the time up to which credit has been given */
 };
-
-/* The steps made up to the present instruction. */
-uint64_t machine_now_steps(const struct machine *machine);
 
 /* Gives the turn to another hart: whatever the others have reserved is broken. */
 void machine_pass_turn(struct machine *machine, unsigned hart);
@@ -116,6 +134,13 @@ unsigned machine_parts(const struct machine *machine, struct state_part *parts);
 /* A digest that has taken in one word, or all of a hart's state, more. */
 uint64_t digest_mix(uint64_t digest, uint64_t word);
 uint64_t digest_hart(uint64_t digest, const struct hart *hart);
+
+/* For the event loop, of a machine under control: whether the hart may not run at present, the steps that it may make of those that
+ * it could, what follows when it has made some, and the news that the run is over. */
+bool control_holds(const struct machine *machine, const struct hart *hart);
+uint64_t control_limit(const struct machine *machine, const struct hart *hart, uint64_t steps);
+void control_after_slice(struct machine *machine, struct hart *hart, uint64_t made);
+void control_ended(struct machine *machine);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

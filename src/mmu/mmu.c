@@ -6,6 +6,8 @@
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "cpu/csr.h"
+#include "cpu/debug.h"
+#include "cpu/observer.h"
 #include "cpu/trap.h"
 #include "mmu/pmp.h"
 #include "mmu/refill.h"
@@ -43,18 +45,29 @@ static bool physical_allows(const struct hart *h, const struct mmu_context *ctx,
            (LIKELY(!ctx->exec_read) || pmp_allows(h, pa, size, ACCESS_FETCH, ctx->priv));
 }
 
+/* Whether a TLB may hold the translation of va to pa, which is RAM. */
+static bool may_be_cached(const struct hart *h, enum access_type type, uint64_t va, uint64_t pa)
+{
+    if (UNLIKELY(h->points != NULL) && debug_watches_page(h->points, type, va))
+        return false;
+    return (type != ACCESS_STORE || ram_store_may_be_cached(h->ram, pa)) && pmp_page_uniform(h, pa);
+}
+
 /* Translates an access of `size` bytes that does not leave the page of va, and fills the bank. False: h->trap is set. */
 static bool resolve(struct hart *h, struct tlb_bank *bank, uint64_t va, unsigned size, enum access_type type,
                     struct place *out)
 {
     struct translation tr;
-    if (!walk_translate(h, &bank->context, va, type, &tr))
+    bool granted = walk_translate(h, &bank->context, va, type, &tr);
+    if (UNLIKELY(h->observer != NULL))
+        observer_walk(h, &bank->context, va, type, granted);
+    if (!granted)
         return false;
     if (!physical_allows(h, &bank->context, tr.pa, size, type))
         return fault(h, bank, type, va);
     uint8_t *page = ram_at(h->ram, align_down(tr.pa, PAGE_BYTES), PAGE_BYTES);
     *out = (struct place){page == NULL ? NULL : page + (tr.pa & (PAGE_BYTES - 1)), tr.pa};
-    if (page != NULL && (type != ACCESS_STORE || ram_store_may_be_cached(h->ram, tr.pa)) && pmp_page_uniform(h, tr.pa)) {
+    if (page != NULL && may_be_cached(h, type, va, tr.pa)) {
         tlb_fill(bank, type, va, page, tr.page_bits);
         if (bank->context.virt)
             tlb_note_guest(bank, tr.gpa, tr.guest_bits);
@@ -118,15 +131,28 @@ static uint8_t *cached(struct hart *h, struct tlb_bank *bank, enum access_type t
     return tlb_lookup(bank, type, va, size);
 }
 
+/* For watchpoints and observers: an access that was done. */
+static COLD void tell(struct hart *h, enum access_type type, uint64_t va, unsigned size, uint64_t value)
+{
+    if (h->points != NULL)
+        debug_accessed(h, type, va, size);
+    if (h->observer != NULL)
+        observer_access(h, type, va, size, value);
+}
+
 bool mmu_load(struct hart *h, uint64_t va, unsigned size, uint64_t *value)
 {
+    bool done = true;
     uint8_t *host = cached(h, h->data, ACCESS_LOAD, va, size);
     if (LIKELY(host != NULL)) {
         *value = 0;
         memcpy(value, host, size);
-        return true;
+    } else {
+        done = in_one_page(va, size) ? load_in_page(h, va, size, value) : load_across(h, va, size, value);
     }
-    return in_one_page(va, size) ? load_in_page(h, va, size, value) : load_across(h, va, size, value);
+    if (UNLIKELY(h->accesses_told) && done)
+        tell(h, ACCESS_LOAD, va, size, *value);
+    return done;
 }
 
 /* The bytes are in RAM: tell whoever keeps something made from them. */
@@ -173,12 +199,15 @@ static bool store_across(struct hart *h, uint64_t va, unsigned size, uint64_t va
 
 bool mmu_store(struct hart *h, uint64_t va, unsigned size, uint64_t value)
 {
+    bool done = true;
     uint8_t *host = cached(h, h->data, ACCESS_STORE, va, size);
-    if (LIKELY(host != NULL)) {
+    if (LIKELY(host != NULL))
         memcpy(host, &value, size);
-        return true;
-    }
-    return in_one_page(va, size) ? store_in_page(h, va, size, value) : store_across(h, va, size, value);
+    else
+        done = in_one_page(va, size) ? store_in_page(h, va, size, value) : store_across(h, va, size, value);
+    if (UNLIKELY(h->accesses_told) && done)
+        tell(h, ACCESS_STORE, va, size, value);
+    return done;
 }
 
 uint8_t *mmu_code_at(struct hart *h, uint64_t pc)
@@ -227,6 +256,13 @@ bool mmu_fetch(struct hart *h, uint64_t pc, uint32_t *insn)
     return true;
 }
 
+static uint64_t number_at(const uint8_t *host, unsigned size)
+{
+    uint64_t value = 0;
+    memcpy(&value, host, size);
+    return value;
+}
+
 uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type type, uint64_t *pa)
 {
     if (!is_aligned(va, size)) {
@@ -243,12 +279,16 @@ uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type
     if (at.host == NULL)
         fault(h, h->data, type, va); /* norm:pma_amo_levels: only RAM is atomic and reservable */
     *pa = at.pa;
+    if (UNLIKELY(h->accesses_told) && at.host != NULL)
+        tell(h, ACCESS_LOAD, va, size, number_at(at.host, size));
     return at.host;
 }
 
-void mmu_atomic_stored(struct hart *h, uint64_t pa, unsigned size)
+void mmu_atomic_stored(struct hart *h, uint64_t va, uint64_t pa, unsigned size)
 {
     stored(h, pa, size);
+    if (UNLIKELY(h->accesses_told))
+        tell(h, ACCESS_STORE, va, size, number_at(ram_at(h->ram, pa, size), size));
 }
 
 bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_t *pa)

@@ -22,7 +22,7 @@ uint8_t *mmu_code_at(struct hart *h, uint64_t pc);
 uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type type, uint64_t *pa);
 
 /* After the store through mmu_atomic's address. */
-void mmu_atomic_stored(struct hart *h, uint64_t pa, unsigned size);
+void mmu_atomic_stored(struct hart *h, uint64_t va, uint64_t pa, unsigned size);
 
 #define CACHE_BLOCK_BYTES UINT64_C(64)
 

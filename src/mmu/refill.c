@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "base/compiler.h"
+#include "cpu/debug.h"
 #include "mmu/pte.h"
 #include "mmu/tlb.h"
 
@@ -145,6 +146,8 @@ bool mmu_refill(struct hart *h, struct tlb_bank *bank, uint64_t va, enum access_
 {
     const struct mmu_context *ctx = &bank->context;
     struct quick_leaf at = {va, 64}, guest;
+    if (UNLIKELY(h->points != NULL) && debug_watches_page(h->points, type, va))
+        return false;
     if (tlb_restore(bank, type, va))
         return true;
     bool open = h->pmp.ram_open || (ctx->priv == PRIV_M && h->pmp.count == 0);

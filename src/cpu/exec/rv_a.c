@@ -57,7 +57,7 @@ static enum exec store_conditional(struct hart *h, const struct op *op, unsigned
     h->reservation.valid = false;
     if (held) {
         memcpy(host, &h->x[op->rs2], size);
-        mmu_atomic_stored(h, pa, size);
+        mmu_atomic_stored(h, h->x[op->rs1], pa, size);
     }
     h->x[op->rd] = !held;
     return EXEC_NEXT;

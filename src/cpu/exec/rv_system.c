@@ -2,9 +2,11 @@
 /* Environment calls, trap returns, WFI, fences and CSR instructions. */
 #include "cpu/exec/exec.h"
 
+#include "base/compiler.h"
 #include "cpu/block.h"
 #include "cpu/csr.h"
 #include "cpu/fp/fp_state.h"
+#include "cpu/observer.h"
 #include "cpu/trap.h"
 #include "mmu/mmu.h"
 
@@ -131,6 +133,8 @@ static enum exec access(struct hart *h, const struct op *op, enum csr_verb verb,
         uint64_t base = verb == VERB_WRITE ? 0 : csr_modify_base(h, number, old);
         uint64_t value = verb == VERB_CLEAR ? base & ~operand : base | operand;
         csr_set(h, number, value, &effect);
+        if (UNLIKELY(h->observer != NULL))
+            observer_csr_write(h, number, value);
         if (number <= CSR_fcsr)
             fp_mode_changed(h);
     }

@@ -171,7 +171,7 @@ static void watched_pages_tell_of_every_store(void **state)
         seen = rig->device_digest;
     }
     assert_non_null(mmu_atomic(h, VIRTUAL + 24, 8, ACCESS_STORE, &pa));
-    mmu_atomic_stored(h, pa, 8);
+    mmu_atomic_stored(h, VIRTUAL + 24, pa, 8);
     assert_int_not_equal(rig->device_digest, seen);
 }
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* What the command puts around the machine that it runs: symbols, debuggers, monitors, traces, explanations. Each part is made here from its
+ * options, before the run, and taken down here behind it, whatever ended it. */
+#ifndef MICROVM_CLI_ATTACH_H
+#define MICROVM_CLI_ATTACH_H
+
+#include "base/error.h"
+#include "machine/machine.h"
+
+/* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
+struct attach_options {
+    bool reserved; /* no part has an option yet */
+};
+
+struct attachments;
+
+/* NULL: err says what cannot be had, and nothing is attached. */
+struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err);
+
+/* Behind the run, before the machine is destroyed: what is to be written at the end is written. False: it could not be. */
+bool attach_finish(struct attachments *attachments, struct error *err);
+
+/* Accepts NULL. */
+void attach_destroy(struct attachments *attachments);
+
+#endif

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "machine/control.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "machine/machine_state.h"
+#include "mmu/mmu.h"
+
+const struct pause *machine_paused(const struct machine *m)
+{
+    return &m->control.pause;
+}
+
+static void tell_paused(struct machine *m)
+{
+    for (unsigned i = 0; i < m->control.listener_count; i++) {
+        const struct control_listener *listener = m->control.listeners[i];
+        if (listener->paused != NULL && m->control.pause.reason != PAUSE_NONE)
+            listener->paused(listener->owner, &m->control.pause);
+    }
+}
+
+static void pause_for(struct machine *m, struct pause pause)
+{
+    if (m->control.pause.reason != PAUSE_NONE)
+        return;
+    m->control.pause = pause;
+    hart_halt(&m->harts[m->running]);
+    tell_paused(m);
+}
+
+void machine_pause(struct machine *m)
+{
+    pause_for(m, (struct pause){.reason = PAUSE_ASKED, .hart = m->running});
+}
+
+void machine_resume(struct machine *m, const struct resume *how)
+{
+    struct control *c = &m->control;
+    if (c->pause.reason == PAUSE_NONE)
+        return;
+    c->pause = (struct pause){PAUSE_NONE, 0, {0}};
+    c->selective = how != NULL;
+    for (unsigned i = 0; i < m->hart_count; i++) {
+        struct hart *h = &m->harts[i];
+        c->resume[i] = how != NULL ? how[i] : (struct resume){.kind = RESUME_RUN};
+        h->hit = (struct debug_hit){0};
+        h->pass_step = hart_steps(h);
+    }
+    clock_resume(&m->clock, m->steps, machine_host_ns());
+    m->sync_due = m->steps + CLOCK_SYNC_STEPS;
+    m->busy = 0;
+    m->deadline_moved = true;
+    for (unsigned i = 0; i < c->listener_count; i++)
+        if (c->listeners[i]->resumed != NULL)
+            c->listeners[i]->resumed(c->listeners[i]->owner);
+}
+
+void machine_end(struct machine *m, enum control_end end)
+{
+    static const enum stop_reason reasons[] = {
+        [CONTROL_QUIT] = STOP_QUIT, [CONTROL_POWEROFF] = STOP_POWEROFF, [CONTROL_RESET] = STOP_RESET};
+    machine_stop(m, reasons[end], 0);
+}
+
+bool machine_restart(struct machine *m, struct error *err)
+{
+    if (!machine_start(m, false, err))
+        return false;
+    m->control.pause = (struct pause){PAUSE_NONE, 0, {0}};
+    pause_for(m, (struct pause){.reason = PAUSE_RESET});
+    return true;
+}
+
+/* Blocks and translations were made for other points. */
+static void points_changed(struct machine *m)
+{
+    const struct debug_points *points = m->control.points.count > 0 ? &m->control.points : NULL;
+    for (unsigned i = 0; i < m->hart_count; i++) {
+        m->harts[i].points = points;
+        hart_watch_accesses(&m->harts[i]);
+        mmu_flush_all(&m->harts[i]);
+    }
+    code_cache_flush(m->cache);
+}
+
+static struct debug_point *find_point(struct debug_points *points, const struct debug_point *like)
+{
+    for (unsigned i = 0; i < points->count; i++) {
+        struct debug_point *point = &points->point[i];
+        bool same_length = like->kind == DEBUG_BREAK || point->length == like->length;
+        if (point->kind == like->kind && point->address == like->address && same_length)
+            return point;
+    }
+    return NULL;
+}
+
+bool machine_set_point(struct machine *m, const struct debug_point *point, struct error *err)
+{
+    struct debug_points *points = &m->control.points;
+    if (find_point(points, point) != NULL)
+        return true;
+    bool watch = point->kind != DEBUG_BREAK;
+    if (watch && (point->length == 0 || point->address + point->length - 1 < point->address))
+        return error_set(err, "a watched range of %" PRIu64 " bytes at 0x%" PRIx64 " is none", point->length,
+                         point->address);
+    if (points->count == DEBUG_POINTS_MAX)
+        return error_set(err, "there are %u breakpoints and watchpoints already, the most there may be",
+                         DEBUG_POINTS_MAX);
+    points->point[points->count++] = *point;
+    points_changed(m);
+    return true;
+}
+
+void machine_clear_point(struct machine *m, const struct debug_point *point)
+{
+    struct debug_points *points = &m->control.points;
+    struct debug_point *found = find_point(points, point);
+    if (found == NULL)
+        return;
+    *found = points->point[--points->count];
+    points_changed(m);
+}
+
+const struct debug_points *machine_points(const struct machine *m)
+{
+    return &m->control.points;
+}
+
+bool machine_add_listener(struct machine *m, const struct control_listener *listener)
+{
+    if (m->control.listener_count == CONTROL_MAX)
+        return false;
+    m->control.listeners[m->control.listener_count++] = listener;
+    return true;
+}
+
+bool machine_add_source(struct machine *m, const struct event_source *source)
+{
+    if (m->control.source_count == CONTROL_MAX)
+        return false;
+    m->control.sources[m->control.source_count++] = source;
+    return true;
+}
+
+/* The harts run on the engine that tells them what they want to hear. */
+static void observers_changed(struct machine *m)
+{
+    bool each = false;
+    for (const struct observer *o = m->control.observers; o != NULL; o = o->next)
+        each |= o->insn != NULL;
+    m->engine = each ? &engine_observe : m->chosen_engine;
+    for (unsigned i = 0; i < m->hart_count; i++) {
+        m->harts[i].observer = m->control.observers;
+        hart_watch_accesses(&m->harts[i]);
+    }
+}
+
+void machine_add_observer(struct machine *m, struct observer *observer)
+{
+    observer->next = m->control.observers;
+    m->control.observers = observer;
+    observers_changed(m);
+}
+
+void machine_remove_observer(struct machine *m, struct observer *observer)
+{
+    struct observer **at = &m->control.observers;
+    while (*at != NULL && *at != observer)
+        at = &(*at)->next;
+    if (*at != NULL)
+        *at = observer->next;
+    observers_changed(m);
+}
+
+void machine_set_supervisor(struct machine *m, const struct supervisor *supervisor)
+{
+    m->supervisor = supervisor;
+}
+
+void machine_stop_stuck(struct machine *m, uint64_t code)
+{
+    machine_stop(m, STOP_STUCK, code);
+}
+
+/* The event loop's side. */
+
+bool control_holds(const struct machine *m, const struct hart *h)
+{
+    return m->control.selective && m->control.resume[h->id].kind == RESUME_HOLD;
+}
+
+uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)
+{
+    return m->control.selective && m->control.resume[h->id].kind == RESUME_STEP ? 1 : steps;
+}
+
+/* Whether the hart has made the step that it was to make. */
+static bool step_is_over(const struct machine *m, const struct hart *h, uint64_t made)
+{
+    const struct resume *how = &m->control.resume[h->id];
+    if (!m->control.selective || how->kind != RESUME_STEP || made == 0)
+        return false;
+    return h->pc < how->first || h->pc >= how->end;
+}
+
+void control_after_slice(struct machine *m, struct hart *h, uint64_t made)
+{
+    if (h->hit.kind != DEBUG_NOTHING)
+        pause_for(m, (struct pause){h->hit.kind == DEBUG_BREAK ? PAUSE_BREAK : PAUSE_WATCH, (unsigned)h->id, h->hit});
+    else if (step_is_over(m, h, made))
+        pause_for(m, (struct pause){.reason = PAUSE_STEP, .hart = (unsigned)h->id});
+}
+
+void control_ended(struct machine *m)
+{
+    for (unsigned i = 0; i < m->control.listener_count; i++)
+        if (m->control.listeners[i]->ended != NULL)
+            m->control.listeners[i]->ended(m->control.listeners[i]->owner, &m->stop);
+}
