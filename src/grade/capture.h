@@ -4,7 +4,7 @@
 #define MICROVM_GRADE_CAPTURE_H
 
 #include "grade/spec.h"
-#include "machine/probe.h"
+#include "grade/probe.h"
 
 struct capture {
     const struct grade_test *test;

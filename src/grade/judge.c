@@ -117,7 +117,7 @@ bool judge_output(const struct grade_test *test, const struct capture *c, struct
     return met;
 }
 
-static enum finding_state judge_memory(const struct grade_check *check, const struct machine *machine,
+static enum finding_state judge_memory(const struct grade_check *check, struct machine *machine,
                                        struct grade_finding *finding)
 {
     uint64_t base = 0;
@@ -141,7 +141,7 @@ static enum finding_state judge_memory(const struct grade_check *check, const st
     return finding->state;
 }
 
-void judge_state(const struct grade_test *test, const struct machine *machine, struct grade_finding *findings)
+void judge_state(const struct grade_test *test, struct machine *machine, struct grade_finding *findings)
 {
     for (unsigned i = 0; i < test->check_count; i++) {
         const struct grade_check *check = &test->checks[i];

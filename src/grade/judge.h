@@ -33,6 +33,6 @@ struct grade_finding {
 bool judge_output(const struct grade_test *test, const struct capture *capture, struct grade_finding *findings);
 
 /* Judges those of memory and registers, after the run. */
-void judge_state(const struct grade_test *test, const struct machine *machine, struct grade_finding *findings);
+void judge_state(const struct grade_test *test, struct machine *machine, struct grade_finding *findings);
 
 #endif

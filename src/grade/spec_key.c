@@ -8,7 +8,7 @@
 
 #include "base/compiler.h"
 #include "grade/value.h"
-#include "machine/probe.h"
+#include "grade/probe.h"
 
 #define MAX_HARTS 64
 #define MAX_OUTPUT (UINT64_C(64) << 20)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What somebody beside the guest may ask of its machine, between turns of its harts, within its console calls and after the
- * run: guest time, symbols, memory, registers. Changes nothing, and no device is asked. */
-#ifndef MICROVM_MACHINE_PROBE_H
-#define MICROVM_MACHINE_PROBE_H
+/* What a judge asks of a machine, within its console calls and after the run: guest time, symbols, memory, registers. Changes
+ * nothing, and no device is asked. */
+#ifndef MICROVM_GRADE_PROBE_H
+#define MICROVM_GRADE_PROBE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,22 +16,22 @@ struct probe_time {
     uint64_t ns; /* guest time */
 };
 
-struct probe_time probe_now(const struct machine *machine);
+struct probe_time probe_now(struct machine *machine);
 
 /* The physical address of a symbol of the kernel, or of the firmware; false: there is none of that name. */
-bool probe_symbol(const struct machine *machine, const char *name, uint64_t *gpa);
+bool probe_symbol(struct machine *machine, const char *name, uint64_t *gpa);
 
 /* Copies guest RAM; false: some of the bytes are not RAM. */
-bool probe_memory(const struct machine *machine, uint64_t gpa, void *bytes, uint64_t length);
+bool probe_memory(struct machine *machine, uint64_t gpa, void *bytes, uint64_t length);
 
 /* True if some hart could have a register of that name: x0 to x31, f0 to f31, their ABI names, pc, or a CSR. */
 bool probe_register_exists(const char *name);
 
 /* False: no such hart, or no such register. */
-bool probe_register(const struct machine *machine, unsigned hart, const char *name, uint64_t *value);
+bool probe_register(struct machine *machine, unsigned hart, const char *name, uint64_t *value);
 
 /* True if no hart will ever do anything again, on purpose: each is stopped, waits with no interrupt enabled, or jumps to itself
  * with interrupts off. It is how many a small kernel ends. */
-bool probe_has_ended(const struct machine *machine);
+bool probe_has_ended(struct machine *machine);
 
 #endif

@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-#include "machine/probe.h"
+#include "grade/probe.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "cpu/csr.h"
-#include "machine/machine_state.h"
+#include "machine/inspect.h"
 
-struct probe_time probe_now(const struct machine *m)
+struct probe_time probe_now(struct machine *m)
 {
-    uint64_t steps = machine_now_steps(m);
-    return (struct probe_time){steps, clock_ticks(&m->clock, steps) * CLOCK_TICK_NS};
+    return (struct probe_time){machine_now_steps(m), machine_now_ticks(m) * CLOCK_TICK_NS};
 }
 
-bool probe_symbol(const struct machine *m, const char *name, uint64_t *gpa)
+bool probe_symbol(struct machine *m, const char *name, uint64_t *gpa)
 {
-    return boot_symbol_address(&m->plan, name, gpa);
+    return boot_symbol_address(machine_plan(m), name, gpa);
 }
 
-bool probe_memory(const struct machine *m, uint64_t gpa, void *bytes, uint64_t length)
+bool probe_memory(struct machine *m, uint64_t gpa, void *bytes, uint64_t length)
 {
-    return guest_mem_read(&m->mem, gpa, bytes, length);
+    struct guest_mem memory = machine_memory(m);
+    return guest_mem_read(&memory, gpa, bytes, length);
 }
 
 enum register_file { FILE_NONE, FILE_X, FILE_F, FILE_PC, FILE_CSR };
@@ -75,12 +75,12 @@ bool probe_register_exists(const char *name)
     return find(name).file != FILE_NONE;
 }
 
-bool probe_register(const struct machine *m, unsigned hart, const char *name, uint64_t *value)
+bool probe_register(struct machine *m, unsigned hart, const char *name, uint64_t *value)
 {
     struct place place = find(name);
-    if (hart >= m->hart_count || place.file == FILE_NONE)
+    if (hart >= machine_hart_count(m) || place.file == FILE_NONE)
         return false;
-    const struct hart *h = &m->harts[hart];
+    const struct hart *h = machine_hart(m, hart);
     if (place.file == FILE_CSR)
         return csr_peek(h, place.number, value);
     *value = place.file == FILE_PC ? h->pc : place.file == FILE_X ? h->x[place.number] : h->f[place.number];
@@ -88,7 +88,7 @@ bool probe_register(const struct machine *m, unsigned hart, const char *name, ui
 }
 
 /* Whether the instruction at pc is a jump to itself; only where no page table stands between. */
-static bool jumps_to_itself(const struct machine *m, const struct hart *h)
+static bool jumps_to_itself(struct machine *m, const struct hart *h)
 {
     uint32_t jal = 0;
     uint16_t c_j = 0;
@@ -104,10 +104,10 @@ static bool interrupts_are_off(const struct hart *h)
     return h->csr.mie == 0 || (!(h->csr.mstatus & enable) && (h->priv == PRIV_M || !(h->csr.mie & ~h->csr.mideleg)));
 }
 
-bool probe_has_ended(const struct machine *m)
+bool probe_has_ended(struct machine *m)
 {
-    for (unsigned i = 0; i < m->hart_count; i++) {
-        const struct hart *h = &m->harts[i];
+    for (unsigned i = 0; i < machine_hart_count(m); i++) {
+        const struct hart *h = machine_hart(m, i);
         bool ended = h->wait == HART_STOPPED || (h->wait == HART_WFI && h->csr.mie == 0) ||
                      (h->wait == HART_RUNS && jumps_to_itself(m, h) && interrupts_are_off(h));
         if (!ended)
