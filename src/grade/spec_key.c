@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "grade/value.h"
 #include "grade/probe.h"
+#include "grade/value.h"
 
 #define MAX_HARTS 64
 #define MAX_OUTPUT (UINT64_C(64) << 20)
@@ -237,7 +237,9 @@ static bool take_end(struct spec_builder *b, const char *word)
         test->ends |= ends[i].end;
         return true;
     }
-    if ((test->ends & GRADE_END_CODE) || !begins_with_digit(word) || !grade_number(word, &test->code, NULL))
+    if ((test->ends & GRADE_END_CODE) && begins_with_digit(word))
+        return error_set(b->err, "'%.100s': only one failure code may be named; fail is any", word);
+    if (!begins_with_digit(word) || !grade_number(word, &test->code, NULL))
         return error_set(b->err,
                          "'%.100s' is no way to end; there are poweroff, loop, a failure code, fail (any code), reset, "
                          "budget, stuck and any, several with '|' between them",
