@@ -53,13 +53,15 @@ static void buffer_skip(struct buffer *buffer, size_t count)
     buffer->count -= count;
 }
 
-/* Where the next bytes go, and how many fit. */
-static size_t buffer_tail(struct buffer *buffer, uint8_t **tail)
+/* Where the next bytes go, and how many fit: at least those that are wanted, if there is room for them at all. */
+static size_t buffer_tail(struct buffer *buffer, size_t wanted, uint8_t **tail)
 {
-    memmove(buffer->bytes, buffer->bytes + buffer->first, buffer->count);
-    buffer->first = 0;
-    *tail = buffer->bytes + buffer->count;
-    return buffer->size - buffer->count;
+    if (buffer->size - buffer->first - buffer->count < wanted) {
+        memmove(buffer->bytes, buffer->bytes + buffer->first, buffer->count);
+        buffer->first = 0;
+    }
+    *tail = buffer->bytes + buffer->first + buffer->count;
+    return buffer->size - buffer->first - buffer->count;
 }
 
 static bool open_tcp(struct listener *l, struct error *err)
@@ -146,7 +148,7 @@ static bool wants_input(const struct listener *l)
 static void receive(struct listener *l)
 {
     uint8_t *tail;
-    size_t room = buffer_tail(&l->input, &tail);
+    size_t room = buffer_tail(&l->input, l->input.size - l->input.count, &tail);
     ssize_t got = recv(l->client, tail, room, MSG_DONTWAIT);
     if (got > 0)
         l->input.count += (size_t)got;
@@ -287,9 +289,9 @@ bool listener_send(struct listener *l, const void *bytes, size_t count)
     size_t reserved = farewell_bytes(l);
     if (!listener_is_connected(l))
         return false;
-    if (buffer_tail(&l->output, &tail) < reserved + count)
+    if (buffer_tail(&l->output, reserved + count, &tail) < reserved + count)
         flush(l);
-    if (buffer_tail(&l->output, &tail) < reserved + count) {
+    if (buffer_tail(&l->output, reserved + count, &tail) < reserved + count) {
         give_up(l);
         return false;
     }
