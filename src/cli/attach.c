@@ -3,11 +3,14 @@
 
 #include <stdlib.h>
 
+#include "monitor/socket.h"
 #include "observe/symbols.h"
 
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
+    struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
+    struct monitor_socket *monitor_socket;
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -21,6 +24,16 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
     return true;
 }
 
+static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols};
+    a->monitor = monitor_create(&parts, err);
+    if (a->monitor == NULL || options->monitor_path == NULL)
+        return a->monitor != NULL;
+    a->monitor_socket = monitor_socket_create(a->monitor, a->machine, options->monitor_path, err);
+    return a->monitor_socket != NULL || error_prefix(err, "--monitor");
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
@@ -29,7 +42,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err))
+    if (make_symbols(a, options, err) && make_monitor(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -45,6 +58,8 @@ void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    monitor_socket_destroy(a->monitor_socket);
+    monitor_destroy(a->monitor);
     symbols_destroy(a->symbols);
     free(a);
 }

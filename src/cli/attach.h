@@ -12,6 +12,7 @@
 struct attach_options {
     const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
     unsigned symbol_file_count;
+    const char *monitor_path; /* of the monitor's socket; NULL: none */
 };
 
 struct attachments;

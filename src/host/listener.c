@@ -31,10 +31,12 @@ struct listener {
     struct event_source source;
     struct unix_socket sock; /* fd alone for TCP */
     char address[ADDRESS_BYTES];
-    int client;     /* -1: nobody */
-    bool leaving;   /* nothing more is received, and what is queued is the last */
-    bool gone;      /* it cannot be sent anything any more */
-    bool stalled;   /* input lies there until the client has taken more of its answers, or until the next look */
+    int client;   /* -1: nobody */
+    bool leaving; /* nothing more is received, and what is queued is the last */
+    bool gone;    /* it cannot be sent anything any more */
+    bool
+        stalled; /* input lies there until the client has taken more of its answers, is let go, or until the next look */
+    bool held;
     bool late;      /* it has not taken what it was sent, and gets nothing more than the farewell */
     int sock_place; /* in the present wait set */
     int client_place;
@@ -126,11 +128,16 @@ static void settle(struct listener *l)
         l->config.disconnected(l->config.owner);
 }
 
+static bool can_deliver(const struct listener *l)
+{
+    return l->input.count != 0 && !l->held && !l->gone && !is_talkative(l);
+}
+
 /* Gives what has arrived to the owner, as long as the client takes the answers. */
 static void deliver(struct listener *l)
 {
     size_t taken = 1;
-    for (unsigned i = 0; i < PIECES_MAX && taken != 0 && l->input.count != 0 && !l->gone && !is_talkative(l); i++) {
+    for (unsigned i = 0; i < PIECES_MAX && taken != 0 && can_deliver(l); i++) {
         taken = l->config.received(l->config.owner, l->input.bytes + l->input.first, l->input.count);
         buffer_skip(&l->input, taken < l->input.count ? taken : l->input.count); /* it may have dropped all */
         flush(l);
@@ -172,7 +179,7 @@ static void admit(struct listener *l, int fd)
     if (l->config.path == NULL)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     l->client = fd;
-    l->leaving = l->gone = l->stalled = l->late = false;
+    l->leaving = l->gone = l->stalled = l->held = l->late = false;
     l->input.first = l->input.count = l->output.first = l->output.count = 0;
     if (l->config.connected != NULL)
         l->config.connected(l->config.owner);
@@ -198,7 +205,7 @@ static void accept_clients(struct listener *l)
 /* What was held back may be delivered, though nothing new arrives. */
 static bool can_go_on(const struct listener *l)
 {
-    return l->client >= 0 && l->stalled && !is_talkative(l);
+    return l->client >= 0 && l->stalled && !l->held && !is_talkative(l);
 }
 
 static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
@@ -298,6 +305,11 @@ bool listener_send(struct listener *l, const void *bytes, size_t count)
     memcpy(tail, bytes, count);
     l->output.count += count;
     return true;
+}
+
+void listener_hold(struct listener *l, bool held)
+{
+    l->held = held;
 }
 
 void listener_drop(struct listener *l)
