@@ -168,6 +168,23 @@ class Methods(Test):
         self.assertEqual(vm.read_memory(BASE, 4), COUNT[0].to_bytes(4, "little"))
         self.assertEqual(int(vm.run()["pc"], 16), LOOP)
 
+    def test_a_machine_that_runs_is_reset_as_well(self):
+        vm = self.machine()
+        vm.resume()
+        vm.reset()
+        self.assertEqual([vm.next_event()["event"] for _ in range(2)], ["resumed", "paused"])
+        self.assertEqual(vm.status()["pause"]["reason"], "reset")
+        self.assertEqual(vm.registers()["t0"], 0)
+
+    def test_several_steps_of_the_monitor_are_one_pause(self):
+        vm = self.machine()
+        vm.monitor("step 7")
+        self.assertEqual([vm.next_event()["event"] for _ in range(2)], ["resumed", "paused"])
+        self.assertEqual(vm.steps(), 7)
+        vm.pause()  # changes nothing, and tells nothing
+        vm.poweroff()
+        self.assertEqual(vm.next_event()["event"], "ended")
+
     def test_the_guest_hears_what_is_typed_and_is_heard(self):
         vm = self.machine(ECHO)
         vm.capture_console()
