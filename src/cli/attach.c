@@ -3,14 +3,17 @@
 
 #include <stdlib.h>
 
+#include "machine/control.h"
 #include "monitor/socket.h"
 #include "observe/symbols.h"
+#include "remote/remote.h"
 
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
     struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
     struct monitor_socket *monitor_socket;
+    struct remote *remote;
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -34,6 +37,21 @@ static bool make_monitor(struct attachments *a, const struct attach_options *opt
     return a->monitor_socket != NULL || error_prefix(err, "--monitor");
 }
 
+static bool make_remote(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    const struct remote_parts parts = {a->machine, a->symbols, a->monitor};
+    if (options->control_wait && options->control_path == NULL)
+        return error_set(err, "--control-wait: waits for a client of --control, which is not given");
+    if (options->control_path == NULL)
+        return true;
+    a->remote = remote_open(&parts, options->control_path, err);
+    if (a->remote == NULL)
+        return error_prefix(err, "--control");
+    if (options->control_wait)
+        machine_pause(a->machine);
+    return true;
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
@@ -42,7 +60,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err) && make_monitor(a, options, err))
+    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -58,6 +76,7 @@ void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    remote_close(a->remote);
     monitor_socket_destroy(a->monitor_socket);
     monitor_destroy(a->monitor);
     symbols_destroy(a->symbols);

@@ -13,6 +13,8 @@ struct attach_options {
     const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
     unsigned symbol_file_count;
     const char *monitor_path; /* of the monitor's socket; NULL: none */
+    const char *control_path; /* of the control socket; NULL: none */
+    bool control_wait;        /* the harts stand still until somebody resumes them */
 };
 
 struct attachments;

@@ -263,6 +263,18 @@ SET(symbols)
     return true;
 }
 
+SET(control)
+{
+    options->attach.control_path = value;
+    return true;
+}
+
+SET(control_wait)
+{
+    options->attach.control_wait = true;
+    return true;
+}
+
 SET(verbose)
 {
     options->config.verbose++;
