@@ -109,9 +109,9 @@ bool machine_translate(struct machine *m, const struct hart *hart, enum address_
     struct mmu_context ctx = onlooker(hart, space);
     struct walk_trace trace;
     walk_explain(&m->harts[hart->id], &ctx, address, ACCESS_LOAD, &trace);
-    const struct walk_step *last = &trace.step[trace.count - 1];
     if (trace.count == 0)
         return false;
+    const struct walk_step *last = &trace.step[trace.count - 1];
     if (last->stage == WALK_PMP) { /* whether PMP grants it or not */
         *pa = last->address;
         return true;
