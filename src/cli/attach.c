@@ -3,26 +3,40 @@
 
 #include <stdlib.h>
 
+#include "gdbstub/server.h"
 #include "observe/symbols.h"
 
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
+    struct gdb_server *gdb;
 };
+
+static bool attach_symbols(struct attachments *a, struct error *err)
+{
+    a->symbols = symbols_create(a->machine);
+    return a->symbols != NULL || error_set(err, "out of memory for the symbols");
+}
+
+static bool attach_gdb(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->gdb)
+        return true;
+    struct gdb_server_config config = {.machine = a->machine, .where = options->gdb_where, .runs = options->gdb_runs};
+    a->gdb = gdb_server_create(&config, err);
+    return a->gdb != NULL || error_prefix(err, "--gdb");
+}
 
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
-    (void)options;
     struct attachments *a = calloc(1, sizeof *a);
     if (a == NULL) {
         error_set(err, "out of memory");
         return NULL;
     }
     a->machine = machine;
-    a->symbols = symbols_create(machine);
-    if (a->symbols != NULL)
+    if (attach_symbols(a, err) && attach_gdb(a, options, err))
         return a;
-    error_set(err, "out of memory for the symbols");
     attach_destroy(a);
     return NULL;
 }
@@ -37,6 +51,7 @@ void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    gdb_server_destroy(a->gdb);
     symbols_destroy(a->symbols);
     free(a);
 }

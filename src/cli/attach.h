@@ -9,7 +9,9 @@
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
 struct attach_options {
-    bool reserved; /* no part has an option yet */
+    bool gdb;              /* debuggers may connect */
+    const char *gdb_where; /* a port or a path; NULL: a socket of its own */
+    bool gdb_runs;         /* the machine does not wait for one */
 };
 
 struct attachments;

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "cli/example.h"
 #include "cli/value.h"
+#include "gdbstub/server.h"
 #include "host/disk.h"
 #include "host/net_options.h"
 #include "host/port.h"
@@ -245,6 +246,26 @@ SET(signature_granularity)
     if (!value_word(row->name, value, row->argument, &word, err))
         return false;
     options->config.signature_granularity = 4u << word;
+    return true;
+}
+
+SET(gdb)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_where = value;
+    return value == NULL || gdb_server_check(value, err) || error_prefix(err, "--%s", row->name);
+}
+
+SET(gdb_wait)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_runs = false;
+    return true;
+}
+
+SET(gdb_run)
+{
+    options->attach.gdb = options->attach.gdb_runs = true;
     return true;
 }
 
