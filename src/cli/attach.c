@@ -12,13 +12,18 @@ struct attachments {
     struct gdb_server *gdb;
 };
 
-static bool attach_symbols(struct attachments *a, struct error *err)
+static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
 {
     a->symbols = symbols_create(a->machine);
-    return a->symbols != NULL || error_set(err, "out of memory for the symbols");
+    if (a->symbols == NULL)
+        return error_set(err, "out of memory for the symbols");
+    for (unsigned i = 0; i < options->symbol_file_count; i++)
+        if (!symbols_add(a->symbols, options->symbol_files[i], err))
+            return error_prefix(err, "--symbols");
+    return true;
 }
 
-static bool attach_gdb(struct attachments *a, const struct attach_options *options, struct error *err)
+static bool make_gdb(struct attachments *a, const struct attach_options *options, struct error *err)
 {
     if (!options->gdb)
         return true;
@@ -35,7 +40,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (attach_symbols(a, err) && attach_gdb(a, options, err))
+    if (make_symbols(a, options, err) && make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;

@@ -8,7 +8,10 @@
 #include "machine/machine.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
+#define ATTACH_MAX_SYMBOL_FILES 16
 struct attach_options {
+    const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
+    unsigned symbol_file_count;
     bool gdb;              /* debuggers may connect */
     const char *gdb_where; /* a port or a path; NULL: a socket of its own */
     bool gdb_runs;         /* the machine does not wait for one */
