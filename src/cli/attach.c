@@ -4,11 +4,14 @@
 #include <stdlib.h>
 
 #include "gdbstub/server.h"
+#include "monitor/socket.h"
 #include "observe/symbols.h"
 
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
+    struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
+    struct monitor_socket *monitor_socket;
     struct gdb_server *gdb;
 };
 
@@ -23,11 +26,33 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
     return true;
 }
 
+static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols};
+    a->monitor = monitor_create(&parts, err);
+    if (a->monitor == NULL || options->monitor_path == NULL)
+        return a->monitor != NULL;
+    a->monitor_socket = monitor_socket_create(a->monitor, a->machine, options->monitor_path, err);
+    return a->monitor_socket != NULL || error_prefix(err, "--monitor");
+}
+
+static void execute_for_gdb(void *commands, const char *line, const struct gdb_output *output)
+{
+    struct monitor_out out = {output->owner, output->write};
+    monitor_execute(commands, line, &out);
+}
+
 static bool make_gdb(struct attachments *a, const struct attach_options *options, struct error *err)
 {
     if (!options->gdb)
         return true;
-    struct gdb_server_config config = {.machine = a->machine, .where = options->gdb_where, .runs = options->gdb_runs};
+    struct gdb_server_config config = {
+        .machine = a->machine,
+        .where = options->gdb_where,
+        .runs = options->gdb_runs,
+        .commands = a->monitor,
+        .execute = execute_for_gdb,
+    };
     a->gdb = gdb_server_create(&config, err);
     return a->gdb != NULL || error_prefix(err, "--gdb");
 }
@@ -40,7 +65,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err) && make_gdb(a, options, err))
+    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -57,6 +82,8 @@ void attach_destroy(struct attachments *a)
     if (a == NULL)
         return;
     gdb_server_destroy(a->gdb);
+    monitor_socket_destroy(a->monitor_socket);
+    monitor_destroy(a->monitor);
     symbols_destroy(a->symbols);
     free(a);
 }

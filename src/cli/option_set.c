@@ -249,6 +249,12 @@ SET(signature_granularity)
     return true;
 }
 
+SET(monitor)
+{
+    options->attach.monitor_path = value;
+    return true;
+}
+
 SET(symbols)
 {
     struct attach_options *attach = &options->attach;

@@ -29,10 +29,11 @@ struct listener {
     struct event_source source;
     struct unix_socket sock; /* fd alone for TCP */
     char address[ADDRESS_BYTES];
-    int client;     /* -1: nobody */
-    bool leaving;   /* nothing more is received, and what is queued is the last */
-    bool gone;      /* it cannot be sent anything any more */
-    bool stalled;   /* input lies there until the client has taken more of its answers */
+    int client;   /* -1: nobody */
+    bool leaving; /* nothing more is received, and what is queued is the last */
+    bool gone;    /* it cannot be sent anything any more */
+    bool stalled; /* input lies there until the client has taken more of its answers, or is let go */
+    bool held;
     int sock_place; /* in the present wait set */
     int client_place;
     int refused[REFUSALS_MAX]; /* -1: none */
@@ -123,7 +124,7 @@ static void settle(struct listener *l)
 static void deliver(struct listener *l)
 {
     size_t taken = 1;
-    while (taken != 0 && l->input.count != 0 && !l->gone && !is_talkative(l)) {
+    while (taken != 0 && !l->held && l->input.count != 0 && !l->gone && !is_talkative(l)) {
         taken = l->config.received(l->config.owner, l->input.bytes + l->input.first, l->input.count);
         buffer_skip(&l->input, taken < l->input.count ? taken : l->input.count); /* it may have dropped all */
         flush(l);
@@ -193,7 +194,7 @@ static void admit(struct listener *l, int fd)
     if (l->config.path == NULL)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     l->client = fd;
-    l->leaving = l->gone = l->stalled = false;
+    l->leaving = l->gone = l->stalled = l->held = false;
     l->input.first = l->input.count = l->output.first = l->output.count = 0;
     if (l->config.connected != NULL)
         l->config.connected(l->config.owner);
@@ -215,7 +216,7 @@ static void accept_clients(struct listener *l)
 /* What was held back may be delivered, though nothing new arrives. */
 static bool can_go_on(const struct listener *l)
 {
-    return l->client >= 0 && l->stalled && !is_talkative(l);
+    return l->client >= 0 && l->stalled && !l->held && !is_talkative(l);
 }
 
 static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
@@ -307,6 +308,11 @@ bool listener_send(struct listener *l, const void *bytes, size_t count)
     memcpy(tail, bytes, count);
     l->output.count += count;
     return true;
+}
+
+void listener_hold(struct listener *l, bool held)
+{
+    l->held = held;
 }
 
 void listener_drop(struct listener *l)

@@ -43,6 +43,9 @@ bool listener_is_connected(const struct listener *listener);
 /* Queues bytes for the client. False: there is none, or it has not taken so much that it is dropped. */
 bool listener_send(struct listener *listener, const void *bytes, size_t count);
 
+/* Held: nothing more is given to received until it is let go. */
+void listener_hold(struct listener *listener, bool held);
+
 /* Ends the connection once what is queued has been taken; nothing more is received. */
 void listener_drop(struct listener *listener);
 
