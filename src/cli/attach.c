@@ -3,26 +3,65 @@
 
 #include <stdlib.h>
 
+#include "machine/control.h"
+#include "monitor/socket.h"
 #include "observe/symbols.h"
+#include "remote/remote.h"
 
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
+    struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
+    struct monitor_socket *monitor_socket;
+    struct remote *remote;
 };
+
+static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    a->symbols = symbols_create(a->machine);
+    if (a->symbols == NULL)
+        return error_set(err, "out of memory for the symbols");
+    for (unsigned i = 0; i < options->symbol_file_count; i++)
+        if (!symbols_add(a->symbols, options->symbol_files[i], err))
+            return error_prefix(err, "--symbols");
+    return true;
+}
+
+static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols};
+    a->monitor = monitor_create(&parts, err);
+    if (a->monitor == NULL || options->monitor_path == NULL)
+        return a->monitor != NULL;
+    a->monitor_socket = monitor_socket_create(a->monitor, a->machine, options->monitor_path, err);
+    return a->monitor_socket != NULL || error_prefix(err, "--monitor");
+}
+
+static bool make_remote(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    const struct remote_parts parts = {a->machine, a->symbols, a->monitor};
+    if (options->control_wait && options->control_path == NULL)
+        return error_set(err, "--control-wait: waits for a client of --control, which is not given");
+    if (options->control_path == NULL)
+        return true;
+    a->remote = remote_open(&parts, options->control_path, err);
+    if (a->remote == NULL)
+        return error_prefix(err, "--control");
+    if (options->control_wait)
+        machine_pause(a->machine);
+    return true;
+}
 
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
-    (void)options;
     struct attachments *a = calloc(1, sizeof *a);
     if (a == NULL) {
         error_set(err, "out of memory");
         return NULL;
     }
     a->machine = machine;
-    a->symbols = symbols_create(machine);
-    if (a->symbols != NULL)
+    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err))
         return a;
-    error_set(err, "out of memory for the symbols");
     attach_destroy(a);
     return NULL;
 }
@@ -37,6 +76,9 @@ void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    remote_close(a->remote);
+    monitor_socket_destroy(a->monitor_socket);
+    monitor_destroy(a->monitor);
     symbols_destroy(a->symbols);
     free(a);
 }

@@ -8,8 +8,13 @@
 #include "machine/machine.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
+#define ATTACH_MAX_SYMBOL_FILES 16
 struct attach_options {
-    bool reserved; /* no part has an option yet */
+    const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
+    unsigned symbol_file_count;
+    const char *monitor_path; /* of the monitor's socket; NULL: none */
+    const char *control_path; /* of the control socket; NULL: none */
+    bool control_wait;        /* the harts stand still until somebody resumes them */
 };
 
 struct attachments;

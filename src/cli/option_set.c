@@ -248,6 +248,33 @@ SET(signature_granularity)
     return true;
 }
 
+SET(monitor)
+{
+    options->attach.monitor_path = value;
+    return true;
+}
+
+SET(symbols)
+{
+    struct attach_options *attach = &options->attach;
+    if (attach->symbol_file_count == ATTACH_MAX_SYMBOL_FILES)
+        return error_set(err, "--%s '%.200s': %d files at most", row->name, value, ATTACH_MAX_SYMBOL_FILES);
+    attach->symbol_files[attach->symbol_file_count++] = value;
+    return true;
+}
+
+SET(control)
+{
+    options->attach.control_path = value;
+    return true;
+}
+
+SET(control_wait)
+{
+    options->attach.control_wait = true;
+    return true;
+}
+
 SET(verbose)
 {
     options->config.verbose++;
