@@ -3,9 +3,12 @@
 
 #include <stdlib.h>
 
+#include "gdbstub/server.h"
+#include "machine/control.h"
 #include "monitor/console.h"
 #include "monitor/socket.h"
 #include "observe/symbols.h"
+#include "remote/remote.h"
 
 struct attachments {
     struct machine *machine;
@@ -14,6 +17,8 @@ struct attachments {
     struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
     struct monitor_console *monitor_console;
     struct monitor_socket *monitor_socket;
+    struct remote *remote;
+    struct gdb_server *gdb;
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -40,6 +45,42 @@ static bool make_monitor(struct attachments *a, const struct attach_options *opt
     return a->monitor_socket != NULL || error_prefix(err, "--monitor");
 }
 
+static bool make_remote(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    const struct remote_parts parts = {a->machine, a->symbols, a->monitor};
+    if (options->control_wait && options->control_path == NULL)
+        return error_set(err, "--control-wait: waits for a client of --control, which is not given");
+    if (options->control_path == NULL)
+        return true;
+    a->remote = remote_open(&parts, options->control_path, err);
+    if (a->remote == NULL)
+        return error_prefix(err, "--control");
+    if (options->control_wait)
+        machine_pause(a->machine);
+    return true;
+}
+
+static void execute_for_gdb(void *commands, const char *line, const struct gdb_output *output)
+{
+    struct monitor_out out = {output->owner, output->write};
+    monitor_execute(commands, line, &out);
+}
+
+static bool make_gdb(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->gdb)
+        return true;
+    struct gdb_server_config config = {
+        .machine = a->machine,
+        .where = options->gdb_where,
+        .runs = options->gdb_runs,
+        .commands = a->monitor,
+        .execute = execute_for_gdb,
+    };
+    a->gdb = gdb_server_create(&config, err);
+    return a->gdb != NULL || error_prefix(err, "--gdb");
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine,
                                   struct console *console, struct error *err)
 {
@@ -50,7 +91,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
     }
     a->machine = machine;
     a->console = console;
-    if (make_symbols(a, options, err) && make_monitor(a, options, err))
+    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
+        make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -66,6 +108,8 @@ void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    remote_close(a->remote);
+    gdb_server_destroy(a->gdb);
     monitor_socket_destroy(a->monitor_socket);
     monitor_console_destroy(a->monitor_console);
     monitor_destroy(a->monitor);

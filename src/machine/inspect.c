@@ -91,6 +91,8 @@ void machine_say(const struct machine *m, const char *line)
 {
     if (m->host.message != NULL)
         m->host.message(m->host.owner, line);
+    if (m->tap != NULL)
+        m->tap->said(m->tap->owner, line);
 }
 
 /* With the eyes of one who may read everything. */
