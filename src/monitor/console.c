@@ -122,11 +122,11 @@ static void serve_keys(struct monitor_console *c)
     line_editor_type(c->editor, keys, count);
 }
 
-/* Between any two turns. Keys may toggle (Ctrl-D). */
+/* Between any two turns. What was typed before the keys went back to the guest counts, and Ctrl-D is a toggle, too. */
 static void serve_user(void *owner)
 {
     struct monitor_console *c = owner;
-    if (UNLIKELY(c->toggled))
+    if (UNLIKELY(c->toggled) && c->open)
         serve_toggle(c);
     if (UNLIKELY(c->key_count > 0) && !c->waiting)
         serve_keys(c);
