@@ -12,7 +12,7 @@
 
 #include "cli/command.h"
 #include "cli/help.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 static char *printed(void (*print)(FILE *out, const void *subject), const void *subject)
 {
