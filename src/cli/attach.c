@@ -10,19 +10,27 @@ struct attachments {
     struct symbols *symbols;
 };
 
+static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    a->symbols = symbols_create(a->machine);
+    if (a->symbols == NULL)
+        return error_set(err, "out of memory for the symbols");
+    for (unsigned i = 0; i < options->symbol_file_count; i++)
+        if (!symbols_add(a->symbols, options->symbol_files[i], err))
+            return error_prefix(err, "--symbols");
+    return true;
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
-    (void)options;
     struct attachments *a = calloc(1, sizeof *a);
     if (a == NULL) {
         error_set(err, "out of memory");
         return NULL;
     }
     a->machine = machine;
-    a->symbols = symbols_create(machine);
-    if (a->symbols != NULL)
+    if (make_symbols(a, options, err))
         return a;
-    error_set(err, "out of memory for the symbols");
     attach_destroy(a);
     return NULL;
 }

@@ -8,8 +8,10 @@
 #include "machine/machine.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
+#define ATTACH_MAX_SYMBOL_FILES 16
 struct attach_options {
-    bool reserved; /* no part has an option yet */
+    const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
+    unsigned symbol_file_count;
 };
 
 struct attachments;

@@ -248,6 +248,15 @@ SET(signature_granularity)
     return true;
 }
 
+SET(symbols)
+{
+    struct attach_options *attach = &options->attach;
+    if (attach->symbol_file_count == ATTACH_MAX_SYMBOL_FILES)
+        return error_set(err, "--%s '%.200s': %d files at most", row->name, value, ATTACH_MAX_SYMBOL_FILES);
+    attach->symbol_files[attach->symbol_file_count++] = value;
+    return true;
+}
+
 SET(verbose)
 {
     options->config.verbose++;
