@@ -216,3 +216,16 @@ bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t 
     *size = bus->maps[n].size;
     return true;
 }
+
+bool bus_describe(const struct bus *bus, uint64_t pa, struct bus_place *place)
+{
+    unsigned below = count_at_or_below(bus, pa);
+    if (below == 0 || !hits(&bus->maps[below - 1], pa, 1))
+        return false;
+    const struct mapping *map = &bus->maps[below - 1];
+    *place = (struct bus_place){.device = map->name, .offset = pa - map->base};
+    const struct reg *reg = map->dev != NULL ? device_register(map->dev, place->offset, &place->index) : NULL;
+    place->reg = reg != NULL ? reg->name : NULL;
+    place->is_array = reg != NULL && reg->count > 1;
+    return true;
+}
