@@ -8,6 +8,7 @@
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
+    struct trace *trace;
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -21,6 +22,16 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
     return true;
 }
 
+/* It is made even if nobody wants one yet: a monitor may switch it on. */
+static bool make_trace(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (options->shapes_trace != NULL && !options->trace.on)
+        return error_set(err, "--%s %.200s: nothing is traced; give --trace, too", options->shapes_trace,
+                         options->trace_shape);
+    a->trace = trace_create(&options->trace, a->machine, a->symbols, err);
+    return a->trace != NULL;
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
@@ -29,7 +40,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err))
+    if (make_symbols(a, options, err) && make_trace(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -37,14 +48,14 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    (void)a, (void)err;
-    return true;
+    return trace_finish(a->trace, err);
 }
 
 void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    trace_destroy(a->trace);
     symbols_destroy(a->symbols);
     free(a);
 }

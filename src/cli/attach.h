@@ -6,12 +6,15 @@
 
 #include "base/error.h"
 #include "machine/machine.h"
+#include "observe/trace.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
 #define ATTACH_MAX_SYMBOL_FILES 16
 struct attach_options {
     const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
     unsigned symbol_file_count;
+    struct trace_options trace;
+    const char *shapes_trace, *trace_shape; /* an option that says how to trace, and its value; NULL: none was given */
 };
 
 struct attachments;
