@@ -263,6 +263,10 @@ static void on_mmio(void *owner, struct hart *h, enum access_type type, uint64_t
 
 enum { A0 = 10, A1, A2, A3, A4, A6 = 16, A7 };
 
+/* Extensions whose calls do not come back. */
+#define SRST 0x53525354
+#define LEGACY_SHUTDOWN 8
+
 static void on_sbi_call(void *owner, struct hart *h)
 {
     struct collector *c = owner;
@@ -282,9 +286,10 @@ static void on_sbi_return(void *owner, struct hart *h, uint64_t eid, uint64_t fi
     const struct progress *p = &c->progress[h->id];
     struct trace_record r = record_at(c, h, RECORD_SBI_RETURN, TRACE_sbi);
     const struct clock *clock = machine_clock(c->machine);
-    (void)eid, (void)fid;
-    /* A hart that was stopped, or sent elsewhere, has no result. */
-    if (h->wait != HART_STOPPED && h->pc == p->sbi_pc)
+    (void)fid;
+    /* A hart that was stopped, or sent elsewhere, has no result; nor has the end of the machine, if it was not refused. */
+    bool ends_machine = (eid == SRST || eid == LEGACY_SHUTDOWN) && (int64_t)h->x[A0] >= 0;
+    if (h->wait != HART_STOPPED && h->pc == p->sbi_pc && !ends_machine)
         r.access = RECORD_FLAG;
     r.pc = p->sbi_pc;
     r.mode = RECORD_MODE(PRIV_S, false);

@@ -64,16 +64,22 @@ bool trace_file_open(const struct trace_target *target, struct trace_file *file,
     return file->stream != NULL || error_set(err, "trace to '%.200s': %s", file->name, strerror(errno));
 }
 
+bool trace_file_flush(struct trace_file *file)
+{
+    errno = 0;
+    if ((fflush(file->stream) != 0 || ferror(file->stream)) && file->error == 0)
+        file->error = errno != 0 ? errno : EIO;
+    return file->error == 0;
+}
+
 bool trace_file_close(struct trace_file *file, struct error *err)
 {
-    FILE *stream = file->stream;
-    if (stream == NULL)
+    if (file->stream == NULL)
         return true;
+    trace_file_flush(file);
+    if (fclose(file->stream) != 0 && file->error == 0)
+        file->error = errno;
     file->stream = NULL;
-    errno = 0;
-    bool failed = ferror(stream) != 0;
-    if (fclose(stream) == 0 && !failed)
-        return true;
-    return error_set(err, "trace to '%.200s' is not whole: %s", file->name,
-                     errno != 0 ? strerror(errno) : "it could not be written");
+    return file->error == 0 ||
+           error_set(err, "trace to '%.200s' is not whole: %s", file->name, strerror(file->error));
 }

@@ -53,10 +53,12 @@ const char *trace_format_name(enum trace_format format);
 struct trace_file {
     FILE *stream;
     const char *name;
+    int error; /* errno of the first write that failed */
 };
 
 bool trace_file_open(const struct trace_target *target, struct trace_file *file, struct error *err);
-/* False: something could not be written. Closes it in any case. */
+/* False: something could not be written, now or before. Closing closes it in any case. */
+bool trace_file_flush(struct trace_file *file);
 bool trace_file_close(struct trace_file *file, struct error *err);
 
 /* One for each format. */

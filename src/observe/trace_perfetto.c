@@ -198,7 +198,7 @@ static void perfetto_put(void *owner, const struct trace_record *r)
 static bool perfetto_flush(void *owner)
 {
     struct perfetto *p = owner;
-    return fflush(p->file.stream) == 0 && !ferror(p->file.stream);
+    return trace_file_flush(&p->file);
 }
 
 /* The end of the document, whatever ended the run. */

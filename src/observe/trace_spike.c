@@ -131,7 +131,7 @@ static bool spike_flush(void *owner)
 {
     struct spike *s = owner;
     end_line(s);
-    return fflush(s->file.stream) == 0 && !ferror(s->file.stream);
+    return trace_file_flush(&s->file);
 }
 
 static bool spike_finish(void *owner, struct error *err)

@@ -18,6 +18,8 @@
 #define LINE_BYTES 1024
 #define SYMBOL_COLUMNS 24
 #define INSN_COLUMNS 32
+/* Legacy extensions give one value back. */
+#define SBI_LEGACY_LAST 0xf
 
 struct text {
     struct trace_file file;
@@ -190,9 +192,11 @@ static void put_sbi_return(struct text *t, const struct trace_record *r)
     if (!(r->access & RECORD_FLAG))
         add(t, ") does not come back");
     else if (error != NULL)
-        add(t, ")=%s, 0x%" PRIx64, error, r->data[1]);
+        add(t, ")=%s", error);
     else
-        add(t, ")=0x%" PRIx64 ", 0x%" PRIx64, r->data[0], r->data[1]);
+        add(t, ")=0x%" PRIx64, r->data[0]);
+    if ((r->access & RECORD_FLAG) && call->bits > SBI_LEGACY_LAST)
+        add(t, ", 0x%" PRIx64, r->data[1]);
 }
 
 static void put_sbi_call(struct text *t, const struct trace_record *r)
@@ -259,7 +263,7 @@ static bool text_flush(void *owner)
 {
     struct text *t = owner;
     end_line(t);
-    return fflush(t->file.stream) == 0 && !ferror(t->file.stream);
+    return trace_file_flush(&t->file);
 }
 
 static bool text_finish(void *owner, struct error *err)
