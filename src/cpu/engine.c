@@ -33,8 +33,10 @@ void engine_step(struct hart *h)
     struct observed_insn insn = {h->pc, bits, d.length, h->priv, h->virt, d.id, &d.op};
     enum exec done = exec_insn(h, d.id, &d.op, d.length);
     engine_settle(h, done, d.length);
-    if (UNLIKELY(h->observer != NULL) && done != EXEC_TRAP)
+    if (UNLIKELY(h->observer != NULL) && done != EXEC_TRAP) {
+        observer_lone_insn(h, &insn);
         observer_insn(h, &insn);
+    }
 }
 
 bool engine_look(struct hart *h)

@@ -66,7 +66,7 @@ struct machine {
     struct code_cache *cache;
     const struct engine *engine;        /* that the harts run on at present */
     const struct engine *chosen_engine; /* and while nobody observes each instruction */
-    struct digest_log *digest_log; /* NULL: none is kept */
+    struct digest_log *digest_log;      /* NULL: none is kept */
     struct bus *bus;
     struct clint *clint;
     struct plic *plic;
@@ -94,6 +94,8 @@ struct machine {
     bool said_stuck;
     struct control control;
     const struct supervisor *supervisor; /* NULL: nobody looks between turns */
+    const struct sampler *sampler;       /* NULL: nobody looks within them */
+    uint64_t sample_due;                 /* the step of its next look */
 
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
     uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];
