@@ -8,6 +8,7 @@
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
+    struct profile_output *profile; /* NULL: none is asked for */
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -21,6 +22,14 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
     return true;
 }
 
+static bool make_profile(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->profile.summary && options->profile.coverage == NULL)
+        return true;
+    a->profile = profile_output_create(&options->profile, a->machine, a->symbols, err);
+    return a->profile != NULL;
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
@@ -29,7 +38,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err))
+    if (make_symbols(a, options, err) && make_profile(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -37,14 +46,14 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    (void)a, (void)err;
-    return true;
+    return profile_output_finish(a->profile, err);
 }
 
 void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    profile_output_destroy(a->profile);
     symbols_destroy(a->symbols);
     free(a);
 }

@@ -6,12 +6,14 @@
 
 #include "base/error.h"
 #include "machine/machine.h"
+#include "observe/profile_output.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
 #define ATTACH_MAX_SYMBOL_FILES 16
 struct attach_options {
     const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
     unsigned symbol_file_count;
+    struct profile_output_options profile;
 };
 
 struct attachments;

@@ -257,6 +257,25 @@ SET(symbols)
     return true;
 }
 
+SET(profile)
+{
+    options->attach.profile.summary = true;
+    options->attach.profile.file = value;
+    return true;
+}
+
+SET(profile_exact)
+{
+    options->attach.profile.summary = options->attach.profile.exact = true;
+    return true;
+}
+
+SET(coverage)
+{
+    options->attach.profile.coverage = value;
+    return true;
+}
+
 SET(verbose)
 {
     options->config.verbose++;

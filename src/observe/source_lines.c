@@ -118,13 +118,15 @@ static const char *folder_of(Dwarf_Die *unit)
 static bool read_line(Dwarf_Line *line, const char *folder, struct source_line *out)
 {
     int number = 0;
+    bool statement = false;
     const char *file = dwarf_linesrc(line, NULL, NULL);
     if (file == NULL || dwarf_lineno(line, &number) != 0 || number <= 0)
         return false;
+    dwarf_linebeginstatement(line, &statement);
     size_t length = folder != NULL ? strlen(folder) : 0;
     bool below = length > 0 && strncmp(file, folder, length) == 0 && file[length] == '/';
     file += below ? length + 1 : 0;
-    *out = (struct source_line){file, file[0] == '/' ? NULL : folder, (unsigned)number};
+    *out = (struct source_line){file, file[0] == '/' ? NULL : folder, (unsigned)number, statement};
     return true;
 }
 
@@ -169,7 +171,7 @@ static void visit_unit(Dwarf_Die *unit, source_line_visitor *visit, void *owner)
         bool ends = true;
         struct source_line line;
         if (dwarf_lineendsequence(row, &ends) != 0 || ends || dwarf_lineaddr(row, &first) != 0 ||
-            dwarf_lineaddr(next, &end) != 0 || first >= end)
+            dwarf_lineaddr(next, &end) != 0 || first > end)
             continue;
         if (read_line(row, folder, &line))
             visit(owner, first, end, &line);

@@ -19,6 +19,8 @@ struct symbol_place {
     const char *name; /* lives as long as the symbols */
     uint64_t start;
     uint64_t offset; /* of the address behind start */
+    bool function;   /* it is known to be one; labels in assembly may be anything */
+    bool object;
 };
 
 /* The symbols of the kernel and the firmware that the machine was made from, and which it must not outlive. They are put in order when
@@ -42,6 +44,9 @@ const char *symbols_name(const struct symbols *symbols, size_t n);
 /* The source line of the code at addr; false: unknown. *file lives as long as the symbols, and is relative to where the compiler ran
  * if it lies below. */
 bool symbols_line(struct symbols *symbols, uint64_t addr, const char **file, unsigned *line);
+
+/* The same with all that is known of it. */
+bool symbols_source(struct symbols *symbols, uint64_t addr, struct source_line *out);
 
 /* Tells every function, and every piece of code whose source line is known, by the addresses that it runs at. */
 void symbols_each_function(const struct symbols *symbols, void *owner,
