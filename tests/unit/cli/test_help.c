@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/help.h"
-#include "cli/nearest.h"
 
 static char *printed(void (*print)(FILE *out, const void *subject), const void *subject)
 {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "host/port_impl.h"
+#include "host/unix_socket.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -12,7 +11,6 @@
 /* Clients that may wait for their turn. */
 #define BACKLOG 8
 #define SOCKET_MODE 0600
-#define FILE_MODE 0666
 
 static int new_socket(void)
 {
@@ -58,20 +56,20 @@ static bool bind_to(int fd, const struct sockaddr_un *address, struct error *err
     return error_set(err, "cannot replace the stale socket %s: %s", path, strerror(errno));
 }
 
-static bool note_file(struct port_listener *listener, const char *path)
+static bool note_file(struct unix_socket *sock, const char *path)
 {
     struct stat info;
     if (lstat(path, &info) != 0)
         return false;
-    listener->device = info.st_dev;
-    listener->inode = info.st_ino;
+    sock->device = info.st_dev;
+    sock->inode = info.st_ino;
     return true;
 }
 
-bool port_listener_open(struct port_listener *listener, const char *path, struct error *err)
+bool unix_socket_open(struct unix_socket *sock, const char *path, struct error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    listener->fd = -1;
+    sock->fd = -1;
     if (strlen(path) >= sizeof address.sun_path)
         return error_set(err, "the socket's path %.100s... is longer than the %zu bytes that a socket may have", path,
                          sizeof address.sun_path - 1);
@@ -83,35 +81,26 @@ bool port_listener_open(struct port_listener *listener, const char *path, struct
         close(fd);
         return false;
     }
-    listener->fd = fd;
-    if (note_file(listener, path) && listen(fd, BACKLOG) == 0)
+    sock->fd = fd;
+    if (note_file(sock, path) && listen(fd, BACKLOG) == 0)
         return true;
     error_set(err, "cannot listen on the socket %s: %s", path, strerror(errno));
-    port_listener_close(listener, path);
+    unix_socket_close(sock, path);
     return false;
 }
 
-int port_listener_accept(const struct port_listener *listener)
+int unix_socket_accept(const struct unix_socket *sock)
 {
-    return accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    return accept4(sock->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 }
 
-void port_listener_close(struct port_listener *listener, const char *path)
+void unix_socket_close(struct unix_socket *sock, const char *path)
 {
     struct stat info;
-    if (listener->fd < 0)
+    if (sock->fd < 0)
         return;
-    if (lstat(path, &info) == 0 && info.st_dev == listener->device && info.st_ino == listener->inode)
+    if (lstat(path, &info) == 0 && info.st_dev == sock->device && info.st_ino == sock->inode)
         unlink(path);
-    close(listener->fd);
-    listener->fd = -1;
-}
-
-/* Not blocking: a pipe without a reader is an error, and a full one makes nobody wait. */
-int port_file_open(const char *path, struct error *err)
-{
-    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, FILE_MODE);
-    if (fd < 0)
-        error_set(err, "cannot create the output file %s: %s", path, strerror(errno));
-    return fd;
+    close(sock->fd);
+    sock->fd = -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The nearest known word to a mistyped one. Keeps no state. */
-#ifndef MICROVM_CLI_NEAREST_H
-#define MICROVM_CLI_NEAREST_H
+#ifndef MICROVM_BASE_NEAREST_H
+#define MICROVM_BASE_NEAREST_H
 
 #include <stddef.h>
 

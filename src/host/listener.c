@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* A client is closed in one place only, settle: not in the midst of a callback that may be using it. */
+#include "host/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "host/unix_socket.h"
+
+#define BACKLOG 8
+/* Clients that are refused in one look, so that a flood of them costs the guest little. */
+#define REFUSALS_MAX 8
+#define ADDRESS_BYTES 128
+
+struct buffer {
+    uint8_t *bytes;
+    size_t size, first, count;
+};
+
+struct listener {
+    struct listener_config config;
+    struct event_source source;
+    struct unix_socket sock; /* fd alone for TCP */
+    char address[ADDRESS_BYTES];
+    int client;     /* -1: nobody */
+    bool leaving;   /* nothing more is received, and what is queued is the last */
+    bool gone;      /* it cannot be sent anything any more */
+    bool stalled;   /* input lies there until the client has taken more of its answers */
+    int sock_place; /* in the present wait set */
+    int client_place;
+    struct buffer input, output;
+};
+
+static bool buffer_create(struct buffer *buffer, size_t size)
+{
+    *buffer = (struct buffer){.bytes = malloc(size), .size = size};
+    return buffer->bytes != NULL;
+}
+
+static void buffer_skip(struct buffer *buffer, size_t count)
+{
+    buffer->first += count;
+    buffer->count -= count;
+}
+
+/* Where the next bytes go, and how many fit. */
+static size_t buffer_tail(struct buffer *buffer, uint8_t **tail)
+{
+    memmove(buffer->bytes, buffer->bytes + buffer->first, buffer->count);
+    buffer->first = 0;
+    *tail = buffer->bytes + buffer->count;
+    return buffer->size - buffer->count;
+}
+
+static bool open_tcp(struct listener *l, struct error *err)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(l->config.port)};
+    socklen_t length = sizeof address;
+    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    l->sock.fd = fd;
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0 &&
+        getsockname(fd, (struct sockaddr *)&address, &length) == 0) {
+        snprintf(l->address, sizeof l->address, "127.0.0.1:%u", ntohs(address.sin_port));
+        return true;
+    }
+    return error_set(err, "cannot listen on port %u of 127.0.0.1: %s", l->config.port, strerror(errno));
+}
+
+static bool open_socket(struct listener *l, struct error *err)
+{
+    if (l->config.path == NULL)
+        return open_tcp(l, err);
+    snprintf(l->address, sizeof l->address, "unix:%s", l->config.path);
+    return unix_socket_open(&l->sock, l->config.path, err);
+}
+
+static bool is_talkative(const struct listener *l)
+{
+    return l->output.count > l->output.size / 2;
+}
+
+/* Writes what the client takes at once. */
+static void flush(struct listener *l)
+{
+    while (l->client >= 0 && !l->gone && l->output.count != 0) {
+        ssize_t sent = send(l->client, l->output.bytes + l->output.first, l->output.count, MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (sent < 0 && errno == EINTR)
+            continue;
+        if (sent <= 0) {
+            l->gone |= sent < 0 && errno != EAGAIN;
+            return;
+        }
+        buffer_skip(&l->output, (size_t)sent);
+    }
+}
+
+/* Forgets a client that has left, or that has what it is to have. */
+static void settle(struct listener *l)
+{
+    flush(l);
+    if (l->client < 0 || !(l->gone || (l->leaving && !l->stalled && l->output.count == 0)))
+        return;
+    close(l->client);
+    l->client = -1;
+    l->input.count = l->output.count = 0;
+    if (l->config.disconnected != NULL)
+        l->config.disconnected(l->config.owner);
+}
+
+/* Gives what has arrived to the owner, as long as the client takes the answers. */
+static void deliver(struct listener *l)
+{
+    size_t taken = 1;
+    while (taken != 0 && l->input.count != 0 && !l->gone && !is_talkative(l)) {
+        taken = l->config.received(l->config.owner, l->input.bytes + l->input.first, l->input.count);
+        buffer_skip(&l->input, taken < l->input.count ? taken : l->input.count); /* it may have dropped all */
+        flush(l);
+    }
+    l->stalled = taken != 0 && l->input.count != 0;
+    if (!l->stalled && l->input.count == l->input.size)
+        l->gone = true;
+}
+
+static bool wants_input(const struct listener *l)
+{
+    return !l->leaving && !is_talkative(l) && l->input.count < l->input.size;
+}
+
+static void receive(struct listener *l)
+{
+    uint8_t *tail;
+    size_t room = buffer_tail(&l->input, &tail);
+    ssize_t got = recv(l->client, tail, room, MSG_DONTWAIT);
+    if (got > 0)
+        l->input.count += (size_t)got;
+    else if (got == 0)
+        l->leaving = true; /* it may still read */
+    else if (errno != EAGAIN && errno != EINTR)
+        l->gone = true;
+}
+
+static void refuse(struct listener *l, int fd)
+{
+    const char *words = l->config.refusal;
+    if (words == NULL || send(fd, words, strlen(words), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
+        shutdown(fd, SHUT_WR);
+    close(fd);
+}
+
+static void admit(struct listener *l, int fd)
+{
+    int on = 1;
+    if (l->config.path == NULL)
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    l->client = fd;
+    l->leaving = l->gone = l->stalled = false;
+    l->input.first = l->input.count = l->output.first = l->output.count = 0;
+    if (l->config.connected != NULL)
+        l->config.connected(l->config.owner);
+}
+
+static void accept_clients(struct listener *l)
+{
+    for (unsigned i = 0; i < REFUSALS_MAX; i++) {
+        int fd = unix_socket_accept(&l->sock);
+        if (fd < 0)
+            return;
+        if (l->client < 0)
+            admit(l, fd);
+        else
+            refuse(l, fd);
+    }
+}
+
+/* What was held back may be delivered, though nothing new arrives. */
+static bool can_go_on(const struct listener *l)
+{
+    return l->client >= 0 && l->stalled && !is_talkative(l);
+}
+
+static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
+{
+    struct listener *l = owner;
+    settle(l);
+    short events = (short)((wants_input(l) ? POLLIN : 0) | (l->output.count != 0 ? POLLOUT : 0));
+    l->sock_place = wait_set_add(set, l->sock.fd, POLLIN);
+    l->client_place = wait_set_add(set, events != 0 ? l->client : -1, events);
+    if (can_go_on(l))
+        *timeout_ns = 0;
+}
+
+static void serve(void *owner, const struct wait_set *set)
+{
+    struct listener *l = owner;
+    if (l->client >= 0 && (can_go_on(l) || wait_set_result(set, l->client_place) != 0)) {
+        flush(l);
+        if (wants_input(l))
+            receive(l);
+        deliver(l);
+        settle(l);
+    }
+    if (wait_set_result(set, l->sock_place) != 0)
+        accept_clients(l);
+}
+
+struct listener *listener_open(const struct listener_config *config, struct error *err)
+{
+    struct listener *l = calloc(1, sizeof *l);
+    if (l == NULL) {
+        error_set(err, "out of memory");
+        return NULL;
+    }
+    l->config = *config;
+    l->client = l->sock.fd = -1;
+    l->source = (struct event_source){.owner = l, .watch = watch, .serve = serve};
+    if (!buffer_create(&l->input, config->input_bytes) || !buffer_create(&l->output, config->output_bytes))
+        error_set(err, "out of memory");
+    else if (open_socket(l, err))
+        return l;
+    listener_close(l);
+    return NULL;
+}
+
+void listener_close(struct listener *l)
+{
+    if (l == NULL)
+        return;
+    flush(l);
+    if (l->client >= 0)
+        close(l->client);
+    if (l->config.path != NULL)
+        unix_socket_close(&l->sock, l->config.path);
+    else if (l->sock.fd >= 0)
+        close(l->sock.fd);
+    free(l->input.bytes);
+    free(l->output.bytes);
+    free(l);
+}
+
+const char *listener_address(const struct listener *l)
+{
+    return l->address;
+}
+
+bool listener_is_connected(const struct listener *l)
+{
+    return l->client >= 0 && !l->gone;
+}
+
+bool listener_send(struct listener *l, const void *bytes, size_t count)
+{
+    uint8_t *tail;
+    if (!listener_is_connected(l))
+        return false;
+    if (buffer_tail(&l->output, &tail) < count)
+        flush(l);
+    if (buffer_tail(&l->output, &tail) < count) {
+        l->gone = true;
+        return false;
+    }
+    memcpy(tail, bytes, count);
+    l->output.count += count;
+    return true;
+}
+
+void listener_drop(struct listener *l)
+{
+    l->leaving = true;
+    l->stalled = false;
+    l->input.count = 0;
+}
+
+const struct event_source *listener_source(const struct listener *l)
+{
+    return &l->source;
+}
