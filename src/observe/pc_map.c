@@ -43,6 +43,12 @@ bool pc_map_add(struct pc_map *map, const struct pc_count *more)
     return true;
 }
 
+const struct pc_count *pc_map_find(const struct pc_map *map, uint64_t pc)
+{
+    const struct pc_count *found = map->room == 0 ? NULL : &map->list[place_of(map, pc)];
+    return found != NULL && found->count != 0 ? found : NULL;
+}
+
 static int by_pc(const void *left, const void *right)
 {
     const struct pc_count *a = left, *b = right;

@@ -24,6 +24,9 @@ struct pc_map {
 /* Adds to what stands for the pc of `more`. False: out of memory. */
 bool pc_map_add(struct pc_map *map, const struct pc_count *more);
 
+/* What stands for the pc; NULL: nothing yet. It stays there until something is added. */
+const struct pc_count *pc_map_find(const struct pc_map *map, uint64_t pc);
+
 /* Puts the counts in order of address, without holes: list[0] to list[count - 1]. Nothing may be added behind it. */
 void pc_map_sort(struct pc_map *map);
 

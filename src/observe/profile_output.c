@@ -43,6 +43,9 @@ static bool open_all(struct profile_output *o, const struct profile_output_optio
 {
     if (options->coverage != NULL && !source_lines_are_built_in())
         return error_set(err, "--coverage: this microvm was built without libdw, and knows no source lines");
+    if (options->coverage != NULL && !symbols_have_lines(o->symbols))
+        return error_set(
+            err, "--coverage: neither the kernel nor a file of --symbols has debug information; build it with -g");
     if (options->file != NULL && !open_profile(o, options->file, err))
         return false;
     if (options->coverage != NULL)
@@ -59,10 +62,9 @@ struct profile_output *profile_output_create(const struct profile_output_options
         return NULL;
     }
     bool exact = options->exact || options->coverage != NULL;
-    bool sampled = options->summary && (!exact || options->file != NULL);
     *o = (struct profile_output){.machine = machine, .symbols = symbols, .summary = options->summary};
     if (open_all(o, options, err)) {
-        o->profiler = profiler_create(machine, symbols, exact, sampled);
+        o->profiler = profiler_create(machine, symbols, exact, options->file != NULL);
         if (o->profiler != NULL)
             return o;
         error_set(err, "out of memory for the profile");

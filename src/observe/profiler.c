@@ -18,7 +18,7 @@ struct stay {
 struct profiler {
     struct machine *machine;
     struct profile_data data;
-    struct unwinder *unwinder; /* NULL: nothing is sampled */
+    struct unwinder *unwinder; /* NULL: nobody asks for stacks */
     struct stay *stays;        /* one for each hart */
     struct observer observer;
     struct sampler sampler;
@@ -100,14 +100,22 @@ static void take_block(void *owner, const struct block *block, const struct bloc
     }
 }
 
-/* The instruction that the hart is about to execute; length 0: it cannot be read. */
-static struct decoded next_insn(struct profiler *p, const struct hart *h)
+/* What the hart is about to execute. It is read once: an estimate need not know that code has changed. */
+static void count_next_insn(struct profiler *p, const struct hart *h)
 {
+    const struct pc_count *known = pc_map_find(&p->data.pcs, h->pc);
+    struct pc_count count = {h->pc, p->period, INSN_illegal, 0};
+    struct decoded d;
     uint32_t bits = 0;
-    struct decoded d = {.id = INSN_illegal, .length = 0};
-    if (machine_peek(p->machine, h, SPACE_VIRTUAL, h->pc, &bits, sizeof bits) >= 2)
+    if (known != NULL) {
+        count.id = known->id;
+        count.length = known->length;
+    } else if (machine_peek(p->machine, h, SPACE_VIRTUAL, h->pc, &bits, sizeof bits) >= 2) {
         decode(h->decoder, bits, &d);
-    return d;
+        count.id = d.id;
+        count.length = d.length;
+    }
+    count_pc(p, &count);
 }
 
 /* The mean of what it gives is the period. */
@@ -118,27 +126,31 @@ static uint64_t next_distance(struct profiler *p)
     return 1 + splitmix_below(&p->random, 2 * p->period - 1);
 }
 
-static uint64_t on_sample(void *owner, struct hart *h)
+static void count_stack(struct profiler *p, const struct hart *h)
 {
-    struct profiler *p = owner;
     uint64_t keys[1 + UNWIND_FRAMES_MAX], functions[UNWIND_FRAMES_MAX];
     size_t depth = unwinder_stack(p->unwinder, h, functions);
     keys[0] = mode_of(h->priv, h->virt);
     for (size_t i = 0; i < depth; i++)
         keys[1 + i] = functions[depth - 1 - i];
     p->data.out_of_memory |= !call_tree_add(&p->data.stacks, keys, 1 + depth, p->period);
-    if (!p->data.counted) {
-        struct decoded d = next_insn(p, h);
-        count_pc(p, &(struct pc_count){h->pc, p->period, d.id, d.length});
-    }
+}
+
+static uint64_t on_sample(void *owner, struct hart *h)
+{
+    struct profiler *p = owner;
+    if (p->unwinder != NULL)
+        count_stack(p, h);
+    if (!p->data.counted)
+        count_next_insn(p, h);
     p->data.samples++;
     return next_distance(p);
 }
 
-static void begin(struct profiler *p, const struct profile_data *what)
+static void begin(struct profiler *p, bool exact)
 {
     struct machine *m = p->machine;
-    p->data = *what;
+    p->data.counted = exact;
     p->observer = (struct observer){.owner = p, .trap = on_trap, .xret = on_xret, .sbi_return = on_sbi};
     p->sampler = (struct sampler){p, on_sample};
     p->period = PROFILER_PERIOD_FIRST;
@@ -146,16 +158,16 @@ static void begin(struct profiler *p, const struct profile_data *what)
     for (unsigned i = 0; i < machine_hart_count(m); i++)
         p->stays[i] =
             (struct stay){hart_steps(machine_hart(m, i)), mode_of(machine_hart(m, i)->priv, machine_hart(m, i)->virt)};
-    if (what->counted) {
+    if (exact) {
         p->observer.lone_insn = on_lone_insn;
         machine_count_blocks(m, &p->tally);
     }
     machine_add_observer(m, &p->observer);
-    if (what->sampled)
+    if (!exact || p->unwinder != NULL)
         machine_set_sampler(m, &p->sampler, next_distance(p));
 }
 
-struct profiler *profiler_create(struct machine *machine, struct symbols *symbols, bool exact, bool sampled)
+struct profiler *profiler_create(struct machine *machine, struct symbols *symbols, bool exact, bool stacks)
 {
     struct profiler *p = calloc(1, sizeof *p);
     if (p == NULL)
@@ -163,13 +175,13 @@ struct profiler *profiler_create(struct machine *machine, struct symbols *symbol
     p->machine = machine;
     p->finished = true; /* nothing has begun */
     p->stays = calloc(machine_hart_count(machine), sizeof *p->stays);
-    p->unwinder = sampled ? unwinder_create(machine, symbols) : NULL;
-    if (p->stays == NULL || (sampled && p->unwinder == NULL)) {
+    p->unwinder = stacks ? unwinder_create(machine, symbols) : NULL;
+    if (p->stays == NULL || (stacks && p->unwinder == NULL)) {
         profiler_destroy(p);
         return NULL;
     }
     p->finished = false;
-    begin(p, &(struct profile_data){.sampled = sampled, .counted = exact});
+    begin(p, exact);
     return p;
 }
 

@@ -12,7 +12,7 @@
 /* Steps between two looks, in the mean: the distance itself is random, the same in every run. The first looks are close, so that short
  * runs are seen as well; the distance doubles with every PROFILER_LOOKS of them. A look counts for as many steps as its distance is. */
 #define PROFILER_PERIOD_FIRST 512
-#define PROFILER_PERIOD_LAST 65536
+#define PROFILER_PERIOD_LAST 131072
 #define PROFILER_LOOKS 1024
 
 /* A mode is its privilege, and 4 more with V. */
@@ -26,8 +26,7 @@ struct sbi_count {
 };
 
 struct profile_data {
-    bool sampled; /* stacks, and pcs unless they are counted: estimates, in instructions */
-    bool counted; /* pcs are exact counts */
+    bool counted; /* pcs are exact counts; else estimates by samples, as stacks are */
     uint64_t samples;
     struct pc_map pcs;
     struct call_tree stacks;            /* keys: the mode, then functions as unwind.h tells them */
@@ -42,8 +41,8 @@ struct profile_data {
 
 struct profiler;
 
-/* Begins at once. exact: every instruction is counted; sampled: stacks are looked at. NULL: out of memory. */
-struct profiler *profiler_create(struct machine *machine, struct symbols *symbols, bool exact, bool sampled);
+/* Begins at once. exact: every instruction is counted. stacks: they are sampled; without either only pcs are. NULL: out of memory. */
+struct profiler *profiler_create(struct machine *machine, struct symbols *symbols, bool exact, bool stacks);
 
 /* Ends it and gives what was seen, pcs in order. May be called once. */
 struct profile_data *profiler_finish(struct profiler *profiler);

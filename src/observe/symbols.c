@@ -183,12 +183,32 @@ static struct source_lines *lines_of(struct origin *origin)
     return origin->lines;
 }
 
+bool symbols_have_lines(struct symbols *symbols)
+{
+    bool have = false;
+    for (size_t i = 0; i < symbols->count; i++)
+        have |= lines_of(&symbols->origins[i]) != NULL;
+    return have;
+}
+
 bool symbols_source(struct symbols *symbols, uint64_t addr, struct source_line *out)
 {
     for (size_t i = 0; i < symbols->count; i++) {
         struct origin *origin = &symbols->origins[i];
         uint64_t linked;
         if (as_linked(origin, addr, &linked) && lines_of(origin) != NULL && source_lines_at(origin->lines, linked, out))
+            return true;
+    }
+    return false;
+}
+
+bool symbols_frame(struct symbols *symbols, uint64_t addr, struct call_frame *frame)
+{
+    for (size_t i = 0; i < symbols->count; i++) {
+        struct origin *origin = &symbols->origins[i];
+        uint64_t linked;
+        if (as_linked(origin, addr, &linked) && lines_of(origin) != NULL &&
+            source_lines_frame(origin->lines, linked, frame))
             return true;
     }
     return false;

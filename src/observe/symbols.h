@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "machine/machine.h"
-#include "observe/source_lines.h"
+#include "observe/call_frame.h"
 
 struct symbols;
 
@@ -47,6 +47,12 @@ bool symbols_line(struct symbols *symbols, uint64_t addr, const char **file, uns
 
 /* The same with all that is known of it. */
 bool symbols_source(struct symbols *symbols, uint64_t addr, struct source_line *out);
+
+/* Whether any file has debug information; nothing says that it covers all its code. */
+bool symbols_have_lines(struct symbols *symbols);
+
+/* Where the function at addr keeps its caller's registers there. False: unknown. */
+bool symbols_frame(struct symbols *symbols, uint64_t addr, struct call_frame *frame);
 
 /* Tells every function, and every piece of code whose source line is known, by the addresses that it runs at. */
 void symbols_each_function(const struct symbols *symbols, void *owner,

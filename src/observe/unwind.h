@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions that a hart is in, the innermost first, by its frame pointers (s0) as far as they make sense, and by ra where a function has
- * no frame of its own. Changes nothing in the guest. */
+/* The functions that a hart is in, the innermost first: by the call frame information of the files with debug information, else by its
+ * frame pointers (s0) as far as they make sense, and by ra where a function has no frame of its own. Changes nothing in the guest. */
 #ifndef MICROVM_OBSERVE_UNWIND_H
 #define MICROVM_OBSERVE_UNWIND_H
 
@@ -14,7 +14,7 @@
 /* Remembers where functions start, for addresses that come again and again. */
 struct unwinder;
 
-struct unwinder *unwinder_create(struct machine *machine, const struct symbols *symbols);
+struct unwinder *unwinder_create(struct machine *machine, struct symbols *symbols);
 void unwinder_destroy(struct unwinder *unwinder);
 
 /* The start of the function at pc; UNWIND_UNKNOWN: no symbol names it. */
