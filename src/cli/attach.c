@@ -17,6 +17,7 @@ struct attachments {
     struct remote *remote;
     struct gdb_server *gdb;
     struct trace *trace;
+    struct profile_output *profile; /* NULL: none is asked for */
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -86,6 +87,14 @@ static bool make_gdb(struct attachments *a, const struct attach_options *options
     return a->gdb != NULL || error_prefix(err, "--gdb");
 }
 
+static bool make_profile(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->profile.summary && options->profile.coverage == NULL)
+        return true;
+    a->profile = profile_output_create(&options->profile, a->machine, a->symbols, err);
+    return a->profile != NULL;
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
@@ -94,8 +103,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err) && make_trace(a, options, err) && make_monitor(a, options, err) &&
-        make_remote(a, options, err) && make_gdb(a, options, err))
+    if (make_symbols(a, options, err) && make_trace(a, options, err) && make_profile(a, options, err) &&
+        make_monitor(a, options, err) && make_remote(a, options, err) && make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -103,7 +112,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    return trace_finish(a->trace, err);
+    return trace_finish(a->trace, err) && profile_output_finish(a->profile, err);
 }
 
 void attach_destroy(struct attachments *a)
@@ -115,6 +124,7 @@ void attach_destroy(struct attachments *a)
     monitor_socket_destroy(a->monitor_socket);
     monitor_destroy(a->monitor);
     trace_destroy(a->trace);
+    profile_output_destroy(a->profile);
     symbols_destroy(a->symbols);
     free(a);
 }

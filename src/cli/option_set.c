@@ -354,6 +354,25 @@ SET(trace_records)
     return value_number(row->name, value, 1, TRACE_RING_RECORDS_MAX, &options->attach.trace.records, err);
 }
 
+SET(profile)
+{
+    options->attach.profile.summary = true;
+    options->attach.profile.file = value;
+    return true;
+}
+
+SET(profile_exact)
+{
+    options->attach.profile.summary = options->attach.profile.exact = true;
+    return true;
+}
+
+SET(coverage)
+{
+    options->attach.profile.coverage = value;
+    return true;
+}
+
 SET(verbose)
 {
     options->config.verbose++;

@@ -29,6 +29,11 @@ void observer_insn(struct hart *h, const struct observed_insn *insn)
     TELL(insn, insn);
 }
 
+void observer_lone_insn(struct hart *h, const struct observed_insn *insn)
+{
+    TELL(lone_insn, insn);
+}
+
 void observer_access(struct hart *h, enum access_type type, uint64_t va, unsigned size, uint64_t value)
 {
     TELL(access, type, va, size, value);

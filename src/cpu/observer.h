@@ -45,6 +45,9 @@ struct observer {
      * engine_observe. */
     void (*insn)(void *owner, struct hart *h, const struct observed_insn *insn);
 
+    /* The same for those alone that are executed outside blocks, whatever the engine: what blocks cannot count. */
+    void (*lone_insn)(void *owner, struct hart *h, const struct observed_insn *insn);
+
     /* Loads and stores of data that succeeded, before their instruction is told. LR, SC and AMO: what memory held is told as a
      * load (by an SC too, which shows nothing of it), what was written as a store. Complete only where `insn` is given. */
     void (*access)(void *owner, struct hart *h, enum access_type type, uint64_t va, unsigned size, uint64_t value);
@@ -77,6 +80,7 @@ enum exec observer_execute(struct hart *h, struct observed_insn *insn);
 
 /* Tell all observers of the hart; it has one at least. */
 void observer_insn(struct hart *h, const struct observed_insn *insn);
+void observer_lone_insn(struct hart *h, const struct observed_insn *insn);
 void observer_access(struct hart *h, enum access_type type, uint64_t va, unsigned size, uint64_t value);
 void observer_csr_write(struct hart *h, unsigned number, uint64_t value);
 void observer_trap(struct hart *h);

@@ -96,6 +96,8 @@ struct machine {
     struct control control;
     const struct console_tap *tap;       /* NULL: the console is the host's alone */
     const struct supervisor *supervisor; /* NULL: nobody looks between turns */
+    const struct sampler *sampler;       /* NULL: nobody looks within them */
+    uint64_t sample_due;                 /* the step of its next look */
 
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
     uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];
