@@ -111,7 +111,7 @@ class Peers(Test):
                   request("write-memory", {"address": hex(BASE + 0x3000), "data": "00112233"}),
                   request("set-register", {"name": "mstatus", "value": "0xffffffffffffffff"}),
                   request("translate", {"address": "0x1234567812345678", "mode": "VU"}),
-                  request("disassemble", {"address": "0xffffffffffffffff", "count": 1000})]
+                  request("disassemble", {"address": "0xffffffffffffffff", "count": 256})]
         tokens = [b"null", b"-1", b"1e999", b'"0x0"', b"[", b"}", b'"', b"\\u0000", b"\\ud800", b"\xff", b"18446744073709551616"]
         for _ in range(3000):
             line = bytearray(random.choice(seeds)[:-1])
