@@ -245,6 +245,21 @@ class Methods(Test):
             return trail
         self.assertEqual(trail(False), trail(True))
 
+    def test_what_is_typed_at_a_step_arrives_at_the_same_step_each_time(self):
+        def trail():
+            vm = self.machine(ECHO, ["--seed", "1"])
+            vm.capture_console()
+            trail = []
+            for text in ("abc", "d", "efgh"):
+                vm.type(text)
+                for _ in range(10):
+                    vm.step(7)
+                    trail.append((vm.registers()["pc"], bytes(vm.output)))
+            return trail
+        first = trail()
+        self.assertEqual(first[-1][1], b"abcdefgh")
+        self.assertEqual(trail(), first)
+
     def test_the_monitor_prints_to_the_client(self):
         vm = self.machine()
         self.assertIn("help", vm.monitor("help"))

@@ -16,6 +16,8 @@ from machine import BASE, COUNT, ECHO, LOOP, MICROVM, WRITE, CheckedClient, Test
 from microvm_control import Disconnected
 
 LINE_BYTES = 256 << 10
+# More of them make a longer test.
+RANDOM_LINES = int(os.environ.get("MICROVM_CONTROL_LINES", "3000"))
 
 
 def request(method, params=None, number=1):
@@ -113,7 +115,7 @@ class Peers(Test):
                   request("translate", {"address": "0x1234567812345678", "mode": "VU"}),
                   request("disassemble", {"address": "0xffffffffffffffff", "count": 256})]
         tokens = [b"null", b"-1", b"1e999", b'"0x0"', b"[", b"}", b'"', b"\\u0000", b"\\ud800", b"\xff", b"18446744073709551616"]
-        for _ in range(3000):
+        for _ in range(RANDOM_LINES):
             line = bytearray(random.choice(seeds)[:-1])
             for _ in range(random.randrange(4)):
                 place = random.randrange(len(line) + 1)
