@@ -19,8 +19,9 @@ class Methods(Test):
             "read-memory": {"address": hex(BASE), "length": 8, "space": "physical"},
             "write-memory": {"address": hex(DATA), "data": "00ff"}, "disassemble": {"address": hex(BASE), "count": 3},
             "translate": {"address": hex(BASE), "access": "fetch", "mode": "M"},
-            "set-breakpoint": {"address": hex(LOOP)}, "list-breakpoints": {}, "clear-breakpoint": {"address": hex(LOOP)},
-            "clear-breakpoints": {}, "console-input": {"text": "x"}, "step": {"count": 2}, "reset": {}, "resume": {},
+            "set-breakpoint": {"address": hex(LOOP)}, "list-breakpoints": {}, "clear-breakpoints": {},
+            "clear-breakpoint": {"address": hex(LOOP)}, "console-input": {"text": "x"}, "step": {"count": 2},
+            "reset": {}, "resume": {},
         }
         for method, params in calls.items():
             vm.call(method, params)
