@@ -16,6 +16,7 @@ struct attachments {
     struct monitor_socket *monitor_socket;
     struct remote *remote;
     struct gdb_server *gdb;
+    struct trace *trace;
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -29,9 +30,19 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
     return true;
 }
 
+/* It is made even if nobody wants one yet: a monitor may switch it on. */
+static bool make_trace(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (options->shapes_trace != NULL && !options->trace.on)
+        return error_set(err, "--%s %.200s: nothing is traced; give --trace, too", options->shapes_trace,
+                         options->trace_shape);
+    a->trace = trace_create(&options->trace, a->machine, a->symbols, err);
+    return a->trace != NULL;
+}
+
 static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
 {
-    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols};
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace};
     a->monitor = monitor_create(&parts, err);
     if (a->monitor == NULL || options->monitor_path == NULL)
         return a->monitor != NULL;
@@ -83,8 +94,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
-        make_gdb(a, options, err))
+    if (make_symbols(a, options, err) && make_trace(a, options, err) && make_monitor(a, options, err) &&
+        make_remote(a, options, err) && make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -92,8 +103,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    (void)a, (void)err;
-    return true;
+    return trace_finish(a->trace, err);
 }
 
 void attach_destroy(struct attachments *a)
@@ -104,6 +114,7 @@ void attach_destroy(struct attachments *a)
     gdb_server_destroy(a->gdb);
     monitor_socket_destroy(a->monitor_socket);
     monitor_destroy(a->monitor);
+    trace_destroy(a->trace);
     symbols_destroy(a->symbols);
     free(a);
 }

@@ -186,6 +186,20 @@ void machine_set_supervisor(struct machine *m, const struct supervisor *supervis
     m->supervisor = supervisor;
 }
 
+void machine_set_alarm(struct machine *m, const struct step_alarm *alarm)
+{
+    m->control.alarm = alarm;
+}
+
+void control_alarm(struct machine *m)
+{
+    const struct step_alarm *alarm = m->control.alarm;
+    if (m->steps + SLICE_STEPS <= alarm->step)
+        return;
+    m->control.alarm = NULL;
+    alarm->due(alarm->owner);
+}
+
 void machine_stop_stuck(struct machine *m, uint64_t code)
 {
     machine_stop(m, STOP_STUCK, code);

@@ -100,6 +100,15 @@ struct supervisor {
 };
 void machine_set_supervisor(struct machine *machine, const struct supervisor *supervisor);
 
+/* Who wants to act before a step of the machine: due is called once, at the start of the slice that holds the step. One at a time; NULL:
+ * nobody. The record is the caller's. */
+struct step_alarm {
+    void *owner;
+    uint64_t step; /* as machine_steps counts before it is made */
+    void (*due)(void *owner);
+};
+void machine_set_alarm(struct machine *machine, const struct step_alarm *alarm);
+
 /* Ends the run because the guest is stuck (exit status 121); code says in which way, for whoever reads struct stop. */
 void machine_stop_stuck(struct machine *machine, uint64_t code);
 
