@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "gdbstub/server.h"
 #include "machine/control.h"
 #include "monitor/socket.h"
 #include "observe/symbols.h"
@@ -14,6 +15,7 @@ struct attachments {
     struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
     struct monitor_socket *monitor_socket;
     struct remote *remote;
+    struct gdb_server *gdb;
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -52,6 +54,27 @@ static bool make_remote(struct attachments *a, const struct attach_options *opti
     return true;
 }
 
+static void execute_for_gdb(void *commands, const char *line, const struct gdb_output *output)
+{
+    struct monitor_out out = {output->owner, output->write};
+    monitor_execute(commands, line, &out);
+}
+
+static bool make_gdb(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->gdb)
+        return true;
+    struct gdb_server_config config = {
+        .machine = a->machine,
+        .where = options->gdb_where,
+        .runs = options->gdb_runs,
+        .commands = a->monitor,
+        .execute = execute_for_gdb,
+    };
+    a->gdb = gdb_server_create(&config, err);
+    return a->gdb != NULL || error_prefix(err, "--gdb");
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
@@ -60,7 +83,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err))
+    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
+        make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -77,6 +101,7 @@ void attach_destroy(struct attachments *a)
     if (a == NULL)
         return;
     remote_close(a->remote);
+    gdb_server_destroy(a->gdb);
     monitor_socket_destroy(a->monitor_socket);
     monitor_destroy(a->monitor);
     symbols_destroy(a->symbols);

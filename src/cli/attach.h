@@ -15,6 +15,9 @@ struct attach_options {
     const char *monitor_path; /* of the monitor's socket; NULL: none */
     const char *control_path; /* of the control socket; NULL: none */
     bool control_wait;        /* the harts stand still until somebody resumes them */
+    bool gdb;              /* debuggers may connect */
+    const char *gdb_where; /* a port or a path; NULL: a socket of its own */
+    bool gdb_runs;         /* the machine does not wait for one */
 };
 
 struct attachments;

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "cli/example.h"
 #include "cli/value.h"
+#include "gdbstub/server.h"
 #include "host/disk.h"
 #include "host/net_options.h"
 #include "host/port.h"
@@ -272,6 +273,26 @@ SET(control)
 SET(control_wait)
 {
     options->attach.control_wait = true;
+    return true;
+}
+
+SET(gdb)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_where = value;
+    return value == NULL || gdb_server_check(value, err) || error_prefix(err, "--%s", row->name);
+}
+
+SET(gdb_wait)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_runs = false;
+    return true;
+}
+
+SET(gdb_run)
+{
+    options->attach.gdb = options->attach.gdb_runs = true;
     return true;
 }
 

@@ -15,7 +15,7 @@
 #include "host/unix_socket.h"
 
 #define BACKLOG 8
-/* Clients that are refused in one look, so that a flood of them costs the guest little. */
+/* Clients that are refused in one look, so that a flood of them costs the guest little; and that may still be reading why. */
 #define REFUSALS_MAX 8
 #define ADDRESS_BYTES 128
 /* Pieces that are served in one look, so that one who sends many at once costs the guest little. */
@@ -40,6 +40,9 @@ struct listener {
     bool late;      /* it has not taken what it was sent, and gets nothing more than the farewell */
     int sock_place; /* in the present wait set */
     int client_place;
+    int refused[REFUSALS_MAX]; /* -1: none */
+    int refused_place[REFUSALS_MAX];
+    unsigned next_refused; /* the oldest of them */
     struct buffer input, output;
 };
 
@@ -165,12 +168,40 @@ static void receive(struct listener *l)
         l->gone = true;
 }
 
+static void close_refused(struct listener *l, unsigned n)
+{
+    if (l->refused[n] >= 0)
+        close(l->refused[n]);
+    l->refused[n] = l->refused_place[n] = -1;
+}
+
+/* A client that writes before it reads would never see the words if its socket were closed at once: it is kept until it
+ * leaves, or until others need its place. */
 static void refuse(struct listener *l, int fd)
 {
     const char *words = l->config.refusal;
-    if (words == NULL || send(fd, words, strlen(words), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
-        shutdown(fd, SHUT_WR);
-    close(fd);
+    if (words != NULL)
+        (void)!send(fd, words, strlen(words), MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(fd, SHUT_WR);
+    close_refused(l, l->next_refused);
+    l->refused[l->next_refused] = fd;
+    l->next_refused = (l->next_refused + 1) % REFUSALS_MAX;
+}
+
+static void watch_refused(struct listener *l, struct wait_set *set)
+{
+    for (unsigned i = 0; i < REFUSALS_MAX; i++)
+        l->refused_place[i] = l->refused[i] >= 0 ? wait_set_add(set, l->refused[i], POLLIN) : -1;
+}
+
+/* What they say is not listened to. */
+static void serve_refused(struct listener *l, const struct wait_set *set)
+{
+    uint8_t ignored[1024];
+    for (unsigned i = 0; i < REFUSALS_MAX; i++)
+        if (l->refused[i] >= 0 && wait_set_result(set, l->refused_place[i]) != 0 &&
+            recv(l->refused[i], ignored, sizeof ignored, MSG_DONTWAIT) <= 0)
+            close_refused(l, i);
 }
 
 static void admit(struct listener *l, int fd)
@@ -215,6 +246,7 @@ static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
     short events = (short)((wants_input(l) ? POLLIN : 0) | (l->output.count != 0 ? POLLOUT : 0));
     l->sock_place = wait_set_add(set, l->sock.fd, POLLIN);
     l->client_place = wait_set_add(set, events != 0 ? l->client : -1, events);
+    watch_refused(l, set);
     if (can_go_on(l))
         *timeout_ns = 0;
 }
@@ -229,6 +261,7 @@ static void serve(void *owner, const struct wait_set *set)
         deliver(l);
         settle(l);
     }
+    serve_refused(l, set);
     if (wait_set_result(set, l->sock_place) != 0)
         accept_clients(l);
 }
@@ -242,6 +275,8 @@ struct listener *listener_open(const struct listener_config *config, struct erro
     }
     l->config = *config;
     l->client = l->sock.fd = -1;
+    for (unsigned i = 0; i < REFUSALS_MAX; i++)
+        l->refused[i] = l->refused_place[i] = -1;
     l->source = (struct event_source){.owner = l, .watch = watch, .serve = serve};
     if (!buffer_create(&l->input, config->input_bytes) ||
         !buffer_create(&l->output, config->output_bytes + farewell_bytes(l)))
@@ -259,6 +294,8 @@ void listener_close(struct listener *l)
     flush(l);
     if (l->client >= 0)
         close(l->client);
+    for (unsigned i = 0; i < REFUSALS_MAX; i++)
+        close_refused(l, i);
     if (l->config.path != NULL)
         unix_socket_close(&l->sock, l->config.path);
     else if (l->sock.fd >= 0)

@@ -40,14 +40,16 @@ void machine_resume(struct machine *m, const struct resume *how)
     struct control *c = &m->control;
     if (c->pause.reason == PAUSE_NONE)
         return;
+    unsigned stopped = c->pause.hart;
     c->pause = (struct pause){PAUSE_NONE, 0, {0}};
     c->selective = how != NULL;
     for (unsigned i = 0; i < m->hart_count; i++) {
         struct hart *h = &m->harts[i];
         c->resume[i] = how != NULL ? how[i] : (struct resume){.kind = RESUME_RUN};
         h->hit = (struct debug_hit){0};
-        h->pass_step = hart_steps(h);
     }
+    /* Others that stand at a breakpoint have not met it yet, or have not moved since they passed it. */
+    m->harts[stopped].pass_step = hart_steps(&m->harts[stopped]);
     clock_resume(&m->clock, m->steps, machine_host_ns());
     m->sync_due = m->steps + CLOCK_SYNC_STEPS;
     m->busy = 0;

@@ -54,7 +54,8 @@ void machine_pause(struct machine *machine);
 /* Says why it is paused; reason PAUSE_NONE: it is not. */
 const struct pause *machine_paused(const struct machine *machine);
 
-/* Goes on. how: one for each hart; NULL: all run. A hart that stands at a breakpoint passes it. */
+/* Goes on. how: one for each hart; NULL: all run. The hart that caused the pause passes the breakpoint
+ * that it stands at. */
 void machine_resume(struct machine *machine, const struct resume *how);
 
 /* Asks for the end of the run: as Ctrl-A x does (quit), or as the guest's power-off or reset. */

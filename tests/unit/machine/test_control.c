@@ -80,7 +80,7 @@ static bool no_interruption(void *owner, struct stop *stop)
 }
 
 /* Runs the program under the plan, paused at the start, until the plan ends it. */
-static void run(struct rig *rig, void (*plan)(struct rig *rig), void (*prepare)(struct rig *rig))
+static void run_harts(struct rig *rig, unsigned cpus, void (*plan)(struct rig *rig), void (*prepare)(struct rig *rig))
 {
     struct machine_config config;
     machine_config_init(&config);
@@ -90,7 +90,7 @@ static void run(struct rig *rig, void (*plan)(struct rig *rig), void (*prepare)(
     config.has_load_addr = true;
     config.load_addr = BASE;
     config.memory_bytes = UINT64_C(16) << 20;
-    config.cpus = 1;
+    config.cpus = cpus;
     config.clock = CLOCK_VIRTUAL;
     config.console = CONSOLE_NONE;
     struct machine_host host = {
@@ -110,6 +110,11 @@ static void run(struct rig *rig, void (*plan)(struct rig *rig), void (*prepare)(
     assert_true(machine_run(rig->machine, &stop, &err));
     assert_int_equal(rig->ended, 1);
     machine_destroy(rig->machine);
+}
+
+static void run(struct rig *rig, void (*plan)(struct rig *rig), void (*prepare)(struct rig *rig))
+{
+    run_harts(rig, 1, plan, prepare);
 }
 
 static struct hart *hart_of(struct rig *rig)
@@ -146,6 +151,26 @@ static void a_breakpoint_stops_before_its_instruction_each_time(void **state)
         assert_int_equal(rig.seen[i].reason, PAUSE_BREAK);
         assert_int_equal(rig.seen[i].hit.address, STORE);
     }
+}
+
+static void two_harts_plan(struct rig *rig)
+{
+    uint64_t start = machine_hart(rig->machine, 1)->pc;
+    if (rig->pauses == 1)
+        set_point(rig, DEBUG_BREAK, start, 0);
+    else
+        machine_end(rig->machine, CONTROL_QUIT);
+    machine_resume(rig->machine, NULL);
+}
+
+static void a_hart_that_has_not_told_of_its_breakpoint_does_not_pass_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    run_harts(&rig, 2, two_harts_plan, NULL);
+    assert_int_equal(rig.seen[0].hart, 0);
+    assert_int_equal(rig.seen[1].reason, PAUSE_BREAK);
+    assert_int_equal(rig.seen[1].hart, 1);
 }
 
 static void watch_plan(struct rig *rig)
@@ -380,6 +405,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_breakpoint_stops_before_its_instruction_each_time),
+        cmocka_unit_test(a_hart_that_has_not_told_of_its_breakpoint_does_not_pass_it),
         cmocka_unit_test(watchpoints_stop_behind_the_access_that_they_name),
         cmocka_unit_test(steps_pass_one_instruction_or_a_range),
         cmocka_unit_test(as_many_steps_are_made_as_were_asked_for),
