@@ -16,6 +16,8 @@ struct attachments {
     struct monitor_socket *monitor_socket;
     struct remote *remote;
     struct gdb_server *gdb;
+    struct trace *trace;
+    struct profile_output *profile; /* NULL: none is asked for */
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -29,9 +31,19 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
     return true;
 }
 
+/* It is made even if nobody wants one yet: a monitor may switch it on. */
+static bool make_trace(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (options->shapes_trace != NULL && !options->trace.on)
+        return error_set(err, "--%s %.200s: nothing is traced; give --trace, too", options->shapes_trace,
+                         options->trace_shape);
+    a->trace = trace_create(&options->trace, a->machine, a->symbols, err);
+    return a->trace != NULL;
+}
+
 static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
 {
-    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols};
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace};
     a->monitor = monitor_create(&parts, err);
     if (a->monitor == NULL || options->monitor_path == NULL)
         return a->monitor != NULL;
@@ -75,6 +87,14 @@ static bool make_gdb(struct attachments *a, const struct attach_options *options
     return a->gdb != NULL || error_prefix(err, "--gdb");
 }
 
+static bool make_profile(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->profile.summary && options->profile.coverage == NULL)
+        return true;
+    a->profile = profile_output_create(&options->profile, a->machine, a->symbols, err);
+    return a->profile != NULL;
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
@@ -83,8 +103,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
-        make_gdb(a, options, err))
+    if (make_symbols(a, options, err) && make_trace(a, options, err) && make_profile(a, options, err) &&
+        make_monitor(a, options, err) && make_remote(a, options, err) && make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -92,8 +112,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    (void)a, (void)err;
-    return true;
+    return trace_finish(a->trace, err) && profile_output_finish(a->profile, err);
 }
 
 void attach_destroy(struct attachments *a)
@@ -104,6 +123,8 @@ void attach_destroy(struct attachments *a)
     gdb_server_destroy(a->gdb);
     monitor_socket_destroy(a->monitor_socket);
     monitor_destroy(a->monitor);
+    trace_destroy(a->trace);
+    profile_output_destroy(a->profile);
     symbols_destroy(a->symbols);
     free(a);
 }

@@ -225,9 +225,10 @@ static void finish_trap(void *owner, struct hart *h, const struct observed_trap 
     f->traps += h->id == f->hart;
 }
 
-static void finish_xret(void *owner, struct hart *h)
+static void finish_xret(void *owner, struct hart *h, const struct observed_xret *xret)
 {
     struct monitor_finish *f = owner;
+    (void)xret;
     f->traps -= h->id == f->hart && f->traps > 0;
 }
 

@@ -14,6 +14,7 @@ struct source_line {
     const char *file;   /* as the compiler was told, relative to folder if it lies below */
     const char *folder; /* where the compiler ran; NULL: file is absolute, or nobody knows */
     unsigned line;
+    bool statement; /* the code begins a statement; else it is some part of one */
 };
 
 /* Whether microvm was built with libdw. */
@@ -29,7 +30,8 @@ void source_lines_close(struct source_lines *lines);
 /* The line of the code at addr, as linked. False: unknown. */
 bool source_lines_at(struct source_lines *lines, uint64_t addr, struct source_line *out);
 
-/* Tells all that the file knows: the code in [first, end) stands for the line. Not in order. */
+/* Tells all that the file knows: the code in [first, end) stands for the line. That may be none, where a statement of the line
+ * begins at first and its code is spread. Not in order. */
 typedef void source_line_visitor(void *owner, uint64_t first, uint64_t end, const struct source_line *line);
 void source_lines_each(struct source_lines *lines, source_line_visitor *visit, void *owner);
 

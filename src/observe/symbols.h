@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 #include "machine/machine.h"
-#include "observe/source_lines.h"
+#include "observe/call_frame.h"
 
 struct symbols;
 
@@ -19,10 +19,12 @@ struct symbol_place {
     const char *name; /* lives as long as the symbols */
     uint64_t start;
     uint64_t offset; /* of the address behind start */
+    bool function;   /* it is known to be one; labels in assembly may be anything */
+    bool object;
 };
 
 /* The symbols of the kernel and the firmware that the machine was made from, and which it must not outlive. They are put in order when
- * they are first asked for. NULL: out of memory. */
+ * they are first asked for. machine NULL: none but those that are added. NULL: out of memory. */
 struct symbols *symbols_create(const struct machine *machine);
 void symbols_destroy(struct symbols *symbols);
 
@@ -42,6 +44,15 @@ const char *symbols_name(const struct symbols *symbols, size_t n);
 /* The source line of the code at addr; false: unknown. *file lives as long as the symbols, and is relative to where the compiler ran
  * if it lies below. */
 bool symbols_line(struct symbols *symbols, uint64_t addr, const char **file, unsigned *line);
+
+/* The same with all that is known of it. */
+bool symbols_source(struct symbols *symbols, uint64_t addr, struct source_line *out);
+
+/* Whether any file has debug information; nothing says that it covers all its code. */
+bool symbols_have_lines(struct symbols *symbols);
+
+/* Where the function at addr keeps its caller's registers there. False: unknown. */
+bool symbols_frame(struct symbols *symbols, uint64_t addr, struct call_frame *frame);
 
 /* Tells every function, and every piece of code whose source line is known, by the addresses that it runs at. */
 void symbols_each_function(const struct symbols *symbols, void *owner,
