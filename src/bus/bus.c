@@ -216,3 +216,8 @@ bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t 
     *size = bus->maps[n].size;
     return true;
 }
+
+const struct device *bus_device(const struct bus *bus, unsigned n)
+{
+    return n < bus->count ? bus->maps[n].dev : NULL;
+}

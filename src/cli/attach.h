@@ -14,6 +14,12 @@ struct attach_options {
     const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
     unsigned symbol_file_count;
     struct profile_output_options profile;
+    const char *monitor_path; /* of the monitor's socket; NULL: none */
+    const char *control_path; /* of the control socket; NULL: none */
+    bool control_wait;        /* the harts stand still until somebody resumes them */
+    bool gdb;              /* debuggers may connect */
+    const char *gdb_where; /* a port or a path; NULL: a socket of its own */
+    bool gdb_runs;         /* the machine does not wait for one */
 };
 
 struct attachments;

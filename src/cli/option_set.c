@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "cli/example.h"
 #include "cli/value.h"
+#include "gdbstub/server.h"
 #include "host/disk.h"
 #include "host/net_options.h"
 #include "host/port.h"
@@ -248,6 +249,12 @@ SET(signature_granularity)
     return true;
 }
 
+SET(monitor)
+{
+    options->attach.monitor_path = value;
+    return true;
+}
+
 SET(symbols)
 {
     struct attach_options *attach = &options->attach;
@@ -273,6 +280,38 @@ SET(profile_exact)
 SET(coverage)
 {
     options->attach.profile.coverage = value;
+    return true;
+}
+
+SET(control)
+{
+    options->attach.control_path = value;
+    return true;
+}
+
+SET(control_wait)
+{
+    options->attach.control_wait = true;
+    return true;
+}
+
+SET(gdb)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_where = value;
+    return value == NULL || gdb_server_check(value, err) || error_prefix(err, "--%s", row->name);
+}
+
+SET(gdb_wait)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_runs = false;
+    return true;
+}
+
+SET(gdb_run)
+{
+    options->attach.gdb = options->attach.gdb_runs = true;
     return true;
 }
 
