@@ -33,7 +33,8 @@ static uint8_t mode_of(unsigned priv, bool virt)
     return (uint8_t)(priv + (virt ? 4 : 0));
 }
 
-/* The hart was in the mode up to so many of its steps. Under the built-in SBI none is ever in M mode: it is put where it starts. */
+/* The hart was in the mode up to so many of its steps. Under the built-in SBI none is ever in M mode: it is put
+ * where it starts. */
 static void note_stay(struct profiler *p, const struct hart *h, uint8_t mode, uint64_t steps)
 {
     struct stay *stay = &p->stays[h->id];
