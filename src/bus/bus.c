@@ -217,6 +217,11 @@ bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t 
     return true;
 }
 
+const struct device *bus_device(const struct bus *bus, unsigned n)
+{
+    return n < bus->count ? bus->maps[n].dev : NULL;
+}
+
 bool bus_describe(const struct bus *bus, uint64_t pa, struct bus_place *place)
 {
     unsigned below = count_at_or_below(bus, pa);

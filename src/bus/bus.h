@@ -45,4 +45,7 @@ bool bus_describe(const struct bus *bus, uint64_t pa, struct bus_place *place);
 /* The n-th mapping in address order, for `info mtree` and explanations; false past the end. */
 bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t *base, uint64_t *size);
 
+/* The device of the n-th mapping; NULL: ROM, or past the end. */
+const struct device *bus_device(const struct bus *bus, unsigned n);
+
 #endif

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "cli/example.h"
 #include "cli/value.h"
+#include "gdbstub/server.h"
 #include "host/disk.h"
 #include "host/net_options.h"
 #include "host/port.h"
@@ -248,12 +249,50 @@ SET(signature_granularity)
     return true;
 }
 
+SET(monitor)
+{
+    options->attach.monitor_path = value;
+    return true;
+}
+
 SET(symbols)
 {
     struct attach_options *attach = &options->attach;
     if (attach->symbol_file_count == ATTACH_MAX_SYMBOL_FILES)
         return error_set(err, "--%s '%.200s': %d files at most", row->name, value, ATTACH_MAX_SYMBOL_FILES);
     attach->symbol_files[attach->symbol_file_count++] = value;
+    return true;
+}
+
+SET(control)
+{
+    options->attach.control_path = value;
+    return true;
+}
+
+SET(control_wait)
+{
+    options->attach.control_wait = true;
+    return true;
+}
+
+SET(gdb)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_where = value;
+    return value == NULL || gdb_server_check(value, err) || error_prefix(err, "--%s", row->name);
+}
+
+SET(gdb_wait)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_runs = false;
+    return true;
+}
+
+SET(gdb_run)
+{
+    options->attach.gdb = options->attach.gdb_runs = true;
     return true;
 }
 

@@ -15,9 +15,11 @@
 #include "host/unix_socket.h"
 
 #define BACKLOG 8
-/* Clients that are refused in one look, so that a flood of them costs the guest little. */
+/* Clients that are refused in one look, so that a flood of them costs the guest little; and that may still be reading why. */
 #define REFUSALS_MAX 8
 #define ADDRESS_BYTES 128
+/* Pieces that are served in one look, so that one who sends many at once costs the guest little. */
+#define PIECES_MAX 32
 
 struct buffer {
     uint8_t *bytes;
@@ -29,12 +31,18 @@ struct listener {
     struct event_source source;
     struct unix_socket sock; /* fd alone for TCP */
     char address[ADDRESS_BYTES];
-    int client;     /* -1: nobody */
-    bool leaving;   /* nothing more is received, and what is queued is the last */
-    bool gone;      /* it cannot be sent anything any more */
-    bool stalled;   /* input lies there until the client has taken more of its answers */
+    int client;   /* -1: nobody */
+    bool leaving; /* nothing more is received, and what is queued is the last */
+    bool gone;    /* it cannot be sent anything any more */
+    bool
+        stalled; /* input lies there until the client has taken more of its answers, is let go, or until the next look */
+    bool held;
+    bool late;      /* it has not taken what it was sent, and gets nothing more than the farewell */
     int sock_place; /* in the present wait set */
     int client_place;
+    int refused[REFUSALS_MAX]; /* -1: none */
+    int refused_place[REFUSALS_MAX];
+    unsigned next_refused; /* the oldest of them */
     struct buffer input, output;
 };
 
@@ -50,13 +58,15 @@ static void buffer_skip(struct buffer *buffer, size_t count)
     buffer->count -= count;
 }
 
-/* Where the next bytes go, and how many fit. */
-static size_t buffer_tail(struct buffer *buffer, uint8_t **tail)
+/* Where the next bytes go, and how many fit: at least those that are wanted, if there is room for them at all. */
+static size_t buffer_tail(struct buffer *buffer, size_t wanted, uint8_t **tail)
 {
-    memmove(buffer->bytes, buffer->bytes + buffer->first, buffer->count);
-    buffer->first = 0;
-    *tail = buffer->bytes + buffer->count;
-    return buffer->size - buffer->count;
+    if (buffer->size - buffer->first - buffer->count < wanted) {
+        memmove(buffer->bytes, buffer->bytes + buffer->first, buffer->count);
+        buffer->first = 0;
+    }
+    *tail = buffer->bytes + buffer->first + buffer->count;
+    return buffer->size - buffer->first - buffer->count;
 }
 
 static bool open_tcp(struct listener *l, struct error *err)
@@ -81,6 +91,11 @@ static bool open_socket(struct listener *l, struct error *err)
         return open_tcp(l, err);
     snprintf(l->address, sizeof l->address, "unix:%s", l->config.path);
     return unix_socket_open(&l->sock, l->config.path, err);
+}
+
+static size_t farewell_bytes(const struct listener *l)
+{
+    return l->config.farewell != NULL ? strlen(l->config.farewell) : 0;
 }
 
 static bool is_talkative(const struct listener *l)
@@ -116,11 +131,16 @@ static void settle(struct listener *l)
         l->config.disconnected(l->config.owner);
 }
 
+static bool can_deliver(const struct listener *l)
+{
+    return l->input.count != 0 && !l->held && !l->gone && !is_talkative(l);
+}
+
 /* Gives what has arrived to the owner, as long as the client takes the answers. */
 static void deliver(struct listener *l)
 {
     size_t taken = 1;
-    while (taken != 0 && l->input.count != 0 && !l->gone && !is_talkative(l)) {
+    for (unsigned i = 0; i < PIECES_MAX && taken != 0 && can_deliver(l); i++) {
         taken = l->config.received(l->config.owner, l->input.bytes + l->input.first, l->input.count);
         buffer_skip(&l->input, taken < l->input.count ? taken : l->input.count); /* it may have dropped all */
         flush(l);
@@ -138,7 +158,7 @@ static bool wants_input(const struct listener *l)
 static void receive(struct listener *l)
 {
     uint8_t *tail;
-    size_t room = buffer_tail(&l->input, &tail);
+    size_t room = buffer_tail(&l->input, l->input.size - l->input.count, &tail);
     ssize_t got = recv(l->client, tail, room, MSG_DONTWAIT);
     if (got > 0)
         l->input.count += (size_t)got;
@@ -148,12 +168,40 @@ static void receive(struct listener *l)
         l->gone = true;
 }
 
+static void close_refused(struct listener *l, unsigned n)
+{
+    if (l->refused[n] >= 0)
+        close(l->refused[n]);
+    l->refused[n] = l->refused_place[n] = -1;
+}
+
+/* A client that writes before it reads would never see the words if its socket were closed at once: it is kept until it
+ * leaves, or until others need its place. */
 static void refuse(struct listener *l, int fd)
 {
     const char *words = l->config.refusal;
-    if (words == NULL || send(fd, words, strlen(words), MSG_NOSIGNAL | MSG_DONTWAIT) >= 0)
-        shutdown(fd, SHUT_WR);
-    close(fd);
+    if (words != NULL)
+        (void)!send(fd, words, strlen(words), MSG_NOSIGNAL | MSG_DONTWAIT);
+    shutdown(fd, SHUT_WR);
+    close_refused(l, l->next_refused);
+    l->refused[l->next_refused] = fd;
+    l->next_refused = (l->next_refused + 1) % REFUSALS_MAX;
+}
+
+static void watch_refused(struct listener *l, struct wait_set *set)
+{
+    for (unsigned i = 0; i < REFUSALS_MAX; i++)
+        l->refused_place[i] = l->refused[i] >= 0 ? wait_set_add(set, l->refused[i], POLLIN) : -1;
+}
+
+/* What they say is not listened to. */
+static void serve_refused(struct listener *l, const struct wait_set *set)
+{
+    uint8_t ignored[1024];
+    for (unsigned i = 0; i < REFUSALS_MAX; i++)
+        if (l->refused[i] >= 0 && wait_set_result(set, l->refused_place[i]) != 0 &&
+            recv(l->refused[i], ignored, sizeof ignored, MSG_DONTWAIT) <= 0)
+            close_refused(l, i);
 }
 
 static void admit(struct listener *l, int fd)
@@ -162,7 +210,7 @@ static void admit(struct listener *l, int fd)
     if (l->config.path == NULL)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     l->client = fd;
-    l->leaving = l->gone = l->stalled = false;
+    l->leaving = l->gone = l->stalled = l->held = l->late = false;
     l->input.first = l->input.count = l->output.first = l->output.count = 0;
     if (l->config.connected != NULL)
         l->config.connected(l->config.owner);
@@ -174,6 +222,10 @@ static void accept_clients(struct listener *l)
         int fd = unix_socket_accept(&l->sock);
         if (fd < 0)
             return;
+        if (l->late) { /* somebody else wants its place */
+            l->gone = true;
+            settle(l);
+        }
         if (l->client < 0)
             admit(l, fd);
         else
@@ -184,7 +236,7 @@ static void accept_clients(struct listener *l)
 /* What was held back may be delivered, though nothing new arrives. */
 static bool can_go_on(const struct listener *l)
 {
-    return l->client >= 0 && l->stalled && !is_talkative(l);
+    return l->client >= 0 && l->stalled && !l->held && !is_talkative(l);
 }
 
 static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
@@ -194,6 +246,7 @@ static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
     short events = (short)((wants_input(l) ? POLLIN : 0) | (l->output.count != 0 ? POLLOUT : 0));
     l->sock_place = wait_set_add(set, l->sock.fd, POLLIN);
     l->client_place = wait_set_add(set, events != 0 ? l->client : -1, events);
+    watch_refused(l, set);
     if (can_go_on(l))
         *timeout_ns = 0;
 }
@@ -208,6 +261,7 @@ static void serve(void *owner, const struct wait_set *set)
         deliver(l);
         settle(l);
     }
+    serve_refused(l, set);
     if (wait_set_result(set, l->sock_place) != 0)
         accept_clients(l);
 }
@@ -221,8 +275,11 @@ struct listener *listener_open(const struct listener_config *config, struct erro
     }
     l->config = *config;
     l->client = l->sock.fd = -1;
+    for (unsigned i = 0; i < REFUSALS_MAX; i++)
+        l->refused[i] = l->refused_place[i] = -1;
     l->source = (struct event_source){.owner = l, .watch = watch, .serve = serve};
-    if (!buffer_create(&l->input, config->input_bytes) || !buffer_create(&l->output, config->output_bytes))
+    if (!buffer_create(&l->input, config->input_bytes) ||
+        !buffer_create(&l->output, config->output_bytes + farewell_bytes(l)))
         error_set(err, "out of memory");
     else if (open_socket(l, err))
         return l;
@@ -237,6 +294,8 @@ void listener_close(struct listener *l)
     flush(l);
     if (l->client >= 0)
         close(l->client);
+    for (unsigned i = 0; i < REFUSALS_MAX; i++)
+        close_refused(l, i);
     if (l->config.path != NULL)
         unix_socket_close(&l->sock, l->config.path);
     else if (l->sock.fd >= 0)
@@ -253,23 +312,41 @@ const char *listener_address(const struct listener *l)
 
 bool listener_is_connected(const struct listener *l)
 {
-    return l->client >= 0 && !l->gone;
+    return l->client >= 0 && !l->gone && !l->late;
+}
+
+/* The client has taken too little: with a farewell, for which there is always room, it may still read what is queued. */
+static void give_up(struct listener *l)
+{
+    size_t count = farewell_bytes(l);
+    listener_drop(l);
+    l->late = true;
+    l->gone |= count == 0;
+    if (count != 0)
+        memcpy(l->output.bytes + l->output.first + l->output.count, l->config.farewell, count);
+    l->output.count += count;
 }
 
 bool listener_send(struct listener *l, const void *bytes, size_t count)
 {
     uint8_t *tail;
+    size_t reserved = farewell_bytes(l);
     if (!listener_is_connected(l))
         return false;
-    if (buffer_tail(&l->output, &tail) < count)
+    if (buffer_tail(&l->output, reserved + count, &tail) < reserved + count)
         flush(l);
-    if (buffer_tail(&l->output, &tail) < count) {
-        l->gone = true;
+    if (buffer_tail(&l->output, reserved + count, &tail) < reserved + count) {
+        give_up(l);
         return false;
     }
     memcpy(tail, bytes, count);
     l->output.count += count;
     return true;
+}
+
+void listener_hold(struct listener *l, bool held)
+{
+    l->held = held;
 }
 
 void listener_drop(struct listener *l)

@@ -19,6 +19,8 @@ struct listener_config {
     const char *path;    /* of a Unix socket; NULL: TCP on 127.0.0.1 */
     uint16_t port;       /* 0: any that is free; listener_address tells */
     const char *refusal; /* what a second client reads before it is sent away; NULL: nothing */
+    const char *
+        farewell; /* what one reads who has not taken so much that it is dropped, behind what is queued; NULL: nothing */
     size_t input_bytes;  /* the longest piece (line, packet) that a client may send */
     size_t output_bytes; /* what may wait for it */
     void *owner;
@@ -42,6 +44,9 @@ bool listener_is_connected(const struct listener *listener);
 
 /* Queues bytes for the client. False: there is none, or it has not taken so much that it is dropped. */
 bool listener_send(struct listener *listener, const void *bytes, size_t count);
+
+/* Held: nothing more is given to received until it is let go. */
+void listener_hold(struct listener *listener, bool held);
 
 /* Ends the connection once what is queued has been taken; nothing more is received. */
 void listener_drop(struct listener *listener);

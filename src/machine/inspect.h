@@ -40,6 +40,9 @@ uint64_t machine_now_steps(const struct machine *machine);
 uint64_t machine_now_ticks(const struct machine *machine);
 uint64_t machine_now_ns(const struct machine *machine);
 
+/* As config.verbose, for the rest of the run. */
+void machine_set_verbose(struct machine *machine, unsigned level);
+
 /* A line for the user, as explanations are. */
 void machine_say(const struct machine *machine, const char *line);
 

@@ -241,6 +241,8 @@ void machine_loop(struct machine *m)
         }
         check_timers(m);
         poll_sources(m);
+        if (UNLIKELY(m->stop.reason != STOP_NONE))
+            break; /* a source has ended the run, and nothing would end a sleep */
         if (UNLIKELY(is_paused(m))) {
             stand_still(m);
             check_host(m);

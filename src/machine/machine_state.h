@@ -39,7 +39,7 @@
 #define INPUT_TICKS_PER_BYTE_HANDSHAKE 87
 
 /* Of listeners and of event sources from outside. */
-#define CONTROL_MAX 8
+#define CONTROL_MAX 16
 
 /* Who controls the machine from outside, and how it runs for them. */
 struct control {
@@ -94,6 +94,7 @@ struct machine {
     struct stop stop;
     bool said_stuck;
     struct control control;
+    const struct console_tap *tap;       /* NULL: the console is the host's alone */
     const struct supervisor *supervisor; /* NULL: nobody looks between turns */
 
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
@@ -118,6 +119,9 @@ void machine_unread_input(struct machine *machine, const uint8_t *bytes, size_t 
 
 /* Runs a started machine until something stops it. */
 void machine_loop(struct machine *machine);
+
+/* To the host's console, and to whoever shares it. */
+void machine_write_console(struct machine *machine, const uint8_t *bytes, size_t count);
 
 /* The host's monotonic clock. */
 uint64_t machine_host_ns(void);

@@ -50,15 +50,16 @@ static void the_help_of_run_names_every_option_within_80_columns(void **state)
     char *text = printed(print_command, command_find("run", NULL));
     assert_narrow(text);
     for (size_t i = 0; i < count; i++) {
-        char name[80];
-        if (rows[i].name == NULL)
-            continue;
-        if (option_argument_is_optional(&rows[i]))
-            snprintf(name, sizeof name, "--%s[=%s", rows[i].name, rows[i].argument + 1);
-        else
-            snprintf(name, sizeof name, "--%s%s%s", rows[i].name, rows[i].argument != NULL ? " " : "",
-                     rows[i].argument != NULL ? rows[i].argument : "");
-        assert_non_null(strstr(text, name));
+        char name[64];
+        bool optional = option_argument_is_optional(&rows[i]);
+        const char *argument = rows[i].argument != NULL ? rows[i].argument + optional : "";
+        snprintf(name, sizeof name, "--%s%s%s", rows[i].name != NULL ? rows[i].name : "",
+                 optional         ? "[="
+                 : *argument != 0 ? " "
+                                  : "",
+                 argument);
+        if (rows[i].name != NULL)
+            assert_non_null(strstr(text, name));
     }
     free(text);
 }
