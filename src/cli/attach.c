@@ -4,15 +4,19 @@
 #include <stdlib.h>
 
 #include "gdbstub/server.h"
+#include "machine/control.h"
 #include "monitor/socket.h"
 #include "observe/symbols.h"
+#include "remote/remote.h"
 
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
     struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
     struct monitor_socket *monitor_socket;
+    struct remote *remote;
     struct gdb_server *gdb;
+    struct trace *trace;
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -26,14 +30,39 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
     return true;
 }
 
+/* It is made even if nobody wants one yet: a monitor may switch it on. */
+static bool make_trace(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (options->shapes_trace != NULL && !options->trace.on)
+        return error_set(err, "--%s %.200s: nothing is traced; give --trace, too", options->shapes_trace,
+                         options->trace_shape);
+    a->trace = trace_create(&options->trace, a->machine, a->symbols, err);
+    return a->trace != NULL;
+}
+
 static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
 {
-    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols};
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace};
     a->monitor = monitor_create(&parts, err);
     if (a->monitor == NULL || options->monitor_path == NULL)
         return a->monitor != NULL;
     a->monitor_socket = monitor_socket_create(a->monitor, a->machine, options->monitor_path, err);
     return a->monitor_socket != NULL || error_prefix(err, "--monitor");
+}
+
+static bool make_remote(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    const struct remote_parts parts = {a->machine, a->symbols, a->monitor};
+    if (options->control_wait && options->control_path == NULL)
+        return error_set(err, "--control-wait: waits for a client of --control, which is not given");
+    if (options->control_path == NULL)
+        return true;
+    a->remote = remote_open(&parts, options->control_path, err);
+    if (a->remote == NULL)
+        return error_prefix(err, "--control");
+    if (options->control_wait)
+        machine_pause(a->machine);
+    return true;
 }
 
 static void execute_for_gdb(void *commands, const char *line, const struct gdb_output *output)
@@ -65,7 +94,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err) && make_monitor(a, options, err) && make_gdb(a, options, err))
+    if (make_symbols(a, options, err) && make_trace(a, options, err) && make_monitor(a, options, err) &&
+        make_remote(a, options, err) && make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -73,17 +103,18 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    (void)a, (void)err;
-    return true;
+    return trace_finish(a->trace, err);
 }
 
 void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    remote_close(a->remote);
     gdb_server_destroy(a->gdb);
     monitor_socket_destroy(a->monitor_socket);
     monitor_destroy(a->monitor);
+    trace_destroy(a->trace);
     symbols_destroy(a->symbols);
     free(a);
 }

@@ -264,6 +264,18 @@ SET(symbols)
     return true;
 }
 
+SET(control)
+{
+    options->attach.control_path = value;
+    return true;
+}
+
+SET(control_wait)
+{
+    options->attach.control_wait = true;
+    return true;
+}
+
 SET(gdb)
 {
     options->attach.gdb = true;
@@ -282,6 +294,64 @@ SET(gdb_run)
 {
     options->attach.gdb = options->attach.gdb_runs = true;
     return true;
+}
+
+SET(trace)
+{
+    options->attach.trace.on = true;
+    return value == NULL || trace_kinds_parse(value, &options->attach.trace.kinds, err);
+}
+
+/* An option that shapes a trace, and makes none. */
+static void shape_trace(struct options *options, const struct option_row *row, const char *value,
+                        const struct error *err)
+{
+    if (err == NULL)
+        return; /* a preset */
+    options->attach.shapes_trace = row->name;
+    options->attach.trace_shape = value;
+}
+
+SET(trace_file)
+{
+    shape_trace(options, row, value, err);
+    options->attach.trace.file = value;
+    return true;
+}
+
+SET(trace_format)
+{
+    unsigned word;
+    shape_trace(options, row, value, err);
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->attach.trace.format = (enum trace_format)word;
+    return true;
+}
+
+SET(trace_filter)
+{
+    shape_trace(options, row, value, err);
+    options->attach.trace.filter = value;
+    return true;
+}
+
+SET(trace_from)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 0, UINT64_MAX, &options->attach.trace.from, err);
+}
+
+SET(trace_count)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 1, UINT64_MAX, &options->attach.trace.count, err);
+}
+
+SET(trace_records)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 1, TRACE_RING_RECORDS_MAX, &options->attach.trace.records, err);
 }
 
 SET(verbose)

@@ -36,7 +36,7 @@ static bool copy(int from, int to, struct error *err)
     if (!S_ISREG(st.st_mode))
         return error_set(err, "is no file, and a test copies the disks that it may write to; add ,ro to read it only");
     if (ftruncate(to, st.st_size) != 0)
-        return error_set(err, "a copy in the folder for temporary files: %s", strerror(errno));
+        return error_set(err, "a copy of it: %s", strerror(errno));
     off_t at = lseek(from, 0, SEEK_DATA);
     while (at >= 0 && at < st.st_size) {
         off_t end = lseek(from, at, SEEK_HOLE);
@@ -47,23 +47,28 @@ static bool copy(int from, int to, struct error *err)
     return true;
 }
 
-/* A file without a name, in the folder for temporary files. */
-static int open_nameless(struct error *err)
+/* A file without a name in the folder, also where the file system cannot make one at once; -1: errno says why. */
+static int open_nameless(const char *folder)
 {
-    const char *folder = getenv("TMPDIR");
     char path[4096];
-    if (folder == NULL || folder[0] == '\0')
-        folder = "/tmp";
     int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
     if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
-        return fd >= 0 ? fd
-                       : (error_set(err, "the folder for temporary files '%.300s': %s", folder, strerror(errno)), -1);
+        return fd;
     snprintf(path, sizeof path, "%s/microvm-disk-XXXXXX", folder);
     fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0)
-        error_set(err, "'%.300s': %s", path, strerror(errno));
-    else
+    if (fd >= 0)
         unlink(path);
+    return fd;
+}
+
+static int open_copy(struct error *err)
+{
+    const char *folder = getenv("TMPDIR");
+    if (folder == NULL || folder[0] == '\0')
+        folder = "/tmp";
+    int fd = open_nameless(folder);
+    if (fd < 0)
+        error_set(err, "a copy of it in '%.300s': %s", folder, strerror(errno));
     return fd;
 }
 
@@ -83,8 +88,8 @@ static bool make_copy(struct disk_copies *copies, unsigned n, const struct disk_
     int from = open(options->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (from < 0)
         return error_set(err, "disk '%.300s': %s", options->path, strerror(errno));
-    int to = open_nameless(err);
-    bool ok = to >= 0 && (copy(from, to, err) || error_prefix(err, "disk '%.300s'", options->path));
+    int to = open_copy(err);
+    bool ok = (to >= 0 && copy(from, to, err)) || error_prefix(err, "disk '%.300s'", options->path);
     close(from);
     copies->fds[n] = to;
     if (!ok)

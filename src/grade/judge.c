@@ -36,8 +36,11 @@ static bool find_regex(const regex_t *regex, const struct capture *c, size_t fro
         bool line_begins = from == 0 || c->bytes[from - 1] == '\n';
         bool line_ends = end == c->count || c->bytes[end] == '\n';
         regmatch_t match = {.rm_so = 0, .rm_eo = (regoff_t)(end - from)};
+        char piece[PIECE_BYTES + 1];
+        memcpy(piece, c->bytes + from, end - from);
+        piece[end - from] = '\0'; /* some look for it in spite of REG_STARTEND */
         int flags = REG_STARTEND | (line_begins ? 0 : REG_NOTBOL) | (line_ends ? 0 : REG_NOTEOL);
-        if (regexec(regex, c->bytes + from, 1, &match, flags) == 0) {
+        if (regexec(regex, piece, 1, &match, flags) == 0) {
             *place = (struct place){from + (size_t)match.rm_so, (size_t)(match.rm_eo - match.rm_so)};
             return true;
         }

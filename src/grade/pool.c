@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 /* No job has more to say; one that goes on is broken, and ended. */
-#define SENT_BYTES_MAX (size_t)(128 << 20)
+#define SENT_BYTES_MAX ((size_t)128 << 20)
 
 struct worker {
     pid_t pid;

@@ -18,6 +18,8 @@
 /* Clients that are refused in one look, so that a flood of them costs the guest little; and that may still be reading why. */
 #define REFUSALS_MAX 8
 #define ADDRESS_BYTES 128
+/* Pieces that are served in one look, so that one who sends many at once costs the guest little. */
+#define PIECES_MAX 32
 
 struct buffer {
     uint8_t *bytes;
@@ -32,8 +34,10 @@ struct listener {
     int client;   /* -1: nobody */
     bool leaving; /* nothing more is received, and what is queued is the last */
     bool gone;    /* it cannot be sent anything any more */
-    bool stalled; /* input lies there until the client has taken more of its answers, or is let go */
+    bool
+        stalled; /* input lies there until the client has taken more of its answers, is let go, or until the next look */
     bool held;
+    bool late;      /* it has not taken what it was sent, and gets nothing more than the farewell */
     int sock_place; /* in the present wait set */
     int client_place;
     int refused[REFUSALS_MAX]; /* -1: none */
@@ -54,13 +58,15 @@ static void buffer_skip(struct buffer *buffer, size_t count)
     buffer->count -= count;
 }
 
-/* Where the next bytes go, and how many fit. */
-static size_t buffer_tail(struct buffer *buffer, uint8_t **tail)
+/* Where the next bytes go, and how many fit: at least those that are wanted, if there is room for them at all. */
+static size_t buffer_tail(struct buffer *buffer, size_t wanted, uint8_t **tail)
 {
-    memmove(buffer->bytes, buffer->bytes + buffer->first, buffer->count);
-    buffer->first = 0;
-    *tail = buffer->bytes + buffer->count;
-    return buffer->size - buffer->count;
+    if (buffer->size - buffer->first - buffer->count < wanted) {
+        memmove(buffer->bytes, buffer->bytes + buffer->first, buffer->count);
+        buffer->first = 0;
+    }
+    *tail = buffer->bytes + buffer->first + buffer->count;
+    return buffer->size - buffer->first - buffer->count;
 }
 
 static bool open_tcp(struct listener *l, struct error *err)
@@ -85,6 +91,11 @@ static bool open_socket(struct listener *l, struct error *err)
         return open_tcp(l, err);
     snprintf(l->address, sizeof l->address, "unix:%s", l->config.path);
     return unix_socket_open(&l->sock, l->config.path, err);
+}
+
+static size_t farewell_bytes(const struct listener *l)
+{
+    return l->config.farewell != NULL ? strlen(l->config.farewell) : 0;
 }
 
 static bool is_talkative(const struct listener *l)
@@ -120,11 +131,16 @@ static void settle(struct listener *l)
         l->config.disconnected(l->config.owner);
 }
 
+static bool can_deliver(const struct listener *l)
+{
+    return l->input.count != 0 && !l->held && !l->gone && !is_talkative(l);
+}
+
 /* Gives what has arrived to the owner, as long as the client takes the answers. */
 static void deliver(struct listener *l)
 {
     size_t taken = 1;
-    while (taken != 0 && !l->held && l->input.count != 0 && !l->gone && !is_talkative(l)) {
+    for (unsigned i = 0; i < PIECES_MAX && taken != 0 && can_deliver(l); i++) {
         taken = l->config.received(l->config.owner, l->input.bytes + l->input.first, l->input.count);
         buffer_skip(&l->input, taken < l->input.count ? taken : l->input.count); /* it may have dropped all */
         flush(l);
@@ -142,7 +158,7 @@ static bool wants_input(const struct listener *l)
 static void receive(struct listener *l)
 {
     uint8_t *tail;
-    size_t room = buffer_tail(&l->input, &tail);
+    size_t room = buffer_tail(&l->input, l->input.size - l->input.count, &tail);
     ssize_t got = recv(l->client, tail, room, MSG_DONTWAIT);
     if (got > 0)
         l->input.count += (size_t)got;
@@ -194,7 +210,7 @@ static void admit(struct listener *l, int fd)
     if (l->config.path == NULL)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     l->client = fd;
-    l->leaving = l->gone = l->stalled = l->held = false;
+    l->leaving = l->gone = l->stalled = l->held = l->late = false;
     l->input.first = l->input.count = l->output.first = l->output.count = 0;
     if (l->config.connected != NULL)
         l->config.connected(l->config.owner);
@@ -218,6 +234,10 @@ static void accept_clients(struct listener *l)
             return;
         if (l->client >= 0)
             serve_client(l);
+        if (l->late) { /* somebody else wants its place */
+            l->gone = true;
+            settle(l);
+        }
         if (l->client < 0)
             admit(l, fd);
         else
@@ -265,7 +285,8 @@ struct listener *listener_open(const struct listener_config *config, struct erro
     for (unsigned i = 0; i < REFUSALS_MAX; i++)
         l->refused[i] = l->refused_place[i] = -1;
     l->source = (struct event_source){.owner = l, .watch = watch, .serve = serve};
-    if (!buffer_create(&l->input, config->input_bytes) || !buffer_create(&l->output, config->output_bytes))
+    if (!buffer_create(&l->input, config->input_bytes) ||
+        !buffer_create(&l->output, config->output_bytes + farewell_bytes(l)))
         error_set(err, "out of memory");
     else if (open_socket(l, err))
         return l;
@@ -298,18 +319,31 @@ const char *listener_address(const struct listener *l)
 
 bool listener_is_connected(const struct listener *l)
 {
-    return l->client >= 0 && !l->gone;
+    return l->client >= 0 && !l->gone && !l->late;
+}
+
+/* The client has taken too little: with a farewell, for which there is always room, it may still read what is queued. */
+static void give_up(struct listener *l)
+{
+    size_t count = farewell_bytes(l);
+    listener_drop(l);
+    l->late = true;
+    l->gone |= count == 0;
+    if (count != 0)
+        memcpy(l->output.bytes + l->output.first + l->output.count, l->config.farewell, count);
+    l->output.count += count;
 }
 
 bool listener_send(struct listener *l, const void *bytes, size_t count)
 {
     uint8_t *tail;
+    size_t reserved = farewell_bytes(l);
     if (!listener_is_connected(l))
         return false;
-    if (buffer_tail(&l->output, &tail) < count)
+    if (buffer_tail(&l->output, reserved + count, &tail) < reserved + count)
         flush(l);
-    if (buffer_tail(&l->output, &tail) < count) {
-        l->gone = true;
+    if (buffer_tail(&l->output, reserved + count, &tail) < reserved + count) {
+        give_up(l);
         return false;
     }
     memcpy(tail, bytes, count);

@@ -19,6 +19,8 @@ struct listener_config {
     const char *path;    /* of a Unix socket; NULL: TCP on 127.0.0.1 */
     uint16_t port;       /* 0: any that is free; listener_address tells */
     const char *refusal; /* what a second client reads before it is sent away; NULL: nothing */
+    const char *
+        farewell; /* what one reads who has not taken so much that it is dropped, behind what is queued; NULL: nothing */
     size_t input_bytes;  /* the longest piece (line, packet) that a client may send */
     size_t output_bytes; /* what may wait for it */
     void *owner;

@@ -176,9 +176,28 @@ void machine_remove_observer(struct machine *m, struct observer *observer)
     observers_changed(m);
 }
 
+void machine_tap_console(struct machine *m, const struct console_tap *tap)
+{
+    m->tap = tap;
+}
+
 void machine_set_supervisor(struct machine *m, const struct supervisor *supervisor)
 {
     m->supervisor = supervisor;
+}
+
+void machine_set_alarm(struct machine *m, const struct step_alarm *alarm)
+{
+    m->control.alarm = alarm;
+}
+
+void control_alarm(struct machine *m)
+{
+    const struct step_alarm *alarm = m->control.alarm;
+    if (m->steps + SLICE_STEPS <= alarm->step)
+        return;
+    m->control.alarm = NULL;
+    alarm->due(alarm->owner);
 }
 
 void machine_stop_stuck(struct machine *m, uint64_t code)
@@ -190,19 +209,29 @@ void machine_stop_stuck(struct machine *m, uint64_t code)
 
 bool control_holds(const struct machine *m, const struct hart *h)
 {
-    return m->control.selective && m->control.resume[h->id].kind == RESUME_HOLD;
+    const struct resume *how = &m->control.resume[h->id];
+    return m->control.selective && (how->kind == RESUME_HOLD || (how->kind == RESUME_COUNT && how->first == 0));
 }
 
 uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)
 {
-    return m->control.selective && m->control.resume[h->id].kind == RESUME_STEP ? 1 : steps;
+    const struct resume *how = &m->control.resume[h->id];
+    if (!m->control.selective)
+        return steps;
+    if (how->kind == RESUME_COUNT)
+        return how->first < steps ? how->first : steps;
+    return how->kind == RESUME_STEP ? 1 : steps;
 }
 
-/* Whether the hart has made the step that it was to make. */
-static bool step_is_over(const struct machine *m, const struct hart *h, uint64_t made)
+/* Whether the hart has made the steps that it was to make. */
+static bool step_is_over(struct machine *m, const struct hart *h, uint64_t made)
 {
-    const struct resume *how = &m->control.resume[h->id];
-    if (!m->control.selective || how->kind != RESUME_STEP || made == 0)
+    struct resume *how = &m->control.resume[h->id];
+    if (!m->control.selective || made == 0)
+        return false;
+    if (how->kind == RESUME_COUNT)
+        return (how->first -= made) == 0;
+    if (how->kind != RESUME_STEP)
         return false;
     return h->pc < how->first || h->pc >= how->end;
 }

@@ -30,7 +30,8 @@ struct pause {
 enum resume_kind {
     RESUME_HOLD, /* nothing: it stays where it is, and takes no interrupt */
     RESUME_RUN,
-    RESUME_STEP /* one step (an instruction or a trap), or further ones as long as pc stays in [first, end) */
+    RESUME_STEP, /* one step (an instruction or a trap), or further ones as long as pc stays in [first, end) */
+    RESUME_COUNT /* as many steps as first says; none if it is 0 */
 };
 
 struct resume {
@@ -71,11 +72,23 @@ void machine_clear_point(struct machine *machine, const struct debug_point *poin
 const struct debug_points *machine_points(const struct machine *machine);
 
 /* The records are the caller's and stay where they are until removed, or until the machine is destroyed. An event source's place in the order
- * does not matter. False: there are too many (8 of each). */
+ * does not matter. False: there are too many (16 of each). */
 bool machine_add_listener(struct machine *machine, const struct control_listener *listener);
 bool machine_add_source(struct machine *machine, const struct event_source *source);
 void machine_add_observer(struct machine *machine, struct observer *observer);
 void machine_remove_observer(struct machine *machine, struct observer *observer);
+
+/* Who shares the console with the host: hears what the guest writes and what the user is told, and types. */
+struct console_tap {
+    void *owner;
+    void (*wrote)(void *owner, const uint8_t *bytes, size_t count);
+    void (*said)(void *owner, const char *line); /* machine_say */
+    size_t (*read)(void *owner, uint8_t *bytes,
+                   size_t size); /* what has been typed comes before the host's input; 0: nothing */
+};
+
+/* One at a time; NULL: nobody. */
+void machine_tap_console(struct machine *machine, const struct console_tap *tap);
 
 /* Who looks at the machine between the harts' turns, on its thread: after each slice that a hart ran (at most 4,096 steps; so it must cost
  * next to nothing), and when all harts wait (idle: before the sleep). One at a time; NULL: nobody. */
@@ -86,6 +99,15 @@ struct supervisor {
     void (*started)(void *owner); /* after power-on and each reset */
 };
 void machine_set_supervisor(struct machine *machine, const struct supervisor *supervisor);
+
+/* Who wants to act before a step of the machine: due is called once, at the start of the slice that holds the step. One at a time; NULL:
+ * nobody. The record is the caller's. */
+struct step_alarm {
+    void *owner;
+    uint64_t step; /* as machine_steps counts before it is made */
+    void (*due)(void *owner);
+};
+void machine_set_alarm(struct machine *machine, const struct step_alarm *alarm);
 
 /* Ends the run because the guest is stuck (exit status 121); code says in which way, for whoever reads struct stop. */
 void machine_stop_stuck(struct machine *machine, uint64_t code);

@@ -148,6 +148,8 @@ static uint64_t slice_steps(const struct machine *m)
 static void run_slice(struct machine *m, struct hart *h)
 {
     m->running = (unsigned)h->id;
+    if (UNLIKELY(m->control.alarm != NULL))
+        control_alarm(m);
     uint64_t made = engine_run(m->engine, h, control_limit(m, h, slice_steps(m)));
     m->steps += made;
     bool used_up = is_aligned(m->steps, SLICE_STEPS);

@@ -28,6 +28,10 @@ for form in text tap junit json gradescope; do
     cmp -s one "class.$form" || complain "$form is another when it is the only one"
 done
 
+sed '0,/^$/s//engine = switch/' class.test >other.test
+mv other.test class.test
+"$microvm" test --format json class.test | cmp - class.json || complain "another engine comes to another report"
+
 perl -MTAP::Parser -e '
     my $parser = TAP::Parser->new({source => $ARGV[0]});
     $parser->run;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The guests of these tests, one by each name: what they do stands at their label. They begin in M mode and need no memory. */
+/* The guests of these tests, each begins at its label: what it does stands there. They run in M mode. */
 #define UART 0x10000000
 #define FINISHER 0x100000
 #define GUEST(name) .global name; name
@@ -24,6 +24,12 @@ print:
 finish:
     li t0, FINISHER
     sw a0, 0(t0)
+    j .
+
+/* disk.c, with a stack. */
+GUEST(uses_disk):
+    la sp, stack_end
+    call disk
     j .
 
 /* Ends as many a first kernel does. */
@@ -118,3 +124,6 @@ markup: .asciz "\033[2J\033]0;title\007 <b>&amp;]]> \"q\" \\ \xff\xc0\x80 caf\xc
 counter: .word 0
 .global line
 line: .zero 256
+.balign 16
+.zero 4096
+stack_end:

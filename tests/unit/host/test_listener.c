@@ -24,6 +24,7 @@ struct rig {
     char folder[64], path[128];
     unsigned connects, disconnects;
     size_t answer_bytes; /* for each line */
+    const char *farewell;
     unsigned lines;
 };
 
@@ -62,6 +63,7 @@ static struct listener *open_at(struct rig *rig, const char *path, struct error 
     struct listener_config config = {
         .path = path,
         .refusal = "busy\n",
+        .farewell = rig->farewell,
         .input_bytes = INPUT_BYTES,
         .output_bytes = OUTPUT_BYTES,
         .owner = rig,
@@ -271,6 +273,82 @@ static void test_a_slow_client_loses_nothing_and_is_not_waited_for(void **state)
     close(fd);
 }
 
+/* Sends until the client, which does not read, is given up; returns how much that was. */
+static size_t send_too_much(struct rig *rig)
+{
+    static const char zeros[1000];
+    size_t sent = 0;
+    while (listener_send(rig->listener, zeros, sizeof zeros))
+        sent += sizeof zeros;
+    assert_false(listener_is_connected(rig->listener));
+    return sent;
+}
+
+static void reopen_with_farewell(struct rig *rig)
+{
+    struct error err;
+    listener_close(rig->listener);
+    rig->farewell = "late\n";
+    rig->listener = open_at(rig, rig->path, &err);
+    assert_non_null(rig->listener);
+}
+
+static void test_a_client_that_reads_too_late_gets_what_was_queued_and_the_farewell(void **state)
+{
+    struct rig *rig = *state;
+    reopen_with_farewell(rig);
+    int fd = client_of(rig);
+    size_t sent = send_too_much(rig), heard = 0;
+    char got[1 << 12] = "", last[5] = "";
+    for (ssize_t count; (count = recv(fd, got, sizeof got, MSG_DONTWAIT)) > 0; heard += (size_t)count, turn(rig))
+        if (count >= 5)
+            memcpy(last, got + count - 5, 5);
+    assert_int_equal(heard, sent + 5);
+    assert_memory_equal(last, "late\n", 5);
+    assert_ended(fd);
+    assert_int_equal(rig->disconnects, 1);
+    close(fd);
+}
+
+static void test_a_client_that_was_given_up_makes_room_for_the_next(void **state)
+{
+    struct rig *rig = *state;
+    reopen_with_farewell(rig);
+    int late = client_of(rig);
+    send_too_much(rig);
+    turn(rig);
+    int next = client_of(rig);
+    say(rig, next, "hello\n");
+    assert_hears(next, "hello\n");
+    close(late);
+    close(next);
+}
+
+/* What is left over is served though nothing more arrives. */
+static void test_many_pieces_at_once_are_served_in_several_looks(void **state)
+{
+    struct rig *rig = *state;
+    const struct event_source *source = listener_source(rig->listener);
+    int fd = client_of(rig);
+    char lines[INPUT_BYTES + 1];
+    memset(lines, '\n', INPUT_BYTES);
+    lines[INPUT_BYTES] = '\0';
+    assert_int_equal(send(fd, lines, INPUT_BYTES, 0), INPUT_BYTES);
+    uint64_t timeout = UINT64_MAX;
+    wait_set_clear(&rig->set);
+    source->watch(source->owner, &rig->set, &timeout);
+    wait_set_look(&rig->set);
+    source->serve(source->owner, &rig->set);
+    assert_in_range(rig->lines, 1, INPUT_BYTES - 1);
+    wait_set_clear(&rig->set);
+    source->watch(source->owner, &rig->set, &timeout);
+    assert_int_equal(timeout, 0);
+    turn(rig);
+    assert_int_equal(rig->lines, INPUT_BYTES);
+    assert_hears(fd, lines);
+    close(fd);
+}
+
 static void test_a_dropped_client_still_gets_its_answer(void **state)
 {
     struct rig *rig = *state;
@@ -330,6 +408,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_piece_longer_than_the_buffer_ends_the_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_an_answer_longer_than_the_buffer_ends_the_connection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_slow_client_loses_nothing_and_is_not_waited_for, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_client_that_reads_too_late_gets_what_was_queued_and_the_farewell, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_a_client_that_was_given_up_makes_room_for_the_next, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_many_pieces_at_once_are_served_in_several_looks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_dropped_client_still_gets_its_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_socket_in_use_is_not_replaced_and_a_stale_one_is, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_port_of_the_loopback_serves_as_well, set_up, tear_down),
