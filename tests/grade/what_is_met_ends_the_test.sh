@@ -38,6 +38,8 @@ verdict failed 1 'kernel = babbles.elf' 'expect = ...' "$met" 'memory counter wo
 verdict passed 0 'kernel = babbles.elf' 'expect = ...' "$met" 'memory counter word = 0'
 verdict failed 1 'kernel = babbles.elf' 'expect = never' "$met" 'max-output = 1K'
 verdict passed 0 'kernel = hello.elf'
+verdict passed 0 'kernel = hello.elf' 'expect = good bye' 'max-insns = 2_000'
+verdict failed 122 'kernel = hello.elf' 'expect = good bye' 'max-insns = 20'
 verdict failed 121 'kernel = hello.elf' 'expect = never'
 verdict failed 121 'kernel = hello.elf' 'exit = poweroff'
 verdict failed 3 'kernel = panics.elf' 'expect = panic'
