@@ -198,6 +198,16 @@ bool bus_write(struct bus *bus, uint64_t pa, unsigned size, uint64_t value)
     return device_write(map->dev, pa - map->base, size, value);
 }
 
+const struct reg *bus_register(const struct bus *bus, uint64_t pa, const char **device, uint32_t *index)
+{
+    unsigned below = count_at_or_below(bus, pa);
+    const struct mapping *map = below > 0 ? &bus->maps[below - 1] : NULL;
+    if (map == NULL || map->dev == NULL || !hits(map, pa, 1))
+        return NULL;
+    *device = map->name;
+    return device_register(map->dev, pa - map->base, index);
+}
+
 void bus_reset(struct bus *bus)
 {
     for (unsigned i = 0; i < bus->count; i++) {

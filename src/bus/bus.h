@@ -29,6 +29,9 @@ bool bus_peek(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 /* The same for code: ROM has some, devices have none. */
 bool bus_fetch(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 
+/* The device register at pa, for messages, and which of its array; NULL: none. */
+const struct reg *bus_register(const struct bus *bus, uint64_t pa, const char **device, uint32_t *index);
+
 /* Resets every device. */
 void bus_reset(struct bus *bus);
 

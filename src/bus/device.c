@@ -45,6 +45,18 @@ static bool find(const struct device *dev, uint64_t offset, unsigned size, struc
     return false;
 }
 
+const struct reg *device_register(const struct device *dev, uint64_t offset, uint32_t *index)
+{
+    for (const struct reg *reg = dev->regs; reg->name != NULL; reg++) {
+        struct place place;
+        if (!row_covers(reg, offset, &place))
+            continue;
+        *index = place.index;
+        return reg;
+    }
+    return NULL;
+}
+
 static uint64_t low_bytes(uint64_t value, unsigned size)
 {
     return value & BITS(8 * size - 1, 0);

@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 
+#include "observe/explain.h"
 #include "observe/symbols.h"
 
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
+    struct explain *explain;
 };
 
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
@@ -21,6 +23,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
     a->machine = machine;
     a->symbols = symbols_create(machine);
     if (a->symbols != NULL)
+        a->explain = explain_create(machine, a->symbols);
+    if (a->explain != NULL)
         return a;
     error_set(err, "out of memory for the symbols");
     attach_destroy(a);
@@ -37,6 +41,7 @@ void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    explain_destroy(a->explain);
     symbols_destroy(a->symbols);
     free(a);
 }

@@ -128,6 +128,7 @@ void code_cache_fence(struct code_cache *cache)
         ram->page_state[ram->stale[i]] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
     }
     ram->stale_count = 0;
+    ram->fences++;
 }
 
 /* Of a block of so many ops, with its link. */
@@ -146,6 +147,7 @@ static void unmark_code(struct code_cache *cache)
         at += block_bytes(block->op_count);
     }
     cache->ram->stale_count = 0;
+    cache->ram->fences++;
 }
 
 void code_cache_flush(struct code_cache *cache)

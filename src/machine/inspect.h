@@ -39,6 +39,9 @@ const struct clock *machine_clock(const struct machine *machine);
 uint64_t machine_now_steps(const struct machine *machine);
 uint64_t machine_now_ticks(const struct machine *machine);
 
+/* What the guest has written to its console since it was started. */
+uint64_t machine_console_bytes(const struct machine *machine);
+
 /* A line for the user, as explanations are. */
 void machine_say(const struct machine *machine, const char *line);
 
