@@ -41,8 +41,9 @@ struct spin {
 struct hart_watch {
     uint64_t pc, x[32];
     unsigned age;       /* slices since it was kept, or last seen again */
-    unsigned matches;   /* slices that ended in that very state */
-    uint64_t since;     /* the step at which it was kept */
+    unsigned matches;   /* slices that ended in that very state, one after each period at the latest */
+    unsigned period;    /* slices */
+    uint64_t since;     /* the step at which the first of them ended, or at which the hart fell asleep */
     uint64_t probe_at;  /* not to be looked at more closely before that step */
     uint64_t patience;  /* steps to the next close look, should one find nothing */
     uint64_t proved_at; /* the step at which spin was true; 0: it is not known to spin */

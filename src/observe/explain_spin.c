@@ -16,6 +16,8 @@
 /* Steps between close looks that found nothing: at first, and at most. */
 #define PATIENCE_FIRST (UINT64_C(1) << 16)
 #define PATIENCE_MOST (UINT64_C(1) << 23)
+/* So long all harts must have been in their loops before that is believed. */
+#define SETTLED_STEPS (UINT64_C(1) << 17)
 /* While a disk may be at work nobody waits in vain before so many steps. */
 #define DISK_STEPS (UINT64_C(1) << 28)
 /* What stands in the UART's LSR when a character has come. */
@@ -25,9 +27,27 @@ static void keep_state(struct explain *e, const struct hart *h, struct hart_watc
 {
     w->pc = h->pc;
     memcpy(w->x, h->x, sizeof w->x);
-    w->age = w->matches = 0;
+    w->age = w->matches = w->period = 0;
     w->since = machine_steps(e->machine);
     w->proved_at = 0;
+}
+
+/* The state did not come back when it should have: the hart has left its loop. */
+static void note_leaving(struct hart_watch *w)
+{
+    if (w->matches <= 1 || w->age <= w->period)
+        return;
+    w->matches = 0;
+    w->proved_at = 0;
+}
+
+static void note_match(struct explain *e, struct hart_watch *w)
+{
+    if (w->matches++ == 0)
+        w->since = machine_steps(e->machine);
+    else if (w->age + 1 > w->period)
+        w->period = w->age + 1;
+    w->age = 0;
 }
 
 static bool is_back(const struct hart *h, const struct hart_watch *w)
@@ -39,15 +59,22 @@ void explain_watch_spin(struct explain *e, struct hart *h, struct hart_watch *w)
 {
     if (UNLIKELY(e->probe.hart != NULL))
         explain_probe_look(e, h);
-    if (h->wait != HART_RUNS || e->over)
+    if (e->over)
         return;
+    if (h->wait != HART_RUNS) {
+        w->matches = 0;
+        w->proved_at = 0;
+        w->since = machine_steps(e->machine);
+        return;
+    }
     if (LIKELY(!is_back(h, w))) {
         if (++w->age >= STATE_SLICES)
             keep_state(e, h, w);
+        note_leaving(w);
         return;
     }
-    w->age = 0;
-    if (++w->matches >= MATCHES && machine_steps(e->machine) >= w->probe_at && e->probe.hart == NULL)
+    note_match(e, w);
+    if (w->matches >= MATCHES && machine_steps(e->machine) >= w->probe_at && e->probe.hart == NULL)
         explain_probe_start(e, h);
 }
 
@@ -104,15 +131,15 @@ static bool is_parked(const struct explain *e, unsigned n, uint64_t since)
     return w->proved_at > since;
 }
 
-/* The step since which every hart that runs has been in its loop: what was seen later is for ever. */
+/* The step since which every hart has slept, or been in its loop, shows which of the loops were seen after that: those are for ever. */
 static bool all_are_parked(const struct explain *e)
 {
     uint64_t since = 0;
     for (unsigned i = 0; i < e->hart_count; i++)
-        if (machine_hart(e->machine, i)->wait == HART_RUNS && e->watch[i].since > since)
+        if (e->watch[i].since > since)
             since = e->watch[i].since;
     for (unsigned i = 0; i < e->hart_count; i++)
-        if (!is_parked(e, i, since))
+        if (!is_parked(e, i, e->hart_count > 1 ? since + SETTLED_STEPS : since))
             return false;
     return true;
 }

@@ -14,6 +14,8 @@
 #define REPEATS_TO_SAY (UINT64_C(1) << 18)
 /* A handler that has not returned after so many instructions has given the hart up. */
 #define INSTRUCTIONS_TO_SAY (UINT64_C(1) << 21)
+/* Later than this after a fetch's page fault that was the way to the upper half. */
+#define UPPER_HALF_INSTRUCTIONS (UINT64_C(1) << 18)
 /* A handler that skips what traps may go on for so many slices where no code is. */
 #define ASTRAY_SLICES 64
 /* And does so at least once in so many steps. */
@@ -304,11 +306,12 @@ static COLD void say_trap(struct explain *e, struct hart *h, bool gave_up)
     explain_end(e, kind);
 }
 
-/* True if the hart went to where no code is, and neither came back nor did anything else that traps. */
+/* True if the hart went to where no code is, and neither came back nor did anything else that traps. (By a page fault a
+ * kernel may go to its upper half: Linux does.) */
 static bool has_given_up(const struct hart *h)
 {
     const struct trap_watch *watch = &h->watch;
-    return watch->inside && went_astray(&watch->root) &&
+    return watch->inside && went_astray(&watch->root) && watch->root.cause == CAUSE_instruction_access_fault &&
            hart_steps(h) - h->traps - watch->retired >= INSTRUCTIONS_TO_SAY;
 }
 
@@ -368,7 +371,8 @@ bool explain_gave_up(struct explain *e, struct hart *h)
 {
     const struct trap_watch *watch = &h->watch;
     uint64_t since = hart_steps(h) - h->traps - watch->retired;
-    if (!watch->inside || since >= 2 * INSTRUCTIONS_TO_SAY)
+    uint64_t most = watch->root.cause == CAUSE_instruction_page_fault ? UPPER_HALF_INSTRUCTIONS : INSTRUCTIONS_TO_SAY;
+    if (!watch->inside || since >= most)
         return false;
     say_trap(e, h, true);
     return true;
