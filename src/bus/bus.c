@@ -198,16 +198,6 @@ bool bus_write(struct bus *bus, uint64_t pa, unsigned size, uint64_t value)
     return device_write(map->dev, pa - map->base, size, value);
 }
 
-const struct reg *bus_register(const struct bus *bus, uint64_t pa, const char **device, uint32_t *index)
-{
-    unsigned below = count_at_or_below(bus, pa);
-    const struct mapping *map = below > 0 ? &bus->maps[below - 1] : NULL;
-    if (map == NULL || map->dev == NULL || !hits(map, pa, 1))
-        return NULL;
-    *device = map->name;
-    return device_register(map->dev, pa - map->base, index);
-}
-
 void bus_reset(struct bus *bus)
 {
     for (unsigned i = 0; i < bus->count; i++) {
@@ -224,5 +214,24 @@ bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t 
     *name = bus->maps[n].name;
     *base = bus->maps[n].base;
     *size = bus->maps[n].size;
+    return true;
+}
+
+const struct device *bus_device(const struct bus *bus, unsigned n)
+{
+    return n < bus->count ? bus->maps[n].dev : NULL;
+}
+
+bool bus_describe(const struct bus *bus, uint64_t pa, struct bus_place *place)
+{
+    unsigned below = count_at_or_below(bus, pa);
+    if (below == 0 || !hits(&bus->maps[below - 1], pa, 1))
+        return false;
+    const struct mapping *map = &bus->maps[below - 1];
+    *place = (struct bus_place){.device = map->name, .offset = pa - map->base};
+    const struct reg *reg = map->dev != NULL ? device_register(map->dev, place->offset, &place->index) : NULL;
+    place->reg = reg != NULL ? reg->name : NULL;
+    place->meaning = reg != NULL ? reg->meaning : NULL;
+    place->is_array = reg != NULL && reg->count > 1;
     return true;
 }

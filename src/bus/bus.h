@@ -29,13 +29,23 @@ bool bus_peek(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 /* The same for code: ROM has some, devices have none. */
 bool bus_fetch(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 
-/* The device register at pa, for messages, and which of its array; NULL: none. */
-const struct reg *bus_register(const struct bus *bus, uint64_t pa, const char **device, uint32_t *index);
-
 /* Resets every device. */
 void bus_reset(struct bus *bus);
 
+/* What stands at pa: the device's name, the register's (NULL: between them, or ROM), its meaning and its index in an array, and the
+ * distance from the device's base. False: nothing. */
+struct bus_place {
+    const char *device, *reg, *meaning;
+    uint32_t index;
+    bool is_array;
+    uint64_t offset;
+};
+bool bus_describe(const struct bus *bus, uint64_t pa, struct bus_place *place);
+
 /* The n-th mapping in address order, for `info mtree` and explanations; false past the end. */
 bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t *base, uint64_t *size);
+
+/* The device of the n-th mapping; NULL: ROM, or past the end. */
+const struct device *bus_device(const struct bus *bus, unsigned n);
 
 #endif

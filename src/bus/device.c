@@ -45,18 +45,6 @@ static bool find(const struct device *dev, uint64_t offset, unsigned size, struc
     return false;
 }
 
-const struct reg *device_register(const struct device *dev, uint64_t offset, uint32_t *index)
-{
-    for (const struct reg *reg = dev->regs; reg->name != NULL; reg++) {
-        struct place place;
-        if (!row_covers(reg, offset, &place))
-            continue;
-        *index = place.index;
-        return reg;
-    }
-    return NULL;
-}
-
 static uint64_t low_bytes(uint64_t value, unsigned size)
 {
     return value & BITS(8 * size - 1, 0);
@@ -103,4 +91,16 @@ bool device_write(const struct device *dev, uint64_t offset, unsigned size, uint
     }
     reg->write(dev->state, place.index, low_bytes(value, reg->size));
     return true;
+}
+
+const struct reg *device_register(const struct device *dev, uint64_t offset, uint32_t *index)
+{
+    struct place place;
+    for (const struct reg *reg = dev->regs; reg->name != NULL; reg++) {
+        if (!row_covers(reg, offset, &place))
+            continue;
+        *index = place.index;
+        return reg;
+    }
+    return NULL;
 }

@@ -3,44 +3,137 @@
 
 #include <stdlib.h>
 
+#include "gdbstub/server.h"
+#include "machine/control.h"
+#include "monitor/socket.h"
 #include "observe/explain.h"
 #include "observe/symbols.h"
+#include "remote/remote.h"
 
 struct attachments {
     struct machine *machine;
     struct symbols *symbols;
     struct explain *explain;
+    struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
+    struct monitor_socket *monitor_socket;
+    struct remote *remote;
+    struct gdb_server *gdb;
+    struct trace *trace;
+    struct profile_output *profile; /* NULL: none is asked for */
 };
+
+static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    a->symbols = symbols_create(a->machine);
+    if (a->symbols == NULL)
+        return error_set(err, "out of memory for the symbols");
+    for (unsigned i = 0; i < options->symbol_file_count; i++)
+        if (!symbols_add(a->symbols, options->symbol_files[i], err))
+            return error_prefix(err, "--symbols");
+    return true;
+}
+
+static bool make_explain(struct attachments *a, struct error *err)
+{
+    a->explain = explain_create(a->machine, a->symbols);
+    return a->explain != NULL || error_set(err, "out of memory for the explanations");
+}
+
+/* It is made even if nobody wants one yet: a monitor may switch it on. */
+static bool make_trace(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (options->shapes_trace != NULL && !options->trace.on)
+        return error_set(err, "--%s %.200s: nothing is traced; give --trace, too", options->shapes_trace,
+                         options->trace_shape);
+    a->trace = trace_create(&options->trace, a->machine, a->symbols, err);
+    return a->trace != NULL;
+}
+
+static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace};
+    a->monitor = monitor_create(&parts, err);
+    if (a->monitor == NULL || options->monitor_path == NULL)
+        return a->monitor != NULL;
+    a->monitor_socket = monitor_socket_create(a->monitor, a->machine, options->monitor_path, err);
+    return a->monitor_socket != NULL || error_prefix(err, "--monitor");
+}
+
+static bool make_remote(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    const struct remote_parts parts = {a->machine, a->symbols, a->monitor};
+    if (options->control_wait && options->control_path == NULL)
+        return error_set(err, "--control-wait: waits for a client of --control, which is not given");
+    if (options->control_path == NULL)
+        return true;
+    a->remote = remote_open(&parts, options->control_path, err);
+    if (a->remote == NULL)
+        return error_prefix(err, "--control");
+    if (options->control_wait)
+        machine_pause(a->machine);
+    return true;
+}
+
+static void execute_for_gdb(void *commands, const char *line, const struct gdb_output *output)
+{
+    struct monitor_out out = {output->owner, output->write};
+    monitor_execute(commands, line, &out);
+}
+
+static bool make_gdb(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->gdb)
+        return true;
+    struct gdb_server_config config = {
+        .machine = a->machine,
+        .where = options->gdb_where,
+        .runs = options->gdb_runs,
+        .commands = a->monitor,
+        .execute = execute_for_gdb,
+    };
+    a->gdb = gdb_server_create(&config, err);
+    return a->gdb != NULL || error_prefix(err, "--gdb");
+}
+
+static bool make_profile(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->profile.summary && options->profile.coverage == NULL)
+        return true;
+    a->profile = profile_output_create(&options->profile, a->machine, a->symbols, err);
+    return a->profile != NULL;
+}
 
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
 {
-    (void)options;
     struct attachments *a = calloc(1, sizeof *a);
     if (a == NULL) {
         error_set(err, "out of memory");
         return NULL;
     }
     a->machine = machine;
-    a->symbols = symbols_create(machine);
-    if (a->symbols != NULL)
-        a->explain = explain_create(machine, a->symbols);
-    if (a->explain != NULL)
+    if (make_symbols(a, options, err) && make_explain(a, err) && make_trace(a, options, err) &&
+        make_profile(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
+        make_gdb(a, options, err))
         return a;
-    error_set(err, "out of memory for the symbols");
     attach_destroy(a);
     return NULL;
 }
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    (void)a, (void)err;
-    return true;
+    return trace_finish(a->trace, err) && profile_output_finish(a->profile, err);
 }
 
 void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    remote_close(a->remote);
+    gdb_server_destroy(a->gdb);
+    monitor_socket_destroy(a->monitor_socket);
+    monitor_destroy(a->monitor);
+    trace_destroy(a->trace);
+    profile_output_destroy(a->profile);
     explain_destroy(a->explain);
     symbols_destroy(a->symbols);
     free(a);

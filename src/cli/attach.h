@@ -6,10 +6,23 @@
 
 #include "base/error.h"
 #include "machine/machine.h"
+#include "observe/trace.h"
+#include "observe/profile_output.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
+#define ATTACH_MAX_SYMBOL_FILES 16
 struct attach_options {
-    bool reserved; /* no part has an option yet */
+    const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
+    unsigned symbol_file_count;
+    const char *monitor_path; /* of the monitor's socket; NULL: none */
+    const char *control_path; /* of the control socket; NULL: none */
+    bool control_wait;        /* the harts stand still until somebody resumes them */
+    bool gdb;              /* debuggers may connect */
+    const char *gdb_where; /* a port or a path; NULL: a socket of its own */
+    bool gdb_runs;         /* the machine does not wait for one */
+    struct trace_options trace;
+    const char *shapes_trace, *trace_shape; /* an option that says how to trace, and its value; NULL: none was given */
+    struct profile_output_options profile;
 };
 
 struct attachments;

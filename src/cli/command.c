@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 static const struct command commands[] = {
 #define COMMAND(name, operand, completer, takes, summary, text)                                                        \

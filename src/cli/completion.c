@@ -83,12 +83,32 @@ static void bash_option_words(void)
     }
 }
 
+/* The options that a command reads itself, as its text names them; each once, behind `before`. */
+static void own_option_words(const struct command *command, const char *before, const char *behind)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz-";
+    for (const char *at = strstr(command->text, "--"); at != NULL; at = strstr(at, "--")) {
+        int length = (int)(2 + strspn(at + 2, letters));
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", length, at);
+        if (length > 2 && strstr(command->text, name) == at)
+            printf("%s%s%s", before, name, behind);
+        at += length;
+    }
+}
+
 static void bash_command(const struct command *command)
 {
     printf("    %s) ", command->name);
     if (command->takes == TAKES_OPTIONS) {
         printf("if [[ $cur == -* ]]; then _microvm_words '");
         bash_option_words();
+        puts("'; else _microvm_files; fi ;;");
+        return;
+    }
+    if (command->takes == TAKES_OWN) {
+        printf("if [[ $cur == -* ]]; then _microvm_words '");
+        own_option_words(command, "", " ");
         puts("'; else _microvm_files; fi ;;");
         return;
     }
@@ -195,7 +215,9 @@ static void zsh_command(const struct command *command)
     printf("    %s)\n        _arguments -s \\\n", command->name);
     if (command->takes == TAKES_OPTIONS)
         zsh_options();
-    printf("        '1");
+    if (command->takes == TAKES_OWN)
+        own_option_words(command, "        '*", "' \\\n");
+    printf("        '%s", command->takes == TAKES_OWN ? "*" : "1");
     zsh_action(command->completer, command->operand);
     puts("' ;;");
 }

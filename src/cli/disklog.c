@@ -14,6 +14,7 @@
 
 #include "base/compiler.h"
 #include "base/splitmix.h"
+#include "cli/flag.h"
 #include "cli/value.h"
 #include "host/disk_crash.h"
 
@@ -23,48 +24,48 @@ struct request {
     bool has_cut, whole, lie;
 };
 
-/* The command's own options: those of option.def are for commands that make a machine. */
-struct flag {
-    const char *name;
-    bool has_value;
-    bool (*set)(struct request *request, const char *value, struct error *err);
-};
-
-static bool set_base(struct request *r, const char *value, UNUSED struct error *err)
+static bool set_base(void *owner, const char *value, UNUSED struct error *err)
 {
+    struct request *r = owner;
     r->base = value;
     return true;
 }
 
-static bool set_output(struct request *r, const char *value, UNUSED struct error *err)
+static bool set_output(void *owner, const char *value, UNUSED struct error *err)
 {
+    struct request *r = owner;
     r->output = value;
     return true;
 }
 
-static bool set_disk(struct request *r, const char *value, struct error *err)
+static bool set_disk(void *owner, const char *value, struct error *err)
 {
+    struct request *r = owner;
     return value_number("disk", value, 0, DISK_LOG_DISKS - 1, &r->disk, err);
 }
 
-static bool set_seed(struct request *r, const char *value, struct error *err)
+static bool set_seed(void *owner, const char *value, struct error *err)
 {
+    struct request *r = owner;
     return value_number("seed", value, 0, UINT64_MAX, &r->seed, err);
 }
 
-static bool set_until(struct request *r, const char *value, struct error *err)
+static bool set_until(void *owner, const char *value, struct error *err)
 {
+    struct request *r = owner;
     r->has_cut = true;
     return value_number("until", value, 0, UINT64_MAX, &r->cut, err);
 }
 
-static bool set_whole(struct request *r, UNUSED const char *value, UNUSED struct error *err)
+static bool set_whole(void *owner, UNUSED const char *value, UNUSED struct error *err)
 {
+    struct request *r = owner;
     return r->whole = true;
 }
 
-static bool set_lie(struct request *r, UNUSED const char *value, UNUSED struct error *err)
+static bool set_lie(void *owner, UNUSED const char *value, UNUSED struct error *err)
 {
+    struct request *r = owner;
     return r->lie = true;
 }
 
@@ -73,38 +74,20 @@ static const struct flag flags[] = {
     {"until", true, set_until}, {"whole", false, set_whole},  {"lie", false, set_lie},
 };
 
-/* Applies the option at arguments[*next], and steps over it. */
-static bool parse_flag(struct request *r, int count, char *const *arguments, int *next, struct error *err)
+static bool set_log(void *owner, const char *word, struct error *err)
 {
-    const char *name = arguments[(*next)++] + 2;
-    size_t length = strcspn(name, "=");
-    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
-        if (strlen(flags[i].name) != length || memcmp(flags[i].name, name, length) != 0)
-            continue;
-        const char *value = name[length] == '=' ? name + length + 1 : NULL;
-        if (!flags[i].has_value && value != NULL)
-            return error_set(err, "--%s: takes no argument, but got '%.100s'", flags[i].name, value);
-        if (flags[i].has_value && value == NULL && *next < count)
-            value = arguments[(*next)++];
-        if (flags[i].has_value && (value == NULL || value[0] == '\0'))
-            return error_set(err, "--%s: wants an argument", flags[i].name);
-        return flags[i].set(r, value, err);
-    }
-    return error_set(err, "unknown option '--%.100s'; microvm help disklog lists them", name);
+    struct request *r = owner;
+    if (r->log != NULL)
+        return error_set(err, "two logs given: '%.100s' and '%.100s'", r->log, word);
+    r->log = word;
+    return true;
 }
 
 static bool parse(struct request *r, int count, char *const *arguments, struct error *err)
 {
-    for (int next = 0; next < count;) {
-        if (strncmp(arguments[next], "--", 2) == 0) {
-            if (!parse_flag(r, count, arguments, &next, err))
-                return false;
-        } else if (r->log != NULL) {
-            return error_set(err, "two logs given: '%.100s' and '%.100s'", r->log, arguments[next]);
-        } else {
-            r->log = arguments[next++];
-        }
-    }
+    const struct flag_command command = {"disklog", flags, ARRAY_SIZE(flags), set_log};
+    if (!flags_parse(&command, r, count, arguments, err))
+        return false;
     if (r->log == NULL)
         return error_set(err, "disklog: which log? Name the file that --disk-log wrote");
     if ((r->base == NULL) != (r->output == NULL))

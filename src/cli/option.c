@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "cli/nearest.h"
+#include "base/nearest.h"
 
 static const struct option_row rows[] = {
 #define GROUP(heading) {.group = heading},

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "cli/example.h"
 #include "cli/value.h"
+#include "gdbstub/server.h"
 #include "host/disk.h"
 #include "host/net_options.h"
 #include "host/port.h"
@@ -255,6 +256,130 @@ SET(explain)
     if (!value_word(row->name, value, row->argument, &word, err))
         return false;
     options->config.explain = modes[word];
+    return true;
+}
+
+SET(monitor)
+{
+    options->attach.monitor_path = value;
+    return true;
+}
+
+SET(symbols)
+{
+    struct attach_options *attach = &options->attach;
+    if (attach->symbol_file_count == ATTACH_MAX_SYMBOL_FILES)
+        return error_set(err, "--%s '%.200s': %d files at most", row->name, value, ATTACH_MAX_SYMBOL_FILES);
+    attach->symbol_files[attach->symbol_file_count++] = value;
+    return true;
+}
+
+SET(control)
+{
+    options->attach.control_path = value;
+    return true;
+}
+
+SET(control_wait)
+{
+    options->attach.control_wait = true;
+    return true;
+}
+
+SET(gdb)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_where = value;
+    return value == NULL || gdb_server_check(value, err) || error_prefix(err, "--%s", row->name);
+}
+
+SET(gdb_wait)
+{
+    options->attach.gdb = true;
+    options->attach.gdb_runs = false;
+    return true;
+}
+
+SET(gdb_run)
+{
+    options->attach.gdb = options->attach.gdb_runs = true;
+    return true;
+}
+
+SET(trace)
+{
+    options->attach.trace.on = true;
+    return value == NULL || trace_kinds_parse(value, &options->attach.trace.kinds, err);
+}
+
+/* An option that shapes a trace, and makes none. */
+static void shape_trace(struct options *options, const struct option_row *row, const char *value,
+                        const struct error *err)
+{
+    if (err == NULL)
+        return; /* a preset */
+    options->attach.shapes_trace = row->name;
+    options->attach.trace_shape = value;
+}
+
+SET(trace_file)
+{
+    shape_trace(options, row, value, err);
+    options->attach.trace.file = value;
+    return true;
+}
+
+SET(trace_format)
+{
+    unsigned word;
+    shape_trace(options, row, value, err);
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->attach.trace.format = (enum trace_format)word;
+    return true;
+}
+
+SET(trace_filter)
+{
+    shape_trace(options, row, value, err);
+    options->attach.trace.filter = value;
+    return true;
+}
+
+SET(trace_from)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 0, UINT64_MAX, &options->attach.trace.from, err);
+}
+
+SET(trace_count)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 1, UINT64_MAX, &options->attach.trace.count, err);
+}
+
+SET(trace_records)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 1, TRACE_RING_RECORDS_MAX, &options->attach.trace.records, err);
+}
+
+SET(profile)
+{
+    options->attach.profile.summary = true;
+    options->attach.profile.file = value;
+    return true;
+}
+
+SET(profile_exact)
+{
+    options->attach.profile.summary = options->attach.profile.exact = true;
+    return true;
+}
+
+SET(coverage)
+{
+    options->attach.profile.coverage = value;
     return true;
 }
 

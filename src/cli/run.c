@@ -115,11 +115,11 @@ static bool run_on_console(struct console *console, const struct options *option
     struct machine *machine = machine_create(&options->config, &host, err);
     if (machine == NULL)
         return false;
-    if (machine_note(machine) != NULL)
-        fprintf(stderr, "microvm: %s\n", machine_note(machine));
-    if (options->config.verbose > 0)
-        fprintf(stderr, "microvm: %s\n", machine_choice(machine));
     struct attachments *attachments = attach_create(&options->attach, machine, err);
+    if (attachments != NULL && machine_note(machine) != NULL)
+        fprintf(stderr, "microvm: %s\n", machine_note(machine));
+    if (attachments != NULL && options->config.verbose > 0)
+        fprintf(stderr, "microvm: %s\n", machine_choice(machine));
     bool ok = attachments != NULL && machine_run(machine, stop, err) && attach_finish(attachments, err);
     if (ok && options->config.verbose > 1)
         fprintf(stderr, "microvm: state digest %016" PRIx64 "\n", machine_state_hash(machine));

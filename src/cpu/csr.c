@@ -290,6 +290,12 @@ const struct csr_info *csr_info(unsigned n)
     return n < ARRAY_SIZE(rows) ? &rows[n].info : NULL;
 }
 
+const char *csr_name(unsigned number)
+{
+    const struct row *row = find(number);
+    return row != NULL ? row->info.name : NULL;
+}
+
 const struct csr_field_info *csr_field_info(unsigned n)
 {
     return n < ARRAY_SIZE(fields) ? &fields[n] : NULL;

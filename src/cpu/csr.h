@@ -92,4 +92,7 @@ struct csr_field_info {
 const struct csr_info *csr_info(unsigned n);
 const struct csr_field_info *csr_field_info(unsigned n);
 
+/* The name of the row number, or NULL: no such row. */
+const char *csr_name(unsigned number);
+
 #endif

@@ -10,28 +10,9 @@
 #include "cpu/hart.h"
 
 enum format {
-    FORMAT_N,
-    FORMAT_R,
-    FORMAT_R1,
-    FORMAT_R4,
-    FORMAT_RF,
-    FORMAT_RF1,
-    FORMAT_I,
-    FORMAT_L,
-    FORMAT_S,
-    FORMAT_B,
-    FORMAT_U,
-    FORMAT_J,
-    FORMAT_SH,
-    FORMAT_SHW,
-    FORMAT_CSR,
-    FORMAT_CSRI,
-    FORMAT_AMO,
-    FORMAT_LR,
-    FORMAT_FENCE,
-    FORMAT_FV,
-    FORMAT_HSV,
-    FORMAT_CBO,
+#define FORMAT(id, text) FORMAT_##id,
+#include "cpu/format.def"
+#undef FORMAT
     FORMAT_CIW,
     FORMAT_CLW,
     FORMAT_CLD,
@@ -83,7 +64,6 @@ static const struct row narrow_rows[] = {
 };
 
 #define WIDE_COUNT ARRAY_SIZE(wide_rows)
-#define NARROW_COUNT ARRAY_SIZE(narrow_rows)
 #define WIDE_BUCKETS 256
 #define NARROW_BUCKETS 32
 
@@ -223,8 +203,10 @@ static int32_t wide_immediate(unsigned format, uint32_t bits)
 {
     switch (format) {
     case FORMAT_I:
-    case FORMAT_L: return (int32_t)bits >> 20;
-    case FORMAT_S: return (int32_t)sign_extend(PIECE(31, 25, 5) | PIECE(11, 7, 0), 12);
+    case FORMAT_L:
+    case FORMAT_FL: return (int32_t)bits >> 20;
+    case FORMAT_S:
+    case FORMAT_FS: return (int32_t)sign_extend(PIECE(31, 25, 5) | PIECE(11, 7, 0), 12);
     case FORMAT_B:
         return (int32_t)sign_extend(PIECE(31, 31, 12) | PIECE(7, 7, 11) | PIECE(30, 25, 5) | PIECE(11, 8, 1), 13);
     case FORMAT_U: return (int32_t)(bits & 0xfffff000u);
@@ -320,7 +302,8 @@ void decode(const struct decoder *decoder, uint32_t bits, struct decoded *out)
         bits &= 0xffff;
     const struct row *row =
         wide ? find(&decoder->wide, wide_bucket(bits), bits) : find(&decoder->narrow, narrow_bucket(bits), bits);
-    *out = (struct decoded){.id = INSN_illegal, .length = wide ? 4 : 2, .op.imm = (int32_t)bits};
+    *out =
+        (struct decoded){.id = INSN_illegal, .length = wide ? 4 : 2, .narrow = NARROW_COUNT, .op.imm = (int32_t)bits};
     if (row == NULL)
         return;
     struct op op = {0};
@@ -336,6 +319,8 @@ void decode(const struct decoder *decoder, uint32_t bits, struct decoded *out)
     if (reserved(row, &op))
         return;
     out->id = row->target;
+    if (!wide)
+        out->narrow = (uint8_t)(row - narrow_rows);
     out->op = op;
     if (op.rd == 0 && !rd_is_float(decoder->info[row->target].class))
         out->op.rd = X_SINK;

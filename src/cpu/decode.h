@@ -17,6 +17,13 @@ enum insn_id {
     INSN_illegal = INSN_COUNT /* no row: raises, imm holds the bits */
 };
 
+enum narrow_id {
+#define CINSN(id, mnemonic, format, pattern, ext, target, nonzero, tag) NARROW_##id,
+#include "cpu/insn_c.def"
+#undef CINSN
+    NARROW_COUNT
+};
+
 enum insn_class {
     CLASS_ALU,
     CLASS_PCREL,
@@ -49,6 +56,7 @@ struct insn_info {
 struct decoded {
     uint16_t id;    /* enum insn_id */
     uint8_t length; /* 2 or 4 bytes */
+    uint8_t narrow; /* enum narrow_id: the 16-bit instruction that it was written as; NARROW_COUNT: none */
     struct op op;   /* all but run, id and index */
 };
 

@@ -4,14 +4,16 @@
 #include "host/port.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host/port_impl.h"
+#include "host/unix_socket.h"
 
 #define LAST_PATIENCE_MS 1000
+#define FILE_MODE 0666
 
 struct ring {
     uint8_t *bytes;
@@ -20,7 +22,7 @@ struct ring {
 
 struct host_port {
     struct port_options options;
-    struct port_listener listener;  /* fd -1: a file */
+    struct unix_socket listener;    /* fd -1: a file */
     int peer;                       /* the client or the file; -1: nobody */
     bool blocked;                   /* it took nothing when it was last offered something */
     bool input_ended;               /* it will send no more */
@@ -159,7 +161,7 @@ static void fill_input(struct host_port *port)
 
 static void accept_peer(struct host_port *port)
 {
-    port->peer = port_listener_accept(&port->listener);
+    port->peer = unix_socket_accept(&port->listener);
     port->blocked = port->input_ended = port->leaving = false;
 }
 
@@ -252,11 +254,20 @@ struct port_backend host_port_backend(struct host_port *port)
     };
 }
 
+/* Not blocking: a pipe without a reader is an error, and a full one makes nobody wait. */
+static int open_file(const char *path, struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, FILE_MODE);
+    if (fd < 0)
+        error_set(err, "cannot create the output file %s: %s", path, strerror(errno));
+    return fd;
+}
+
 static bool open_descriptors(struct host_port *port, struct error *err)
 {
     if (!is_file(port))
-        return port_listener_open(&port->listener, port->options.path, err);
-    port->peer = port_file_open(port->options.path, err);
+        return unix_socket_open(&port->listener, port->options.path, err);
+    port->peer = open_file(port->options.path, err);
     return port->peer >= 0;
 }
 
@@ -303,7 +314,7 @@ bool host_port_close(struct host_port *port, struct error *err)
     bool ok = port->error == 0 || file_failed(port, err);
     if (port->peer >= 0)
         close(port->peer);
-    port_listener_close(&port->listener, port->options.path);
+    unix_socket_close(&port->listener, port->options.path);
     free(port->input.bytes);
     free(port->output.bytes);
     free(port);

@@ -306,6 +306,20 @@ const char *boot_symbol(const struct boot_plan *plan, uint64_t addr, uint64_t *o
     return name != NULL ? name : symbol_in(&plan->files->firmware, addr, offset);
 }
 
+static bool address_in(const struct boot_program *program, const char *name, uint64_t *gpa)
+{
+    if (!boot_symtab_find(&program->image.symtab, name, gpa))
+        return false;
+    *gpa = boot_image_translate(&program->image, *gpa);
+    return true;
+}
+
+bool boot_symbol_address(const struct boot_plan *plan, const char *name, uint64_t *gpa)
+{
+    return plan->files != NULL &&
+           (address_in(&plan->files->kernel, name, gpa) || address_in(&plan->files->firmware, name, gpa));
+}
+
 bool boot_device_tree(const struct machine_config *config, uint64_t ram_base, uint64_t ram_size, void **blob,
                       size_t *size, struct error *err)
 {

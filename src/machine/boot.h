@@ -91,6 +91,9 @@ bool boot_is_linked(const struct boot_plan *plan);
 /* True if addr, where the kernel is not, is one that it was linked for (ELF alone): *at is where that byte was loaded. */
 bool boot_linked_at(const struct boot_plan *plan, uint64_t addr, uint64_t *at);
 
+/* The physical address of the symbol called name, of the kernel or else of the firmware; false: there is none. */
+bool boot_symbol_address(const struct boot_plan *plan, const char *name, uint64_t *gpa);
+
 /* The device tree alone, as a machine of this configuration would get it (`microvm dts`), with or without a kernel.
  * *blob is the caller's, to be given to free(). */
 bool boot_device_tree(const struct machine_config *config, uint64_t ram_base, uint64_t ram_size, void **blob,

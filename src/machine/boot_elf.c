@@ -39,7 +39,7 @@ static const char *machine_name(unsigned machine)
 }
 
 /* The fields that are looked at before the class are laid out alike in 32-bit files. */
-static bool check_header(const Elf64_Ehdr *header, struct error *err)
+static bool check_target(const Elf64_Ehdr *header, struct error *err)
 {
     if (header->e_ident[EI_CLASS] != ELFCLASS64 && header->e_ident[EI_CLASS] != ELFCLASS32)
         return error_set(err, "is a damaged ELF file (class %u)", header->e_ident[EI_CLASS]);
@@ -50,6 +50,13 @@ static bool check_header(const Elf64_Ehdr *header, struct error *err)
                          machine_name(header->e_machine), header->e_machine);
     if (header->e_ident[EI_CLASS] != ELFCLASS64)
         return error_set(err, "is a 32-bit RISC-V ELF file; this machine wants 64-bit: build it with -march=rv64gc");
+    return true;
+}
+
+static bool check_header(const Elf64_Ehdr *header, struct error *err)
+{
+    if (!check_target(header, err))
+        return false;
     if (header->e_type == ET_REL)
         return error_set(err, "is an object file; link it into an executable first");
     if (header->e_type != ET_EXEC && header->e_type != ET_DYN)
@@ -60,13 +67,24 @@ static bool check_header(const Elf64_Ehdr *header, struct error *err)
     return true;
 }
 
+static bool take_header(Elf64_Ehdr *header, const uint8_t *bytes, uint64_t size, struct error *err)
+{
+    if (size < sizeof *header)
+        return error_set(err, "is a truncated ELF file (%llu bytes)", (unsigned long long)size);
+    memcpy(header, bytes, sizeof *header);
+    return true;
+}
+
 bool boot_elf_glance(const uint8_t *bytes, uint64_t size, struct error *err)
 {
     Elf64_Ehdr header;
-    if (size < sizeof header)
-        return error_set(err, "is a truncated ELF file (%llu bytes)", (unsigned long long)size);
-    memcpy(&header, bytes, sizeof header);
-    return check_header(&header, err);
+    return take_header(&header, bytes, size, err) && check_header(&header, err);
+}
+
+bool boot_elf_check_target(const uint8_t *bytes, uint64_t size, struct error *err)
+{
+    Elf64_Ehdr header;
+    return take_header(&header, bytes, size, err) && check_target(&header, err);
 }
 
 static bool read_header(struct elf *elf, struct error *err)

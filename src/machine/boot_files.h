@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* All that a start reads: the files' bytes and what they mean. Shared by the parts of boot, and by nobody else. */
+/* All that a start reads: the files' bytes and what they mean. Shared by the parts of boot; beyond them only
+ * observe/symbols looks at the programs. */
 #ifndef MICROVM_MACHINE_BOOT_FILES_H
 #define MICROVM_MACHINE_BOOT_FILES_H
 

@@ -61,6 +61,8 @@ bool boot_image_as_linked(const struct boot_image *image, uint64_t addr, uint64_
 /* The parts of boot_image_parse, which alone holds segments against RAM and each other. */
 bool boot_elf_recognize(const uint8_t *bytes, uint64_t size);
 bool boot_elf_glance(const uint8_t *bytes, uint64_t size, struct error *err);
+/* Whether it is for this machine, be it a program or not. */
+bool boot_elf_check_target(const uint8_t *bytes, uint64_t size, struct error *err);
 bool boot_elf_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
 /* The n-th section of code of an ELF file that has been parsed: its address as linked, and its bytes. */
 bool boot_elf_code(const uint8_t *bytes, uint64_t size, unsigned n, uint64_t *gva, uint64_t *code_bytes,

@@ -40,14 +40,16 @@ void machine_resume(struct machine *m, const struct resume *how)
     struct control *c = &m->control;
     if (c->pause.reason == PAUSE_NONE)
         return;
+    unsigned stopped = c->pause.hart;
     c->pause = (struct pause){PAUSE_NONE, 0, {0}};
     c->selective = how != NULL;
     for (unsigned i = 0; i < m->hart_count; i++) {
         struct hart *h = &m->harts[i];
         c->resume[i] = how != NULL ? how[i] : (struct resume){.kind = RESUME_RUN};
         h->hit = (struct debug_hit){0};
-        h->pass_step = hart_steps(h);
     }
+    /* Others that stand at a breakpoint have not met it yet, or have not moved since they passed it. */
+    m->harts[stopped].pass_step = hart_steps(&m->harts[stopped]);
     clock_resume(&m->clock, m->steps, machine_host_ns());
     m->sync_due = m->steps + CLOCK_SYNC_STEPS;
     m->busy = 0;
@@ -174,9 +176,42 @@ void machine_remove_observer(struct machine *m, struct observer *observer)
     observers_changed(m);
 }
 
+void machine_tap_console(struct machine *m, const struct console_tap *tap)
+{
+    m->tap = tap;
+}
+
 void machine_set_supervisor(struct machine *m, const struct supervisor *supervisor)
 {
     m->supervisor = supervisor;
+}
+
+void machine_set_alarm(struct machine *m, const struct step_alarm *alarm)
+{
+    m->control.alarm = alarm;
+}
+
+void control_alarm(struct machine *m)
+{
+    const struct step_alarm *alarm = m->control.alarm;
+    if (m->steps + SLICE_STEPS <= alarm->step)
+        return;
+    m->control.alarm = NULL;
+    alarm->due(alarm->owner);
+}
+
+void machine_set_sampler(struct machine *m, const struct sampler *sampler, uint64_t first)
+{
+    m->sampler = sampler;
+    m->sample_due = m->steps + first;
+}
+
+void machine_count_blocks(struct machine *m, const struct block_tally *tally)
+{
+    code_cache_count(m->cache, tally);
+    if (m->chosen_engine == &engine_switch)
+        m->chosen_engine = &engine_count;
+    observers_changed(m);
 }
 
 void machine_stop_stuck(struct machine *m, uint64_t code)
@@ -188,19 +223,29 @@ void machine_stop_stuck(struct machine *m, uint64_t code)
 
 bool control_holds(const struct machine *m, const struct hart *h)
 {
-    return m->control.selective && m->control.resume[h->id].kind == RESUME_HOLD;
+    const struct resume *how = &m->control.resume[h->id];
+    return m->control.selective && (how->kind == RESUME_HOLD || (how->kind == RESUME_COUNT && how->first == 0));
 }
 
 uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)
 {
-    return m->control.selective && m->control.resume[h->id].kind == RESUME_STEP ? 1 : steps;
+    const struct resume *how = &m->control.resume[h->id];
+    if (!m->control.selective)
+        return steps;
+    if (how->kind == RESUME_COUNT)
+        return how->first < steps ? how->first : steps;
+    return how->kind == RESUME_STEP ? 1 : steps;
 }
 
-/* Whether the hart has made the step that it was to make. */
-static bool step_is_over(const struct machine *m, const struct hart *h, uint64_t made)
+/* Whether the hart has made the steps that it was to make. */
+static bool step_is_over(struct machine *m, const struct hart *h, uint64_t made)
 {
-    const struct resume *how = &m->control.resume[h->id];
-    if (!m->control.selective || how->kind != RESUME_STEP || made == 0)
+    struct resume *how = &m->control.resume[h->id];
+    if (!m->control.selective || made == 0)
+        return false;
+    if (how->kind == RESUME_COUNT)
+        return (how->first -= made) == 0;
+    if (how->kind != RESUME_STEP)
         return false;
     return h->pc < how->first || h->pc >= how->end;
 }

@@ -5,6 +5,7 @@
 #ifndef MICROVM_MACHINE_CONTROL_H
 #define MICROVM_MACHINE_CONTROL_H
 
+#include "cpu/block_count.h"
 #include "cpu/debug.h"
 #include "cpu/observer.h"
 #include "host/event_source.h"
@@ -30,7 +31,8 @@ struct pause {
 enum resume_kind {
     RESUME_HOLD, /* nothing: it stays where it is, and takes no interrupt */
     RESUME_RUN,
-    RESUME_STEP /* one step (an instruction or a trap), or further ones as long as pc stays in [first, end) */
+    RESUME_STEP, /* one step (an instruction or a trap), or further ones as long as pc stays in [first, end) */
+    RESUME_COUNT /* as many steps as first says; none if it is 0 */
 };
 
 struct resume {
@@ -53,7 +55,8 @@ void machine_pause(struct machine *machine);
 /* Says why it is paused; reason PAUSE_NONE: it is not. */
 const struct pause *machine_paused(const struct machine *machine);
 
-/* Goes on. how: one for each hart; NULL: all run. A hart that stands at a breakpoint passes it. */
+/* Goes on. how: one for each hart; NULL: all run. The hart that caused the pause passes the breakpoint
+ * that it stands at. */
 void machine_resume(struct machine *machine, const struct resume *how);
 
 /* Asks for the end of the run: as Ctrl-A x does (quit), or as the guest's power-off or reset. */
@@ -70,11 +73,23 @@ void machine_clear_point(struct machine *machine, const struct debug_point *poin
 const struct debug_points *machine_points(const struct machine *machine);
 
 /* The records are the caller's and stay where they are until removed, or until the machine is destroyed. An event source's place in the order
- * does not matter. False: there are too many (8 of each). */
+ * does not matter. False: there are too many (16 of each). */
 bool machine_add_listener(struct machine *machine, const struct control_listener *listener);
 bool machine_add_source(struct machine *machine, const struct event_source *source);
 void machine_add_observer(struct machine *machine, struct observer *observer);
 void machine_remove_observer(struct machine *machine, struct observer *observer);
+
+/* Who shares the console with the host: hears what the guest writes and what the user is told, and types. */
+struct console_tap {
+    void *owner;
+    void (*wrote)(void *owner, const uint8_t *bytes, size_t count);
+    void (*said)(void *owner, const char *line); /* machine_say */
+    size_t (*read)(void *owner, uint8_t *bytes,
+                   size_t size); /* what has been typed comes before the host's input; 0: nothing */
+};
+
+/* One at a time; NULL: nobody. */
+void machine_tap_console(struct machine *machine, const struct console_tap *tap);
 
 /* Who looks at the machine between the harts' turns, on its thread: after each slice that a hart ran (at most 4,096 steps; so it must cost
  * next to nothing), and when all harts wait (idle: before the sleep). One at a time; NULL: nobody. */
@@ -85,6 +100,28 @@ struct supervisor {
     void (*started)(void *owner); /* after power-on and each reset */
 };
 void machine_set_supervisor(struct machine *machine, const struct supervisor *supervisor);
+
+/* Who wants to act before a step of the machine: due is called once, at the start of the slice that holds the step. One at a time; NULL:
+ * nobody. The record is the caller's. */
+struct step_alarm {
+    void *owner;
+    uint64_t step; /* as machine_steps counts before it is made */
+    void (*due)(void *owner);
+};
+void machine_set_alarm(struct machine *machine, const struct step_alarm *alarm);
+
+/* Who wants a look at the guest every so many steps, at places that depend on nothing but the steps. The machine runs as it
+ * does unseen. One at a time; NULL: nobody. first: steps to the first look. */
+struct sampler {
+    void *owner;
+    /* The hart is about to make the machine's next step. Returns how many steps there are to the next look, one at least. */
+    uint64_t (*sample)(void *owner, struct hart *h);
+};
+void machine_set_sampler(struct machine *machine, const struct sampler *sampler, uint64_t first);
+
+/* Has every instruction counted (cpu/block_count.h, observer.h's lone_insn); NULL ends it. The tally hears of what was counted whenever
+ * blocks are dropped, here too. */
+void machine_count_blocks(struct machine *machine, const struct block_tally *tally);
 
 /* Ends the run because the guest is stuck (exit status 121); code says in which way, for whoever reads struct stop. */
 void machine_stop_stuck(struct machine *machine, uint64_t code);

@@ -42,7 +42,11 @@ static void fetch(struct machine *m)
     if (m->input_count != 0)
         return;
     m->input_first = UART16550_FIFO_BYTES; /* room for what the UART may give back */
-    m->input_count = m->host.console_read(m->host.owner, m->input + m->input_first, INPUT_BYTES);
+    uint8_t *place = m->input + m->input_first;
+    if (m->tap != NULL)
+        m->input_count = m->tap->read(m->tap->owner, place, INPUT_BYTES);
+    if (m->input_count == 0)
+        m->input_count = m->host.console_read(m->host.owner, place, INPUT_BYTES);
 }
 
 static void drop(struct machine *m, size_t taken)
@@ -79,6 +83,14 @@ uint64_t machine_input_deadline(const struct machine *m, uint64_t now)
     return ready ? now + UART16550_FIFO_BYTES * ticks_per_byte(m) : UINT64_MAX;
 }
 
+void machine_write_console(struct machine *m, const uint8_t *bytes, size_t count)
+{
+    m->console_bytes += count;
+    m->host.console_write(m->host.owner, bytes, count);
+    if (m->tap != NULL)
+        m->tap->wrote(m->tap->owner, bytes, count);
+}
+
 /* The terminal as a port sees it. */
 
 static size_t terminal_room(void *owner)
@@ -89,8 +101,7 @@ static size_t terminal_room(void *owner)
 
 static size_t terminal_write(void *owner, const uint8_t *bytes, size_t count)
 {
-    const struct machine *m = owner;
-    m->host.console_write(m->host.owner, bytes, count);
+    machine_write_console(owner, bytes, count);
     return count;
 }
 

@@ -145,11 +145,36 @@ static uint64_t slice_steps(const struct machine *m)
     return end > m->steps ? end - m->steps : 1;
 }
 
+/* One run in pieces, with the sampler's looks between them; what ends a piece early ends the run. */
+static NOINLINE uint64_t make_sampled_steps(struct machine *m, struct hart *h, uint64_t steps)
+{
+    uint64_t made = 0, piece, done;
+    do {
+        if (m->steps >= m->sample_due)
+            m->sample_due = m->steps + m->sampler->sample(m->sampler->owner, h);
+        piece = earliest(steps - made, m->sample_due - m->steps);
+        done = engine_run(m->engine, h, piece);
+        m->steps += done;
+        made += done;
+    } while (made < steps && done == piece && !h->halt && h->wait == HART_RUNS);
+    return made;
+}
+
+static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
+{
+    if (UNLIKELY(m->sampler != NULL))
+        return make_sampled_steps(m, h, steps);
+    uint64_t made = engine_run(m->engine, h, steps);
+    m->steps += made;
+    return made;
+}
+
 static void run_slice(struct machine *m, struct hart *h)
 {
     m->running = (unsigned)h->id;
-    uint64_t made = engine_run(m->engine, h, control_limit(m, h, slice_steps(m)));
-    m->steps += made;
+    if (UNLIKELY(m->control.alarm != NULL))
+        control_alarm(m);
+    uint64_t made = make_steps(m, h, control_limit(m, h, slice_steps(m)));
     bool used_up = is_aligned(m->steps, SLICE_STEPS);
     if (used_up && h->wait == HART_RUNS && !h->yield)
         m->busy |= BIT(h->id);
@@ -240,6 +265,8 @@ void machine_loop(struct machine *m)
         }
         check_timers(m);
         poll_sources(m);
+        if (UNLIKELY(m->stop.reason != STOP_NONE))
+            break; /* a source has ended the run, and nothing would end a sleep */
         if (UNLIKELY(is_paused(m))) {
             stand_still(m);
             check_host(m);

@@ -137,9 +137,7 @@ static void drive_mip(void *target, unsigned bit, bool level)
 
 static void console_write(void *owner, const uint8_t *bytes, size_t count)
 {
-    struct machine *m = owner;
-    m->console_bytes += count;
-    m->host.console_write(m->host.owner, bytes, count);
+    machine_write_console(owner, bytes, count);
 }
 
 static void console_wanted(void *owner)
@@ -287,9 +285,7 @@ static bool make_bus(struct machine *m, struct error *err)
 
 static void say(void *owner, const char *line)
 {
-    const struct machine *m = owner;
-    if (m->host.message != NULL)
-        m->host.message(m->host.owner, line);
+    machine_say(owner, line);
 }
 
 static bool make_peripherals(struct machine *m, struct error *err)

@@ -38,7 +38,7 @@
 #define INPUT_TICKS_PER_BYTE_HANDSHAKE 87
 
 /* Of listeners and of event sources from outside. */
-#define CONTROL_MAX 8
+#define CONTROL_MAX 16
 
 /* Who controls the machine from outside, and how it runs for them. */
 struct control {
@@ -50,6 +50,7 @@ struct control {
     const struct control_listener *listeners[CONTROL_MAX];
     const struct event_source *sources[CONTROL_MAX];
     unsigned listener_count, source_count;
+    const struct step_alarm *alarm;
 };
 
 struct machine {
@@ -65,7 +66,7 @@ struct machine {
     struct code_cache *cache;
     const struct engine *engine;        /* that the harts run on at present */
     const struct engine *chosen_engine; /* and while nobody observes each instruction */
-    struct digest_log *digest_log; /* NULL: none is kept */
+    struct digest_log *digest_log;      /* NULL: none is kept */
     struct bus *bus;
     struct clint *clint;
     struct plic *plic;
@@ -92,7 +93,10 @@ struct machine {
     struct stop stop;
     uint64_t console_bytes; /* that the guest has written */
     struct control control;
+    const struct console_tap *tap;       /* NULL: the console is the host's alone */
     const struct supervisor *supervisor; /* NULL: nobody looks between turns */
+    const struct sampler *sampler;       /* NULL: nobody looks within them */
+    uint64_t sample_due;                 /* the step of its next look */
 
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
     uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];
@@ -117,6 +121,9 @@ void machine_unread_input(struct machine *machine, const uint8_t *bytes, size_t 
 /* Runs a started machine until something stops it. */
 void machine_loop(struct machine *machine);
 
+/* To the host's console, and to whoever shares it. */
+void machine_write_console(struct machine *machine, const uint8_t *bytes, size_t count);
+
 /* The host's monotonic clock. */
 uint64_t machine_host_ns(void);
 
@@ -140,6 +147,9 @@ bool control_holds(const struct machine *machine, const struct hart *hart);
 uint64_t control_limit(const struct machine *machine, const struct hart *hart, uint64_t steps);
 void control_after_slice(struct machine *machine, struct hart *hart, uint64_t made);
 void control_ended(struct machine *machine);
+
+/* Before each slice, if there is an alarm: it may be due. */
+void control_alarm(struct machine *machine);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

@@ -213,7 +213,8 @@ static bool fill_unused(struct peripherals *p, struct error *err)
 
 static bool fill(struct peripherals *p, struct error *err)
 {
-    return make_blocks(p, err) && make_rng(p, err) && make_network(p, err) && make_console(p, err) && fill_unused(p, err);
+    return make_blocks(p, err) && make_rng(p, err) && make_network(p, err) && make_console(p, err) &&
+           fill_unused(p, err);
 }
 
 struct peripherals *peripherals_create(const struct peripherals_parts *parts, struct error *err)
@@ -283,6 +284,12 @@ unsigned peripherals_states(struct peripherals *p, struct state_part *parts)
     }
     parts[count++] = entropy_part(&p->entropy);
     return count;
+}
+
+const struct virtio *peripherals_virtio(const struct peripherals *p, unsigned slot)
+{
+    bool filled = slot < VIRTIO_SLOT_COUNT && p->transports[slot] != NULL;
+    return filled ? virtio_mmio_core(p->transports[slot]) : NULL;
 }
 
 const struct event_source *peripherals_sources(const struct peripherals *p, unsigned *count)

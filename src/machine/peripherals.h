@@ -53,6 +53,9 @@ void peripherals_destroy(struct peripherals *peripherals);
 #define PERIPHERALS_MAX_STATES (2 * VIRTIO_SLOT_COUNT + 1)
 unsigned peripherals_states(struct peripherals *peripherals, struct state_part *parts);
 
+/* What stands behind a VirtIO slot, for inspection; NULL: there is no such slot on this machine. */
+const struct virtio *peripherals_virtio(const struct peripherals *peripherals, unsigned slot);
+
 /* What the event loop has to look after. */
 const struct event_source *peripherals_sources(const struct peripherals *peripherals, unsigned *count);
 

@@ -261,3 +261,11 @@ void tlb_drop_stores_to(struct tlb *tlb, const uint8_t *host_page)
         }
     }
 }
+
+bool tlb_slot_peek(const struct tlb_bank *bank, enum access_type type, unsigned n, uint64_t *va, const uint8_t **host)
+{
+    const struct tlb_entry *entry = &bank->entry[type][n];
+    *va = entry->tag;
+    *host = (const uint8_t *)(uintptr_t)(entry->tag + entry->addend);
+    return is_aligned(entry->tag, PAGE_BYTES);
+}

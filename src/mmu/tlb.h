@@ -129,6 +129,9 @@ static inline struct table_slot *tlb_table_slot(struct table_slot *tables, uint6
     return &tables[input >> (PAGE_SHIFT + 9) & (TABLE_SLOTS - 1)];
 }
 
+/* For inspection: the virtual page of the n-th slot (below TLB_ENTRIES) and where the host has it. False: the slot is empty. */
+bool tlb_slot_peek(const struct tlb_bank *bank, enum access_type type, unsigned n, uint64_t *va, const uint8_t **host);
+
 /* The slot of the page of va. */
 static inline const struct tlb_entry *tlb_slot(const struct tlb_bank *bank, enum access_type type, uint64_t va)
 {

@@ -37,22 +37,21 @@ static size_t name_bits(const char *device, const char *name, uint64_t value, bo
 const char *explain_register(const struct explain *e, uint64_t pa, unsigned size, uint64_t value,
                              char out[REGISTER_BYTES])
 {
-    const char *device;
-    uint32_t index;
-    const struct reg *reg = bus_register(machine_bus(e->machine), pa, &device, &index);
-    char set[96] = "", clear[96] = "", place[16] = "";
-    if (reg != NULL && reg->count > 1)
-        snprintf(place, sizeof place, "[%" PRIu32 "]", index);
+    struct bus_place at;
+    char set[96] = "", clear[96] = "", index[16] = "";
+    bool known = bus_describe(machine_bus(e->machine), pa, &at) && at.reg != NULL;
+    if (known && at.is_array)
+        snprintf(index, sizeof index, "[%" PRIu32 "]", at.index);
     int used = snprintf(out, REGISTER_BYTES, "%s %s%s (0x%" PRIx64 ", %u byte%s) reads 0x%" PRIx64,
-                        reg != NULL ? device : "device", reg != NULL ? reg->name : "register", place, pa, size,
+                        known ? at.device : "device", known ? at.reg : "register", index, pa, size,
                         size == 1 ? "" : "s", value);
-    if (reg == NULL)
+    if (!known)
         return out;
-    name_bits(device, reg->name, value, true, set, sizeof set);
-    name_bits(device, reg->name, value, false, clear, sizeof clear);
+    name_bits(at.device, at.reg, value, true, set, sizeof set);
+    name_bits(at.device, at.reg, value, false, clear, sizeof clear);
     if (set[0] != '\0' || clear[0] != '\0')
         used += snprintf(out + used, REGISTER_BYTES - (size_t)used, " (set: %s; clear: %s)",
                          set[0] != '\0' ? set : "none", clear[0] != '\0' ? clear : "none");
-    snprintf(out + used, REGISTER_BYTES - (size_t)used, ": %s", reg->meaning);
+    snprintf(out + used, REGISTER_BYTES - (size_t)used, ": %s", at.meaning);
     return out;
 }

@@ -100,10 +100,9 @@ static bool waits_for_outside(const struct explain *e, const struct spin *spin)
         return at == 0 || at == 2 || (at == 5 && (spin->mask & LSR_DR));
     if (spin->device - plic->base < plic->size)
         return explain_device_may_interrupt(e);
-    const char *device;
-    uint32_t index;
-    const struct reg *reg = bus_register(machine_bus(e->machine), spin->device, &device, &index);
-    bool status = reg != NULL && strcmp(reg->name, "InterruptStatus") == 0;
+    struct bus_place place;
+    bool status = bus_describe(machine_bus(e->machine), spin->device, &place) && place.reg != NULL &&
+                  strcmp(place.reg, "InterruptStatus") == 0;
     return status && explain_virtio_in_use(e, 0);
 }
 

@@ -15,7 +15,7 @@
 /* A handler that has not returned after so many instructions has given the hart up. */
 #define INSTRUCTIONS_TO_SAY (UINT64_C(1) << 21)
 /* Later than this after a fetch's page fault that was the way to the upper half. */
-#define UPPER_HALF_INSTRUCTIONS (UINT64_C(1) << 18)
+#define UPPER_HALF_INSTRUCTIONS (UINT64_C(1) << 20)
 /* A handler that skips what traps may go on for so many slices where no code is. */
 #define ASTRAY_SLICES 64
 /* And does so at least once in so many steps. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 
 #define MAGIC 0x74726976u /* "virt" */
 /* "QEMU": the specification gives it no meaning, but teaching kernels (xv6) look for the one that they know. */
@@ -49,16 +50,14 @@ static uint64_t read_magic(void *state, uint32_t index)
     return MAGIC;
 }
 
-static uint64_t read_version(void *state, uint32_t index)
+static uint64_t read_version(void *state, UNUSED uint32_t index)
 {
-    (void)index;
     const struct virtio_mmio *mmio = state;
     return mmio->v.legacy ? 1 : 2;
 }
 
-static uint64_t read_device_id(void *state, uint32_t index)
+static uint64_t read_device_id(void *state, UNUSED uint32_t index)
 {
-    (void)index;
     const struct virtio_mmio *mmio = state;
     return mmio->v.device.class != NULL ? mmio->v.device.class->device_id : 0;
 }
@@ -72,31 +71,27 @@ static uint64_t read_vendor_id(void *state, uint32_t index)
 
 /* Features. */
 
-static uint64_t read_offered(void *state, uint32_t index)
+static uint64_t read_offered(void *state, UNUSED uint32_t index)
 {
-    (void)index;
     const struct virtio_mmio *mmio = state;
     if (mmio->offered_sel > 1)
         return 0;
     return mmio->offered_sel == 0 ? mmio->v.offered & LOW_HALF : mmio->v.offered >> 32;
 }
 
-static void write_offered_sel(void *state, uint32_t index, uint64_t value)
+static void write_offered_sel(void *state, UNUSED uint32_t index, uint64_t value)
 {
-    (void)index;
     ((struct virtio_mmio *)state)->offered_sel = (uint32_t)value;
 }
 
-static void write_accepted(void *state, uint32_t index, uint64_t value)
+static void write_accepted(void *state, UNUSED uint32_t index, uint64_t value)
 {
-    (void)index;
     struct virtio_mmio *mmio = state;
     virtio_core_accept_features(&mmio->v, mmio->accepted_sel, (uint32_t)value);
 }
 
-static void write_accepted_sel(void *state, uint32_t index, uint64_t value)
+static void write_accepted_sel(void *state, UNUSED uint32_t index, uint64_t value)
 {
-    (void)index;
     ((struct virtio_mmio *)state)->accepted_sel = (uint32_t)value;
 }
 
@@ -497,4 +492,9 @@ void virtio_mmio_destroy(struct virtio_mmio *mmio)
 const struct device *virtio_mmio_device(const struct virtio_mmio *mmio)
 {
     return &mmio->dev;
+}
+
+const struct virtio *virtio_mmio_core(const struct virtio_mmio *mmio)
+{
+    return &mmio->v;
 }

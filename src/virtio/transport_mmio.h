@@ -27,4 +27,7 @@ struct virtio_mmio *virtio_mmio_create(const struct virtio_mmio_config *config);
 void virtio_mmio_destroy(struct virtio_mmio *mmio);
 const struct device *virtio_mmio_device(const struct virtio_mmio *mmio);
 
+/* Status, features and queues, for inspection. */
+const struct virtio *virtio_mmio_core(const struct virtio_mmio *mmio);
+
 #endif

@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
+#include "base/nearest.h"
 #include "cli/command.h"
 #include "cli/help.h"
-#include "cli/nearest.h"
 
 static char *printed(void (*print)(FILE *out, const void *subject), const void *subject)
 {
@@ -51,8 +51,13 @@ static void the_help_of_run_names_every_option_within_80_columns(void **state)
     assert_narrow(text);
     for (size_t i = 0; i < count; i++) {
         char name[64];
+        bool optional = option_argument_is_optional(&rows[i]);
+        const char *argument = rows[i].argument != NULL ? rows[i].argument + optional : "";
         snprintf(name, sizeof name, "--%s%s%s", rows[i].name != NULL ? rows[i].name : "",
-                 rows[i].argument != NULL ? " " : "", rows[i].argument != NULL ? rows[i].argument : "");
+                 optional         ? "[="
+                 : *argument != 0 ? " "
+                                  : "",
+                 argument);
         if (rows[i].name != NULL)
             assert_non_null(strstr(text, name));
     }

@@ -121,7 +121,8 @@ static void every_option_with_an_argument_wants_one(void **state)
         snprintf(name, sizeof name, "--%s", rows[i].name);
         snprintf(empty, sizeof empty, "--%s=", rows[i].name);
         if (rows[i].argument != NULL) {
-            REFUSE(name, name);
+            if (!option_argument_is_optional(&rows[i]))
+                REFUSE(name, name);
             if (strcmp(rows[i].argument, "TEXT") != 0)
                 REFUSE(name, empty);
         } else {
@@ -209,6 +210,26 @@ static void numbers_that_are_none_are_refused(void **state)
         REFUSE(bad[i], "--timeout-secs", (char *)(uintptr_t)bad[i]);
 }
 
+/* The word behind it is the kernel, unless it can only be a port. */
+static void gdb_takes_a_port_or_nothing_from_the_next_word(void **state)
+{
+    (void)state;
+    struct options options;
+    assert_true(PARSE(&options, "--gdb", "kernel.elf"));
+    assert_true(options.attach.gdb);
+    assert_null(options.attach.gdb_where);
+    assert_string_equal(options.config.kernel, "kernel.elf");
+    assert_true(PARSE(&options, "--gdb", "1234", "kernel.elf"));
+    assert_string_equal(options.attach.gdb_where, "1234");
+    assert_string_equal(options.config.kernel, "kernel.elf");
+    assert_true(PARSE(&options, "--gdb=socket", "--gdb-run", "1234"));
+    assert_string_equal(options.attach.gdb_where, "socket");
+    assert_true(options.attach.gdb_runs);
+    assert_string_equal(options.config.kernel, "1234");
+    REFUSE("--gdb: '65536' is no port", "--gdb", "65536");
+    REFUSE("--gdb: 'localhost:1234'", "--gdb=localhost:1234");
+}
+
 static void an_unknown_option_names_the_nearest(void **state)
 {
     (void)state;
@@ -284,6 +305,7 @@ int main(void)
         cmocka_unit_test(each_option_reaches_its_field),
         cmocka_unit_test(sizes_outside_the_bounds_are_refused),
         cmocka_unit_test(numbers_that_are_none_are_refused),
+        cmocka_unit_test(gdb_takes_a_port_or_nothing_from_the_next_word),
         cmocka_unit_test(an_unknown_option_names_the_nearest),
         cmocka_unit_test(contradictions_are_refused),
         cmocka_unit_test(disks_are_counted_and_their_words_checked),

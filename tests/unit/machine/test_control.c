@@ -33,8 +33,12 @@ struct rig {
     struct pause seen[16];
     unsigned pauses;
     void (*plan)(struct rig *rig);
+    void (*configure)(struct machine_config *config); /* NULL: it is as it is */
     unsigned insns, loads, stores;
     unsigned ended;
+    struct console_tap tap;
+    unsigned typed;
+    uint8_t heard; /* the latest byte of console output */
 };
 
 static void on_pause(void *owner, const struct pause *pause)
@@ -76,7 +80,7 @@ static bool no_interruption(void *owner, struct stop *stop)
 }
 
 /* Runs the program under the plan, paused at the start, until the plan ends it. */
-static void run(struct rig *rig, void (*plan)(struct rig *rig), void (*prepare)(struct rig *rig))
+static void run_harts(struct rig *rig, unsigned cpus, void (*plan)(struct rig *rig), void (*prepare)(struct rig *rig))
 {
     struct machine_config config;
     machine_config_init(&config);
@@ -86,12 +90,14 @@ static void run(struct rig *rig, void (*plan)(struct rig *rig), void (*prepare)(
     config.has_load_addr = true;
     config.load_addr = BASE;
     config.memory_bytes = UINT64_C(16) << 20;
-    config.cpus = 1;
+    config.cpus = cpus;
     config.clock = CLOCK_VIRTUAL;
     config.console = CONSOLE_NONE;
     struct machine_host host = {
         .console_write = no_output, .console_read = no_input, .wait = no_wait, .interrupted = no_interruption};
     struct error err = {{0}};
+    if (rig->configure != NULL)
+        rig->configure(&config);
     *rig = (struct rig){.plan = plan};
     rig->machine = machine_create(&config, &host, &err);
     assert_non_null(rig->machine);
@@ -104,6 +110,11 @@ static void run(struct rig *rig, void (*plan)(struct rig *rig), void (*prepare)(
     assert_true(machine_run(rig->machine, &stop, &err));
     assert_int_equal(rig->ended, 1);
     machine_destroy(rig->machine);
+}
+
+static void run(struct rig *rig, void (*plan)(struct rig *rig), void (*prepare)(struct rig *rig))
+{
+    run_harts(rig, 1, plan, prepare);
 }
 
 static struct hart *hart_of(struct rig *rig)
@@ -133,13 +144,33 @@ static void breakpoint_plan(struct rig *rig)
 static void a_breakpoint_stops_before_its_instruction_each_time(void **state)
 {
     (void)state;
-    struct rig rig;
+    struct rig rig = {0};
     run(&rig, breakpoint_plan, NULL);
     assert_int_equal(rig.seen[0].reason, PAUSE_ASKED);
     for (unsigned i = 1; i < 5; i++) {
         assert_int_equal(rig.seen[i].reason, PAUSE_BREAK);
         assert_int_equal(rig.seen[i].hit.address, STORE);
     }
+}
+
+static void two_harts_plan(struct rig *rig)
+{
+    uint64_t start = machine_hart(rig->machine, 1)->pc;
+    if (rig->pauses == 1)
+        set_point(rig, DEBUG_BREAK, start, 0);
+    else
+        machine_end(rig->machine, CONTROL_QUIT);
+    machine_resume(rig->machine, NULL);
+}
+
+static void a_hart_that_has_not_told_of_its_breakpoint_does_not_pass_it(void **state)
+{
+    (void)state;
+    struct rig rig;
+    run_harts(&rig, 2, two_harts_plan, NULL);
+    assert_int_equal(rig.seen[0].hart, 0);
+    assert_int_equal(rig.seen[1].reason, PAUSE_BREAK);
+    assert_int_equal(rig.seen[1].hart, 1);
 }
 
 static void watch_plan(struct rig *rig)
@@ -160,7 +191,7 @@ static void watch_plan(struct rig *rig)
 static void watchpoints_stop_behind_the_access_that_they_name(void **state)
 {
     (void)state;
-    struct rig rig;
+    struct rig rig = {0};
     run(&rig, watch_plan, NULL);
     assert_int_equal(rig.seen[1].hit.kind, DEBUG_WATCH_WRITE);
     assert_int_equal(rig.seen[2].hit.kind, DEBUG_WATCH_READ);
@@ -186,12 +217,110 @@ static void step_plan(struct rig *rig)
 static void steps_pass_one_instruction_or_a_range(void **state)
 {
     (void)state;
-    struct rig rig;
+    struct rig rig = {0};
     run(&rig, step_plan, NULL);
     assert_int_equal(rig.seen[1].reason, PAUSE_STEP);
     assert_int_equal(rig.seen[2].reason, PAUSE_BREAK);
     assert_int_equal(rig.seen[3].reason, PAUSE_STEP);
     assert_int_equal(rig.seen[4].reason, PAUSE_STEP);
+}
+
+#define MANY_STEPS 10001 /* more than a turn */
+
+static void count_plan(struct rig *rig)
+{
+    struct resume count = {.kind = RESUME_COUNT, .first = MANY_STEPS};
+    assert_int_equal(machine_now_steps(rig->machine), (rig->pauses - 1) * MANY_STEPS);
+    if (rig->pauses == 3)
+        machine_end(rig->machine, CONTROL_QUIT);
+    machine_resume(rig->machine, &count);
+}
+
+static void as_many_steps_are_made_as_were_asked_for(void **state)
+{
+    (void)state;
+    struct rig rig = {0};
+    run(&rig, count_plan, NULL);
+    assert_int_equal(rig.seen[1].reason, PAUSE_STEP);
+    assert_int_equal(rig.seen[2].reason, PAUSE_STEP);
+}
+
+static void held_plan(struct rig *rig)
+{
+    struct resume both[] = {{.kind = RESUME_COUNT, .first = 0}, {.kind = RESUME_COUNT, .first = 100}};
+    if (rig->pauses == 2) {
+        assert_int_equal(rig->seen[1].hart, 1);
+        assert_int_equal(hart_steps(machine_hart(rig->machine, 0)), 0);
+        assert_int_equal(hart_steps(machine_hart(rig->machine, 1)), 100);
+        machine_end(rig->machine, CONTROL_QUIT);
+    }
+    machine_resume(rig->machine, both);
+}
+
+static void two_harts(struct machine_config *config)
+{
+    config->cpus = 2;
+}
+
+static void a_hart_that_is_to_make_no_steps_makes_none(void **state)
+{
+    (void)state;
+    struct rig rig = {.configure = two_harts};
+    run(&rig, held_plan, NULL);
+}
+
+static size_t type_x(void *owner, uint8_t *bytes, size_t size)
+{
+    struct rig *rig = owner;
+    assert_true(size >= 1);
+    bytes[0] = 'x';
+    return rig->typed++ == 0;
+}
+
+static void hear(void *owner, const uint8_t *bytes, size_t count)
+{
+    struct rig *rig = owner;
+    assert_int_equal(count, 1);
+    rig->heard = bytes[0];
+}
+
+/* Writes what it reads. */
+static const uint32_t echo[] = {
+    0x100002b7, /* lui t0, 0x10000 */
+    0x0052c303, /* lbu t1, 5(t0) */
+    0x00137313, /* andi t1, t1, 1 */
+    0xfe030ce3, /* beqz t1, -8 */
+    0x0002c303, /* lbu t1, 0(t0) */
+    0x00628023, /* sb t1, 0(t0) */
+    0xfe9ff06f, /* j -24 */
+};
+
+static void run_echo(struct machine_config *config)
+{
+    config->image = echo;
+    config->image_bytes = sizeof echo;
+}
+
+static void tap_plan(struct rig *rig)
+{
+    set_point(rig, DEBUG_BREAK, BASE + sizeof echo - 4, 0);
+    if (rig->pauses == 2)
+        machine_end(rig->machine, CONTROL_QUIT);
+    machine_resume(rig->machine, NULL);
+}
+
+static void tap(struct rig *rig)
+{
+    rig->tap = (struct console_tap){.owner = rig, .wrote = hear, .read = type_x};
+    machine_tap_console(rig->machine, &rig->tap);
+}
+
+static void who_shares_the_console_types_and_hears(void **state)
+{
+    (void)state;
+    struct rig rig = {.configure = run_echo};
+    run(&rig, tap_plan, tap);
+    assert_int_equal(rig.heard, 'x');
 }
 
 static void count_insn(void *owner, struct hart *h, const struct observed_insn *insn)
@@ -234,7 +363,7 @@ static void observer_plan(struct rig *rig)
 static void observers_hear_of_every_instruction_and_access(void **state)
 {
     (void)state;
-    struct rig rig;
+    struct rig rig = {0};
     run(&rig, observer_plan, observe);
     assert_int_equal(rig.insns, 4 * 10);
     assert_int_equal(rig.loads, 10);
@@ -268,7 +397,7 @@ static void peek_plan(struct rig *rig)
 static void memory_is_read_without_effects_and_written_code_is_executed(void **state)
 {
     (void)state;
-    struct rig rig;
+    struct rig rig = {0};
     run(&rig, peek_plan, NULL);
 }
 
@@ -276,8 +405,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_breakpoint_stops_before_its_instruction_each_time),
+        cmocka_unit_test(a_hart_that_has_not_told_of_its_breakpoint_does_not_pass_it),
         cmocka_unit_test(watchpoints_stop_behind_the_access_that_they_name),
         cmocka_unit_test(steps_pass_one_instruction_or_a_range),
+        cmocka_unit_test(as_many_steps_are_made_as_were_asked_for),
+        cmocka_unit_test(a_hart_that_is_to_make_no_steps_makes_none),
+        cmocka_unit_test(who_shares_the_console_types_and_hears),
         cmocka_unit_test(observers_hear_of_every_instruction_and_access),
         cmocka_unit_test(memory_is_read_without_effects_and_written_code_is_executed),
     };

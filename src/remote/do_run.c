@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* Methods that run the machine, or end it. */
+#include <stdlib.h>
+
+#include "remote/call.h"
+
+bool remote_do_pause(struct remote_call *call)
+{
+    machine_pause(call->parts->machine);
+    return true;
+}
+
+/* Each hart does as `others` says, but the one. */
+static bool resume_one(struct remote_call *call, const struct hart *one, struct resume how, enum resume_kind others)
+{
+    unsigned count = machine_hart_count(call->parts->machine);
+    struct resume *all = calloc(count, sizeof *all);
+    if (all == NULL)
+        return remote_fail(call, REMOTE_FAILED, "out of memory");
+    for (unsigned i = 0; i < count; i++)
+        all[i].kind = others;
+    all[one->id] = how;
+    machine_resume(call->parts->machine, all);
+    free(all);
+    return true;
+}
+
+bool remote_do_resume(struct remote_call *call)
+{
+    const struct hart *hart = remote_hart(call);
+    if (hart == NULL || !remote_wants_pause(call))
+        return false;
+    if (remote_has(call, "hart"))
+        return resume_one(call, hart, (struct resume){.kind = RESUME_RUN}, RESUME_HOLD);
+    machine_resume(call->parts->machine, NULL);
+    return true;
+}
+
+/* A count of steps, or a range. */
+static bool get_step(struct remote_call *call, struct resume *how)
+{
+    bool ranged = remote_has(call, "first");
+    *how = (struct resume){RESUME_COUNT, remote_count(call, "count", 1), 0};
+    if (ranged != remote_has(call, "end") || (ranged && remote_has(call, "count")))
+        return remote_fail(call, REMOTE_BAD_PARAMS, "step: first and end go together, and without count");
+    if (!ranged)
+        return true;
+    how->kind = RESUME_STEP;
+    return remote_address(call, "first", &how->first) && remote_address(call, "end", &how->end);
+}
+
+bool remote_do_step(struct remote_call *call)
+{
+    static const enum resume_kind others[] = {RESUME_HOLD, RESUME_RUN};
+    struct resume how;
+    const struct hart *hart = remote_hart(call);
+    if (hart == NULL || !remote_wants_pause(call) || !get_step(call, &how))
+        return false;
+    return resume_one(call, hart, how, others[remote_choice(call, "others", "hold|run", 0)]);
+}
+
+bool remote_do_reset(struct remote_call *call)
+{
+    call->code = REMOTE_FAILED;
+    return machine_restart(call->parts->machine, &call->error);
+}
+
+bool remote_do_poweroff(struct remote_call *call)
+{
+    machine_end(call->parts->machine, CONTROL_POWEROFF);
+    return true;
+}
+
+bool remote_do_quit(struct remote_call *call)
+{
+    machine_end(call->parts->machine, CONTROL_QUIT);
+    return true;
+}
