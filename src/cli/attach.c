@@ -7,6 +7,7 @@
 #include "machine/control.h"
 #include "monitor/console.h"
 #include "monitor/socket.h"
+#include "observe/explain.h"
 #include "observe/symbols.h"
 #include "remote/remote.h"
 
@@ -14,6 +15,7 @@ struct attachments {
     struct machine *machine;
     struct console *console;
     struct symbols *symbols;
+    struct explain *explain;
     struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
     struct monitor_console *monitor_console;
     struct monitor_socket *monitor_socket;
@@ -32,6 +34,12 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
         if (!symbols_add(a->symbols, options->symbol_files[i], err))
             return error_prefix(err, "--symbols");
     return true;
+}
+
+static bool make_explain(struct attachments *a, struct error *err)
+{
+    a->explain = explain_create(a->machine, a->symbols);
+    return a->explain != NULL || error_set(err, "out of memory for the explanations");
 }
 
 /* It is made even if nobody wants one yet: a monitor may switch it on. */
@@ -111,8 +119,9 @@ struct attachments *attach_create(const struct attach_options *options, struct m
     }
     a->machine = machine;
     a->console = console;
-    if (make_symbols(a, options, err) && make_trace(a, options, err) && make_profile(a, options, err) &&
-        make_monitor(a, options, err) && make_remote(a, options, err) && make_gdb(a, options, err))
+    if (make_symbols(a, options, err) && make_explain(a, err) && make_trace(a, options, err) &&
+        make_profile(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
+        make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -134,6 +143,7 @@ void attach_destroy(struct attachments *a)
     monitor_destroy(a->monitor);
     trace_destroy(a->trace);
     profile_output_destroy(a->profile);
+    explain_destroy(a->explain);
     symbols_destroy(a->symbols);
     free(a);
 }

@@ -249,6 +249,16 @@ SET(signature_granularity)
     return true;
 }
 
+SET(explain)
+{
+    static const enum explain_mode modes[] = {EXPLAIN_OFF, EXPLAIN_STOP, EXPLAIN_ON, EXPLAIN_ALL};
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.explain = modes[word];
+    return true;
+}
+
 SET(monitor)
 {
     options->attach.monitor_path = value;

@@ -88,6 +88,7 @@ bool run_describe_stop(const struct stop *stop, const struct machine_config *con
     case STOP_BUDGET:
         snprintf(line, size, "stopped after %" PRIu64 " instructions (--max-insns)", config->max_steps);
         return true;
+    case STOP_STUCK: snprintf(line, size, "stopped because the guest is stuck (--explain stop)"); return true;
     case STOP_TIMEOUT: snprintf(line, size, "stopped after %g s (--timeout-secs)", config->timeout_secs); return true;
     case STOP_SIGNAL:
         if (stop->code != SIGPIPE)

@@ -185,7 +185,6 @@ static void run_slice(struct machine *m, struct hart *h)
     h->timer_moved = false;
     if (UNLIKELY(m->digest_log != NULL))
         digest_log_slice(m->digest_log, m);
-    stuck_watch(m, h);
     if (UNLIKELY(m->supervisor != NULL))
         m->supervisor->slice(m->supervisor->owner, h);
     if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective))
@@ -206,6 +205,8 @@ static void idle(struct machine *m)
 {
     if (UNLIKELY(m->supervisor != NULL) && m->supervisor->idle != NULL)
         m->supervisor->idle(m->supervisor->owner);
+    if (m->stop.reason != STOP_NONE)
+        return;
     uint64_t now = clock_ticks(&m->clock, m->steps);
     uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     bool armed = deadline != UINT64_MAX;

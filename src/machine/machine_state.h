@@ -23,7 +23,6 @@
 #include "machine/inspect.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"
-#include "machine/stuck.h"
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
@@ -92,7 +91,7 @@ struct machine {
     struct wait_set wait_set; /* of the present sleep */
     bool watched_all;         /* it holds the descriptors of the machine's own sources, too */
     struct stop stop;
-    bool said_stuck;
+    uint64_t console_bytes; /* that the guest has written */
     struct control control;
     const struct console_tap *tap;       /* NULL: the console is the host's alone */
     const struct supervisor *supervisor; /* NULL: nobody looks between turns */
