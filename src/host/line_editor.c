@@ -26,6 +26,7 @@ struct completion {
 struct line_editor {
     struct line_editor_config config;
     struct line_library *library; /* NULL: without */
+    bool looked;                  /* for it */
     bool typing;                  /* a line is begun */
     bool shown;
     size_t key_count, length;
@@ -107,15 +108,6 @@ struct line_editor *line_editor_create(const struct line_editor_config *config, 
         return NULL;
     }
     e->config = *config;
-    struct line_library_config library = {
-        .prompt = config->prompt,
-        .size_fd = config->size_fd,
-        .owner = e,
-        .write = library_write,
-        .complete = complete,
-    };
-    if (!config->plain)
-        e->library = line_library_create(&library);
     return e;
 }
 
@@ -186,6 +178,21 @@ static const char *plain_key(struct line_editor *e, const char *key, size_t coun
 
 /* Either way. */
 
+/* Not before there is somebody who types: most runs have no use for it. */
+static void look_for_library(struct line_editor *e)
+{
+    struct line_library_config library = {
+        .prompt = e->config.prompt,
+        .size_fd = e->config.size_fd,
+        .owner = e,
+        .write = library_write,
+        .complete = complete,
+    };
+    if (!e->config.plain && !e->looked)
+        e->library = line_library_create(&library);
+    e->looked = true;
+}
+
 static bool is_empty(struct line_editor *e)
 {
     return e->library != NULL ? line_library_is_empty(e->library) : e->length == 0;
@@ -193,6 +200,7 @@ static bool is_empty(struct line_editor *e)
 
 void line_editor_begin(struct line_editor *e)
 {
+    look_for_library(e);
     e->length = 0;
     e->line[0] = '\0';
     e->typing = e->shown = true;

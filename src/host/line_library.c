@@ -49,7 +49,7 @@ static int next_char(EditLine *el, wchar_t *c)
     return 1;
 }
 
-static unsigned char complete(EditLine *el, int key)
+static unsigned char complete(EditLine *el, wint_t key)
 {
     struct line_library *l = owner_of(el);
     const LineInfo *info = el_line(el);
@@ -106,7 +106,7 @@ static bool open_library(struct line_library *l)
     el_set(l->el, EL_PROMPT, prompt);
     el_set(l->el, EL_EDITOR, "emacs");
     el_set(l->el, EL_HIST, history, l->history);
-    el_set(l->el, EL_ADDFN, "complete", "complete the word", complete);
+    el_wset(l->el, EL_ADDFN, L"complete", L"complete the word", complete); /* el_set would leak the names */
     el_set(l->el, EL_BIND, "^I", "complete", NULL);
     return true;
 }

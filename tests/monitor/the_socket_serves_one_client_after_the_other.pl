@@ -19,12 +19,16 @@ my $failed = 0;
 sub check { my ($ok, $what) = @_; return if $ok; print STDERR "expected: $what\n"; $failed = 1; }
 sub dial { return IO::Socket::UNIX->new(Peer => $path) || die "cannot connect to $path: $!\n"; }
 
-# Everything up to the next prompt, or to the end.
+# Everything up to the next prompt, or to the end; what arrived with it is kept for the next call.
+my %arrived;
 sub answer {
     my ($client) = @_;
-    my $text = '';
-    while ($text !~ /\(microvm\) $/) { sysread($client, $text, 65536, length $text) or last; }
-    return $text;
+    my $text = delete $arrived{fileno $client} // '';
+    while ($text !~ /\(microvm\) /) { sysread($client, $text, 65536, length $text) or last; }
+    $text =~ s/\A(.*?\(microvm\) )//s or return $text;
+    my $answer = $1;
+    $arrived{fileno $client} = $text if $text ne '';
+    return $answer;
 }
 sub ask { my ($client, $line) = @_; syswrite $client, "$line\n"; return answer($client); }
 
@@ -42,6 +46,7 @@ check(answer($first) =~ /stepped: .*<leaf>/s, 'a third');
 check(answer($first) =~ /<leaf>/, 'the place where they led');
 check(ask($first, 'x/1xb 0x10000005') =~ /0x10000005: 0x60/, "the UART's status");
 check(ask($first, 'x' x 5000) =~ /^$|at most/, 'a refusal of a line that is too long');
+delete $arrived{fileno $first};
 close $first;
 
 my $third;
