@@ -16,9 +16,9 @@ struct attach_options {
     const char *monitor_path; /* of the monitor's socket; NULL: none */
     const char *control_path; /* of the control socket; NULL: none */
     bool control_wait;        /* the harts stand still until somebody resumes them */
-    bool gdb;              /* debuggers may connect */
-    const char *gdb_where; /* a port or a path; NULL: a socket of its own */
-    bool gdb_runs;         /* the machine does not wait for one */
+    bool gdb;                 /* debuggers may connect */
+    const char *gdb_where;    /* a port or a path; NULL: a socket of its own */
+    bool gdb_runs;            /* the machine does not wait for one */
     struct trace_options trace;
     const char *shapes_trace, *trace_shape; /* an option that says how to trace, and its value; NULL: none was given */
 };
