@@ -231,6 +231,7 @@ bool bus_describe(const struct bus *bus, uint64_t pa, struct bus_place *place)
     *place = (struct bus_place){.device = map->name, .offset = pa - map->base};
     const struct reg *reg = map->dev != NULL ? device_register(map->dev, place->offset, &place->index) : NULL;
     place->reg = reg != NULL ? reg->name : NULL;
+    place->meaning = reg != NULL ? reg->meaning : NULL;
     place->is_array = reg != NULL && reg->count > 1;
     return true;
 }

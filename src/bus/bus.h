@@ -32,10 +32,10 @@ bool bus_fetch(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 /* Resets every device. */
 void bus_reset(struct bus *bus);
 
-/* What stands at pa: the device's name, the register's (NULL: between them, or ROM) and its index in an array, and the distance
- * from the device's base. False: nothing. */
+/* What stands at pa: the device's name, the register's (NULL: between them, or ROM), its meaning and its index in an array, and the
+ * distance from the device's base. False: nothing. */
 struct bus_place {
-    const char *device, *reg;
+    const char *device, *reg, *meaning;
     uint32_t index;
     bool is_array;
     uint64_t offset;

@@ -249,6 +249,16 @@ SET(signature_granularity)
     return true;
 }
 
+SET(explain)
+{
+    static const enum explain_mode modes[] = {EXPLAIN_OFF, EXPLAIN_STOP, EXPLAIN_ON, EXPLAIN_ALL};
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.explain = modes[word];
+    return true;
+}
+
 SET(monitor)
 {
     options->attach.monitor_path = value;
@@ -352,6 +362,25 @@ SET(trace_records)
 {
     shape_trace(options, row, value, err);
     return value_number(row->name, value, 1, TRACE_RING_RECORDS_MAX, &options->attach.trace.records, err);
+}
+
+SET(profile)
+{
+    options->attach.profile.summary = true;
+    options->attach.profile.file = value;
+    return true;
+}
+
+SET(profile_exact)
+{
+    options->attach.profile.summary = options->attach.profile.exact = true;
+    return true;
+}
+
+SET(coverage)
+{
+    options->attach.profile.coverage = value;
+    return true;
 }
 
 SET(verbose)

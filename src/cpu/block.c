@@ -12,6 +12,7 @@
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "base/lazy_memory.h"
+#include "cpu/block_count.h"
 #include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/hart.h"
@@ -39,6 +40,7 @@ struct code_cache {
     struct tlb *tlbs[MAX_TLBS];
     unsigned tlb_count;
     uint64_t flushes;
+    const struct block_tally *tally; /* NULL: blocks do not count */
 };
 
 /* A block in the making. */
@@ -50,6 +52,7 @@ struct draft {
     unsigned bytes;
     unsigned branches;
     bool fp;
+    bool counts;
 };
 
 static size_t page_table_bytes(const struct ram *ram)
@@ -128,29 +131,40 @@ void code_cache_fence(struct code_cache *cache)
         ram->page_state[ram->stale[i]] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
     }
     ram->stale_count = 0;
+    ram->fences++;
 }
 
-/* Of a block of so many ops, with its link. */
-static size_t block_bytes(unsigned ops)
+/* Of a block of so many ops, with its link, up to where its counts are. */
+static size_t counts_offset(unsigned ops)
 {
     return align_up(sizeof(struct block) + (ops + 1) * sizeof(struct op) + ops * sizeof(struct op_place), 16);
 }
 
+/* Of a block with as many counts as it has instructions, and one more for leaving behind the last. */
+static size_t block_bytes(const struct code_cache *cache, unsigned ops, unsigned steps)
+{
+    size_t counts = sizeof(struct block_counts) + (steps + 1) * sizeof(uint64_t);
+    return counts_offset(ops) + (cache->tally != NULL ? align_up(counts, 16) : 0);
+}
+
 /* By the blocks, not by the pages: RAM may be terabytes. */
-static void unmark_code(struct code_cache *cache)
+static void let_blocks_go(struct code_cache *cache)
 {
     size_t at = 0;
     while (at < cache->arena_used) {
         const struct block *block = (const struct block *)(cache->arena + at);
+        if (cache->tally != NULL)
+            cache->tally->take(cache->tally->owner, block, block_counts(block->ops));
         cache->ram->page_state[page_number(cache, block->pa)] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
-        at += block_bytes(block->op_count);
+        at += block_bytes(cache, block->op_count, (unsigned)block->steps);
     }
     cache->ram->stale_count = 0;
+    cache->ram->fences++;
 }
 
 void code_cache_flush(struct code_cache *cache)
 {
-    unmark_code(cache);
+    let_blocks_go(cache);
     for (unsigned i = 0; i < cache->tlb_count; i++)
         for (unsigned b = 0; b < cache->tlbs[i]->used; b++)
             tlb_empty(&cache->tlbs[i]->banks[b]);
@@ -159,6 +173,12 @@ void code_cache_flush(struct code_cache *cache)
     madvise(cache->arena, cache->arena_bytes, MADV_DONTNEED);
     cache->arena_used = 0;
     cache->flushes++;
+}
+
+void code_cache_count(struct code_cache *cache, const struct block_tally *tally)
+{
+    code_cache_flush(cache);
+    cache->tally = tally;
 }
 
 uint64_t code_cache_flushes(const struct code_cache *cache)
@@ -206,11 +226,11 @@ static bool may_misalign(const struct decoder *decoder, enum insn_class class, c
 }
 
 /* Whether the block goes on: behind branches as long as they are few and lead forwards, for those that lead back are mostly
- * taken. */
+ * taken; and not where leaving it there would have to be counted. */
 static bool goes_on_behind(const struct draft *draft, enum insn_class class, const struct decoded *d)
 {
     if (class == CLASS_BRANCH)
-        return d->op.imm > 0 && draft->branches < BLOCK_BRANCHES_MAX;
+        return d->op.imm > 0 && draft->branches < BLOCK_BRANCHES_MAX && !draft->counts;
     return !insn_ends_block(class, d->id);
 }
 
@@ -219,6 +239,8 @@ static void draft_fill(struct draft *draft, const struct engine_ops *engine, con
                        const uint8_t *code, size_t room)
 {
     bool open = true, falls = false;
+    if (draft->counts)
+        draft_pseudo(draft, engine, PSEUDO_COUNT);
     while (open && draft->steps < BLOCK_STEPS_MAX && draft->bytes + 2 <= room && draft->bytes < BLOCK_BYTES_MAX) {
         uint32_t bits = 0;
         memcpy(&bits, code + draft->bytes, draft->bytes + 4 <= room ? 4 : 2);
@@ -245,9 +267,9 @@ static void draft_fill(struct draft *draft, const struct engine_ops *engine, con
 }
 
 /* Drops everything first if the arena is full. */
-static struct block *arena_take(struct code_cache *cache, unsigned ops)
+static struct block *arena_take(struct code_cache *cache, unsigned ops, unsigned steps)
 {
-    size_t bytes = block_bytes(ops);
+    size_t bytes = block_bytes(cache, ops, steps);
     if (cache->arena_used + bytes > cache->arena_bytes)
         code_cache_flush(cache);
     struct block *block = (struct block *)(cache->arena + cache->arena_used);
@@ -283,6 +305,15 @@ static void make_link(struct link *link, const struct draft *draft, uint64_t pc)
         link->pc_behind = pc + draft->bytes;
 }
 
+static void begin_counts(struct block *block)
+{
+    size_t offset = counts_offset(block->op_count);
+    struct block_counts *counts = (struct block_counts *)((char *)block + offset);
+    block->ops[0].imm = (int32_t)(offset - offsetof(struct block, ops));
+    counts->pc = block->pc;
+    memset(counts->at, 0, ((size_t)block->steps + 1) * sizeof counts->at[0]);
+}
+
 /* How much of the code at pc may go into one block: to the end of the page, or to the next breakpoint. */
 static size_t room_at(const struct hart *h)
 {
@@ -298,13 +329,14 @@ static const struct block *block_make(struct code_cache *cache, const struct har
     struct draft draft;
     draft.count = draft.steps = draft.bytes = draft.branches = 0;
     draft.fp = false;
+    draft.counts = cache->tally != NULL;
     draft_fill(&draft, cache->engine, h->decoder, code, room_at(h));
     if (draft.steps == 0)
         return NULL;
     note_steps_behind(&draft, h->decoder);
     if (cache->engine->finish != NULL)
         cache->engine->finish(draft.ops, draft.place, draft.count);
-    struct block *block = arena_take(cache, draft.count);
+    struct block *block = arena_take(cache, draft.count, draft.steps);
     struct op_place *place = (struct op_place *)&block->ops[draft.count + 1];
     memcpy(block->ops, draft.ops, draft.count * sizeof(struct op));
     memcpy(place, draft.place, draft.count * sizeof *place);
@@ -315,6 +347,8 @@ static const struct block *block_make(struct code_cache *cache, const struct har
     block->steps = (int32_t)draft.steps;
     block->op_count = (uint8_t)draft.count;
     block->bytes = (uint8_t)draft.bytes;
+    if (draft.counts)
+        begin_counts(block);
     struct block **bucket = &cache->hash[hash_of(pa, block->pc)];
     block->hash_next = *bucket;
     *bucket = block;

@@ -15,8 +15,9 @@ struct tlb;
 
 #define BLOCK_STEPS_MAX 64
 #define BLOCK_BRANCHES_MAX 4
-/* Ops of the longest block: each instruction, the links behind branches, the FP check, the fall-through and its link. */
-#define BLOCK_OPS_MAX (BLOCK_STEPS_MAX + BLOCK_BRANCHES_MAX + 3)
+/* Ops of the longest block: the count, each instruction, the links behind branches, the FP check, the fall-through and its
+ * link. */
+#define BLOCK_OPS_MAX (BLOCK_STEPS_MAX + BLOCK_BRANCHES_MAX + 4)
 #define BLOCK_DEAD_PC UINT64_C(1) /* odd: equals no pc */
 
 /* Where an op stands in the guest's code: what it takes to stop there. */
@@ -73,10 +74,16 @@ struct engine_ops {
     void (*finish)(struct op *ops, const struct op_place *place, unsigned count);
 };
 
-/* Ops that are no instruction: FP_ENTER stands before a block's first FP instruction and lets no hart pass that is not
- * fp_ready; FALL ends a block that no jump ends; LINK is the slot behind a branch. CHECKED stands for a jump whose target may be misaligned
- * (IALIGN = 32): its op's place keeps the row's id. */
-enum pseudo_op { PSEUDO_FP_ENTER = 0x8000, PSEUDO_FALL = 0x8001, PSEUDO_CHECKED = 0x8002, PSEUDO_LINK = 0x8003 };
+/* Ops that are no instruction: COUNT begins a block that counts (cpu/block_count.h); FP_ENTER stands before a block's first
+ * FP instruction and lets no hart pass that is not fp_ready; FALL ends a block that no jump ends; LINK is the slot behind a
+ * branch. CHECKED stands for a jump whose target may be misaligned (IALIGN = 32): its op's place keeps the row's id. */
+enum pseudo_op {
+    PSEUDO_FP_ENTER = 0x8000,
+    PSEUDO_FALL = 0x8001,
+    PSEUDO_CHECKED = 0x8002,
+    PSEUDO_LINK = 0x8003,
+    PSEUDO_COUNT = 0x8004
+};
 
 struct code_cache;
 
@@ -94,6 +101,11 @@ void code_cache_fence(struct code_cache *cache);
 
 /* Drops everything. */
 void code_cache_flush(struct code_cache *cache);
+
+/* Drops everything and has each block made from now on count; tally (borrowed; NULL: no more of it) is told what each has
+ * counted when it goes for good. */
+struct block_tally;
+void code_cache_count(struct code_cache *cache, const struct block_tally *tally);
 
 /* How often everything was dropped: an address of a block outlives none of them. */
 uint64_t code_cache_flushes(const struct code_cache *cache);

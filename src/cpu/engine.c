@@ -33,8 +33,10 @@ static COLD void step_observed(struct hart *h, uint32_t bits, const struct decod
     };
     enum exec done = observer_execute(h, &insn);
     engine_settle(h, done, d->length);
-    if (done != EXEC_TRAP)
-        observer_insn(h, &insn);
+    if (done == EXEC_TRAP)
+        return;
+    observer_lone_insn(h, &insn);
+    observer_insn(h, &insn);
 }
 
 void engine_step(struct hart *h)

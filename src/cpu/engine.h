@@ -19,6 +19,8 @@ struct engine {
 extern const struct engine engine_tail;
 /* One loop around one switch: portable, for sanitizers and as the other's referee. */
 extern const struct engine engine_switch;
+/* The same where blocks may count (cpu/block_count.h). */
+extern const struct engine engine_count;
 /* The same, counting what it executes in hart.profile. */
 extern const struct engine engine_profile;
 /* The same, telling each instruction to the hart's observers. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "cpu/block_count.h"
 #include "cpu/engine.h"
 #include "cpu/observer.h"
 #include "mmu/ram.h"
@@ -24,7 +25,7 @@ static uint32_t bits_at(const struct hart *h, uint64_t pa, unsigned length)
 }
 
 /* As the switch engine's: as far as the steps go, with pc and left exact at each instruction. */
-static void run_block(struct hart *h, const struct block *block)
+static void run_ops(struct hart *h, const struct block *block)
 {
     for (unsigned i = 0; i < block->op_count && h->left > 0; i++) {
         const struct op_place *place = &block->place[i];
@@ -47,6 +48,14 @@ static void run_block(struct hart *h, const struct block *block)
         if (h->pc != behind || UNLIKELY(h->look))
             return;
     }
+}
+
+static void run_block(struct hart *h, const struct block *block)
+{
+    int64_t left = h->left;
+    uint64_t traps = h->traps;
+    run_ops(h, block);
+    block_count_run(h, block, left, traps);
 }
 
 const struct engine engine_observe = {.ops = {.set = set_nothing}, .run = run_block, .run_some = run_block};

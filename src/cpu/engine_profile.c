@@ -11,7 +11,7 @@ static void set(struct op *op, unsigned id)
 static void run_block(struct hart *h, const struct block *block)
 {
     int64_t before = h->left;
-    engine_switch.run(h, block);
+    engine_count.run(h, block);
     profile_count(h->profile, block, (uint64_t)(before - h->left));
 }
 

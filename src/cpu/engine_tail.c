@@ -4,6 +4,7 @@
  * device, a system instruction, a trap) goes to `slow`, which has the switch engine execute the op. */
 #include "cpu/engine.h"
 
+#include "cpu/block_count.h"
 #include "cpu/csr_handler.h"
 #include "cpu/fp/fp_state.h"
 #include "cpu/handler.h"
@@ -42,6 +43,7 @@ NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb
     const struct op_place *place = stand_at(h, op, left);
     enum exec done = exec_insn(h, place->id, op, place->length);
     if (UNLIKELY(done != EXEC_NEXT || h->look)) {
+        block_count_exit(block_of(op), place->step + (done != EXEC_TRAP));
         engine_settle(h, done, place->length);
         if (h->look && !engine_look(h))
             return;
@@ -108,8 +110,14 @@ HANDLER(pseudo_fp_enter)
     if (LIKELY(h->fp_ready)) {
         NEXT;
     }
-    stand_at(h, op, left);
+    block_count_exit(block_of(op), stand_at(h, op, left)->step);
     engine_step(h);
+}
+
+HANDLER(pseudo_count)
+{
+    block_counts(op)->at[0]++;
+    NEXT;
 }
 
 /* An AMO's address must be aligned: a misaligned one changes the tag that is looked for. */
@@ -375,6 +383,8 @@ static void set_handler(struct op *op, unsigned id)
         op->run = pseudo_fall;
     else if (id == PSEUDO_FP_ENTER)
         op->run = pseudo_fp_enter;
+    else if (id == PSEUDO_COUNT)
+        op->run = pseudo_count;
     else if (id >= INSN_COUNT)
         op->run = slow;
     else if (classes[id] == CLASS_SYS)
@@ -432,7 +442,7 @@ static void run_block(struct hart *h, const struct block *block)
 
 static void run_some(struct hart *h, const struct block *block)
 {
-    engine_switch.run_some(h, block);
+    engine_count.run_some(h, block);
 }
 
 const struct engine engine_tail = {.ops = {set_handler, finish}, .run = run_block, .run_some = run_some};

@@ -49,12 +49,12 @@ struct trap_record {
     uint64_t pc;
     uint64_t cause;
     uint64_t tval;
-    uint64_t ra;
+    uint64_t ra, sp;
     uint64_t satp;
-    uint8_t priv;            /* where it came from */
-    bool virt;               /* and its V */
-    uint64_t interrupt;      /* the cause of the interrupt whose handler this trap kept from starting; 0: none */
-    uint64_t interrupted_pc; /* by that interrupt */
+    uint8_t priv;       /* where it came from */
+    bool virt;          /* and its V */
+    uint64_t interrupt; /* the cause of the interrupt or ecall whose handler this trap kept from starting; 0: none */
+    uint64_t interrupted_pc; /* by that interrupt, or of the ecall */
 };
 
 #define TRAP_WATCH_STATES 4

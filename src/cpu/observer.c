@@ -29,6 +29,11 @@ void observer_insn(struct hart *h, const struct observed_insn *insn)
     TELL(insn, insn);
 }
 
+void observer_lone_insn(struct hart *h, const struct observed_insn *insn)
+{
+    TELL(lone_insn, insn);
+}
+
 void observer_access(struct hart *h, enum access_type type, uint64_t va, unsigned size, uint64_t value)
 {
     TELL(access, type, va, size, value);
@@ -73,6 +78,13 @@ void observer_trap(struct hart *h)
 void observer_xret(struct hart *h, const struct observed_xret *xret)
 {
     TELL(xret, xret);
+}
+
+void observer_reset(struct hart *h)
+{
+    for (const struct observer *o = h->observer; o != NULL; o = o->next)
+        if (o->reset != NULL)
+            o->reset(o->owner, h);
 }
 
 void observer_mmio(struct hart *h, enum access_type type, uint64_t pa, unsigned size, uint64_t value, bool answered)

@@ -45,6 +45,9 @@ struct observer {
      * engine_observe. */
     void (*insn)(void *owner, struct hart *h, const struct observed_insn *insn);
 
+    /* The same for those alone that are executed outside blocks, whatever the engine: what blocks cannot count. */
+    void (*lone_insn)(void *owner, struct hart *h, const struct observed_insn *insn);
+
     /* Loads and stores of data that succeeded, before their instruction is told. LR, SC and AMO: what memory held is told as a
      * load (by an SC too, which shows nothing of it), what was written as a store. Complete only where `insn` is given. */
     void (*access)(void *owner, struct hart *h, enum access_type type, uint64_t va, unsigned size, uint64_t value);
@@ -55,6 +58,9 @@ struct observer {
     /* Exceptions and interrupts; and returns from them, with pc and mode changed already. */
     void (*trap)(void *owner, struct hart *h, const struct observed_trap *trap);
     void (*xret)(void *owner, struct hart *h, const struct observed_xret *xret);
+
+    /* The hart is about to be reset. */
+    void (*reset)(void *owner, struct hart *h);
 
     /* An access outside RAM; answered: false if there is nothing there, and the access faults. */
     void (*mmio)(void *owner, struct hart *h, enum access_type type, uint64_t pa, unsigned size, uint64_t value,
@@ -77,10 +83,12 @@ enum exec observer_execute(struct hart *h, struct observed_insn *insn);
 
 /* Tell all observers of the hart; it has one at least. */
 void observer_insn(struct hart *h, const struct observed_insn *insn);
+void observer_lone_insn(struct hart *h, const struct observed_insn *insn);
 void observer_access(struct hart *h, enum access_type type, uint64_t va, unsigned size, uint64_t value);
 void observer_csr_write(struct hart *h, unsigned number, uint64_t value);
 void observer_trap(struct hart *h);
 void observer_xret(struct hart *h, const struct observed_xret *xret);
+void observer_reset(struct hart *h);
 void observer_mmio(struct hart *h, enum access_type type, uint64_t pa, unsigned size, uint64_t value, bool answered);
 void observer_sbi_call(struct hart *h);
 void observer_sbi_return(struct hart *h, uint64_t eid, uint64_t fid);

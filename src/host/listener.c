@@ -19,7 +19,7 @@
 #define REFUSALS_MAX 8
 #define ADDRESS_BYTES 128
 /* Pieces that are served in one look, so that one who sends many at once costs the guest little. */
-#define PIECES_MAX 32
+#define PIECES_MAX 3
 
 struct buffer {
     uint8_t *bytes;

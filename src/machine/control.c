@@ -200,6 +200,20 @@ void control_alarm(struct machine *m)
     alarm->due(alarm->owner);
 }
 
+void machine_set_sampler(struct machine *m, const struct sampler *sampler, uint64_t first)
+{
+    m->sampler = sampler;
+    m->sample_due = m->steps + first;
+}
+
+void machine_count_blocks(struct machine *m, const struct block_tally *tally)
+{
+    code_cache_count(m->cache, tally);
+    if (m->chosen_engine == &engine_switch)
+        m->chosen_engine = &engine_count;
+    observers_changed(m);
+}
+
 void machine_stop_stuck(struct machine *m, uint64_t code)
 {
     machine_stop(m, STOP_STUCK, code);

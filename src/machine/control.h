@@ -5,6 +5,7 @@
 #ifndef MICROVM_MACHINE_CONTROL_H
 #define MICROVM_MACHINE_CONTROL_H
 
+#include "cpu/block_count.h"
 #include "cpu/debug.h"
 #include "cpu/observer.h"
 #include "host/event_source.h"
@@ -108,6 +109,19 @@ struct step_alarm {
     void (*due)(void *owner);
 };
 void machine_set_alarm(struct machine *machine, const struct step_alarm *alarm);
+
+/* Who wants a look at the guest every so many steps, at places that depend on nothing but the steps. The machine runs as it
+ * does unseen. One at a time; NULL: nobody. first: steps to the first look. */
+struct sampler {
+    void *owner;
+    /* The hart is about to make the machine's next step. Returns how many steps there are to the next look, one at least. */
+    uint64_t (*sample)(void *owner, struct hart *h);
+};
+void machine_set_sampler(struct machine *machine, const struct sampler *sampler, uint64_t first);
+
+/* Has every instruction counted (cpu/block_count.h, observer.h's lone_insn); NULL ends it. The tally hears of what was counted whenever
+ * blocks are dropped, here too. */
+void machine_count_blocks(struct machine *machine, const struct block_tally *tally);
 
 /* Ends the run because the guest is stuck (exit status 121); code says in which way, for whoever reads struct stop. */
 void machine_stop_stuck(struct machine *machine, uint64_t code);

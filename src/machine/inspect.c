@@ -82,6 +82,11 @@ uint64_t machine_now_ticks(const struct machine *m)
     return clock_ticks(&m->clock, machine_now_steps(m));
 }
 
+uint64_t machine_console_bytes(const struct machine *m)
+{
+    return m->console_bytes;
+}
+
 void machine_set_verbose(struct machine *m, unsigned level)
 {
     m->config.verbose = level;

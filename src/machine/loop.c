@@ -145,13 +145,36 @@ static uint64_t slice_steps(const struct machine *m)
     return end > m->steps ? end - m->steps : 1;
 }
 
+/* One run in pieces, with the sampler's looks between them; what ends a piece early ends the run. */
+static NOINLINE uint64_t make_sampled_steps(struct machine *m, struct hart *h, uint64_t steps)
+{
+    uint64_t made = 0, piece, done;
+    do {
+        if (m->steps >= m->sample_due)
+            m->sample_due = m->steps + m->sampler->sample(m->sampler->owner, h);
+        piece = earliest(steps - made, m->sample_due - m->steps);
+        done = engine_run(m->engine, h, piece);
+        m->steps += done;
+        made += done;
+    } while (made < steps && done == piece && !h->halt && h->wait == HART_RUNS);
+    return made;
+}
+
+static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
+{
+    if (UNLIKELY(m->sampler != NULL))
+        return make_sampled_steps(m, h, steps);
+    uint64_t made = engine_run(m->engine, h, steps);
+    m->steps += made;
+    return made;
+}
+
 static void run_slice(struct machine *m, struct hart *h)
 {
     m->running = (unsigned)h->id;
     if (UNLIKELY(m->control.alarm != NULL))
         control_alarm(m);
-    uint64_t made = engine_run(m->engine, h, control_limit(m, h, slice_steps(m)));
-    m->steps += made;
+    uint64_t made = make_steps(m, h, control_limit(m, h, slice_steps(m)));
     bool used_up = is_aligned(m->steps, SLICE_STEPS);
     if (used_up && h->wait == HART_RUNS && !h->yield)
         m->busy |= BIT(h->id);
@@ -162,7 +185,6 @@ static void run_slice(struct machine *m, struct hart *h)
     h->timer_moved = false;
     if (UNLIKELY(m->digest_log != NULL))
         digest_log_slice(m->digest_log, m);
-    stuck_watch(m, h);
     if (UNLIKELY(m->supervisor != NULL))
         m->supervisor->slice(m->supervisor->owner, h);
     if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective))
@@ -183,6 +205,8 @@ static void idle(struct machine *m)
 {
     if (UNLIKELY(m->supervisor != NULL) && m->supervisor->idle != NULL)
         m->supervisor->idle(m->supervisor->owner);
+    if (m->stop.reason != STOP_NONE)
+        return;
     uint64_t now = clock_ticks(&m->clock, m->steps);
     uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     bool armed = deadline != UINT64_MAX;

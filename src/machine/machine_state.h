@@ -23,7 +23,6 @@
 #include "machine/inspect.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"
-#include "machine/stuck.h"
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
@@ -92,10 +91,12 @@ struct machine {
     struct wait_set wait_set; /* of the present sleep */
     bool watched_all;         /* it holds the descriptors of the machine's own sources, too */
     struct stop stop;
-    bool said_stuck;
+    uint64_t console_bytes; /* that the guest has written */
     struct control control;
     const struct console_tap *tap;       /* NULL: the console is the host's alone */
     const struct supervisor *supervisor; /* NULL: nobody looks between turns */
+    const struct sampler *sampler;       /* NULL: nobody looks within them */
+    uint64_t sample_due;                 /* the step of its next look */
 
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
     uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];

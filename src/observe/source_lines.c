@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "observe/call_frame.h"
+
 /* How far back a range is looked for that is long enough to reach an address behind it. */
 #define ENCLOSING_MAX 64
 
@@ -21,6 +23,8 @@ struct source_lines {
     bool units_read;
     struct unit_range *ranges; /* by first */
     size_t count, room;
+    bool frames_read;
+    Dwarf_CFI *debug_frame, *eh_frame; /* NULL: there is none */
 };
 
 bool source_lines_are_built_in(void)
@@ -57,6 +61,8 @@ void source_lines_close(struct source_lines *lines)
 {
     if (lines == NULL)
         return;
+    if (lines->eh_frame != NULL)
+        dwarf_cfi_end(lines->eh_frame);
     dwarf_end(lines->dwarf);
     elf_end(lines->elf);
     free(lines->ranges);
@@ -118,13 +124,15 @@ static const char *folder_of(Dwarf_Die *unit)
 static bool read_line(Dwarf_Line *line, const char *folder, struct source_line *out)
 {
     int number = 0;
+    bool statement = false;
     const char *file = dwarf_linesrc(line, NULL, NULL);
     if (file == NULL || dwarf_lineno(line, &number) != 0 || number <= 0)
         return false;
+    dwarf_linebeginstatement(line, &statement);
     size_t length = folder != NULL ? strlen(folder) : 0;
     bool below = length > 0 && strncmp(file, folder, length) == 0 && file[length] == '/';
     file += below ? length + 1 : 0;
-    *out = (struct source_line){file, file[0] == '/' ? NULL : folder, (unsigned)number};
+    *out = (struct source_line){file, file[0] == '/' ? NULL : folder, (unsigned)number, statement};
     return true;
 }
 
@@ -169,7 +177,7 @@ static void visit_unit(Dwarf_Die *unit, source_line_visitor *visit, void *owner)
         bool ends = true;
         struct source_line line;
         if (dwarf_lineendsequence(row, &ends) != 0 || ends || dwarf_lineaddr(row, &first) != 0 ||
-            dwarf_lineaddr(next, &end) != 0 || first >= end)
+            dwarf_lineaddr(next, &end) != 0 || first > end)
             continue;
         if (read_line(row, folder, &line))
             visit(owner, first, end, &line);
@@ -184,4 +192,58 @@ void source_lines_each(struct source_lines *lines, source_line_visitor *visit, v
     while (dwarf_get_units(lines->dwarf, unit, &unit, NULL, &type, &die, NULL) == 0)
         if (type == DW_UT_compile)
             visit_unit(&die, visit, owner);
+}
+
+enum { REGISTER_RA = 1, REGISTER_SP = 2, REGISTER_S0 = 8 };
+
+/* The register and distance that the caller's sp is found by. */
+static bool read_base(Dwarf_Frame *from, struct call_frame *frame)
+{
+    Dwarf_Op *ops;
+    size_t count;
+    if (dwarf_frame_cfa(from, &ops, &count) != 0 || count != 1)
+        return false;
+    bool extended = ops[0].atom == DW_OP_bregx;
+    bool plain = ops[0].atom >= DW_OP_breg0 && ops[0].atom <= DW_OP_breg31;
+    if (!extended && !plain)
+        return false;
+    uint64_t base = extended ? ops[0].number : (uint64_t)(ops[0].atom - DW_OP_breg0);
+    frame->base = (uint8_t)base;
+    frame->base_offset = (int64_t)(extended ? ops[0].number2 : ops[0].number);
+    return base == REGISTER_SP || base == REGISTER_S0;
+}
+
+/* Whether the register is saved, and where. False: in another way. */
+static bool read_saved(Dwarf_Frame *from, int number, bool *saved, int64_t *offset)
+{
+    Dwarf_Op memory[3], *ops = memory;
+    size_t count = 0;
+    *saved = false;
+    if (dwarf_frame_register(from, number, memory, &ops, &count) != 0)
+        return false;
+    if (count == 0) /* where it was, or nobody knows */
+        return ops == NULL;
+    bool at_base =
+        ops[0].atom == DW_OP_call_frame_cfa && (count == 1 || (count == 2 && ops[1].atom == DW_OP_plus_uconst));
+    *saved = at_base;
+    *offset = at_base && count == 2 ? (int64_t)ops[1].number : 0;
+    return at_base;
+}
+
+bool source_lines_frame(struct source_lines *lines, uint64_t addr, struct call_frame *frame)
+{
+    Dwarf_Frame *found = NULL;
+    if (!lines->frames_read) {
+        lines->frames_read = true;
+        lines->debug_frame = dwarf_getcfi(lines->dwarf);
+        lines->eh_frame = dwarf_getcfi_elf(lines->elf);
+    }
+    bool known = (lines->debug_frame != NULL && dwarf_cfi_addrframe(lines->debug_frame, addr, &found) == 0) ||
+                 (lines->eh_frame != NULL && dwarf_cfi_addrframe(lines->eh_frame, addr, &found) == 0);
+    if (!known)
+        return false;
+    bool ok = read_base(found, frame) && read_saved(found, REGISTER_RA, &frame->ra_saved, &frame->ra_offset) &&
+              read_saved(found, REGISTER_S0, &frame->s0_saved, &frame->s0_offset);
+    free(found);
+    return ok;
 }

@@ -4,6 +4,8 @@
 
 #include <stddef.h>
 
+#include "observe/call_frame.h"
+
 bool source_lines_are_built_in(void)
 {
     return false;
@@ -35,4 +37,10 @@ bool source_lines_at(struct source_lines *lines, uint64_t addr, struct source_li
 void source_lines_each(struct source_lines *lines, source_line_visitor *visit, void *owner)
 {
     (void)lines, (void)visit, (void)owner;
+}
+
+bool source_lines_frame(struct source_lines *lines, uint64_t addr, struct call_frame *frame)
+{
+    (void)lines, (void)addr, (void)frame;
+    return false;
 }

@@ -138,7 +138,13 @@ bool symbols_at(const struct symbols *symbols, uint64_t addr, struct symbol_plac
         const struct symbol *symbol = symbol_table_at(table_of(&symbols->origins[i]), linked);
         if (symbol == NULL || (found && linked - symbol->addr >= place->offset))
             continue;
-        *place = (struct symbol_place){symbol->name, addr - (linked - symbol->addr), linked - symbol->addr};
+        *place = (struct symbol_place){
+            .name = symbol->name,
+            .start = addr - (linked - symbol->addr),
+            .offset = linked - symbol->addr,
+            .function = symbol->kind == SYMBOL_FUNCTION,
+            .object = symbol->kind == SYMBOL_OBJECT,
+        };
         found = true;
     }
     return found;
@@ -179,19 +185,45 @@ static struct source_lines *lines_of(struct origin *origin)
     return origin->lines;
 }
 
-bool symbols_line(struct symbols *symbols, uint64_t addr, const char **file, unsigned *line)
+bool symbols_have_lines(struct symbols *symbols)
+{
+    bool have = false;
+    for (size_t i = 0; i < symbols->count; i++)
+        have |= lines_of(&symbols->origins[i]) != NULL;
+    return have;
+}
+
+bool symbols_source(struct symbols *symbols, uint64_t addr, struct source_line *out)
 {
     for (size_t i = 0; i < symbols->count; i++) {
-        struct source_line found;
+        struct origin *origin = &symbols->origins[i];
         uint64_t linked;
-        if (!as_linked(&symbols->origins[i], addr, &linked) || lines_of(&symbols->origins[i]) == NULL ||
-            !source_lines_at(symbols->origins[i].lines, linked, &found))
-            continue;
-        *file = found.file;
-        *line = found.line;
-        return true;
+        if (as_linked(origin, addr, &linked) && lines_of(origin) != NULL && source_lines_at(origin->lines, linked, out))
+            return true;
     }
     return false;
+}
+
+bool symbols_frame(struct symbols *symbols, uint64_t addr, struct call_frame *frame)
+{
+    for (size_t i = 0; i < symbols->count; i++) {
+        struct origin *origin = &symbols->origins[i];
+        uint64_t linked;
+        if (as_linked(origin, addr, &linked) && lines_of(origin) != NULL &&
+            source_lines_frame(origin->lines, linked, frame))
+            return true;
+    }
+    return false;
+}
+
+bool symbols_line(struct symbols *symbols, uint64_t addr, const char **file, unsigned *line)
+{
+    struct source_line found;
+    if (!symbols_source(symbols, addr, &found))
+        return false;
+    *file = found.file;
+    *line = found.line;
+    return true;
 }
 
 void symbols_each_function(const struct symbols *symbols, void *owner,

@@ -282,6 +282,91 @@ static void an_elf_file_with_any_wrong_byte_is_read_or_refused(void **state)
     end(&f);
 }
 
+static void ignore_line(void *owner, uint64_t first, uint64_t end, const struct source_line *line)
+{
+    (void)first, (void)end;
+    *(size_t *)owner += strlen(line->file);
+}
+
+/* Asks everything that there is to ask of debug information. */
+static void ask_all(struct symbols *symbols)
+{
+    size_t bytes = 0;
+    struct call_frame frame;
+    struct source_line line;
+    symbols_each_line(symbols, &bytes, ignore_line);
+    for (uint64_t pc = RAM_BASE; pc < RAM_BASE + 0x200; pc += 14) {
+        symbols_source(symbols, pc, &line);
+        symbols_frame(symbols, pc, &frame);
+    }
+}
+
+static size_t read_guest(uint8_t *bytes, size_t room)
+{
+    char path[512];
+    const char *microvm = getenv("MICROVM");
+    if (microvm == NULL)
+        return 0;
+    snprintf(path, sizeof path, "%.*s/tests/profile/guests/passes.elf", (int)(strrchr(microvm, '/') - microvm),
+             microvm);
+    FILE *file = fopen(path, "rb");
+    size_t count = file == NULL ? 0 : fread(bytes, 1, room, file);
+    if (file != NULL)
+        fclose(file);
+    return count;
+}
+
+static void wrong_bytes_in_debug_information_do_no_harm(void **state)
+{
+    (void)state;
+    static uint8_t whole[1 << 16], bad[1 << 16];
+    struct fixture f;
+    size_t count = read_guest(whole, sizeof whole);
+    if (count == 0)
+        skip();
+    begin(&f);
+    for (size_t at = 64; at < count; at += 23) {
+        struct symbols *symbols = symbols_create(f.machine);
+        struct error err;
+        memcpy(bad, whole, count);
+        bad[at] ^= (uint8_t)(1 + at % 255);
+        temp_file_write(&f.temp, bad, at % 2 == 0 ? count : at + 1);
+        if (symbols_add(symbols, f.temp.path, &err))
+            ask_all(symbols);
+        symbols_destroy(symbols);
+    }
+    end(&f);
+}
+
+static void code_of_a_kernel_has_source_lines_and_frames(void **state)
+{
+    (void)state;
+    static uint8_t whole[1 << 16];
+    struct fixture f;
+    struct source_line line;
+    struct call_frame frame;
+    uint64_t main_at = 0;
+    size_t count = read_guest(whole, sizeof whole);
+    if (count == 0 || !source_lines_are_built_in())
+        skip();
+    begin(&f);
+    add(&f, whole, count, "@0x1000");
+    assert_true(symbols_have_lines(f.symbols));
+    assert_true(symbols_value(f.symbols, "twice", &main_at));
+    assert_true(symbols_source(f.symbols, main_at, &line));
+    assert_non_null(strstr(line.file, "kernel.c"));
+    assert_false(symbols_source(f.symbols, main_at - 0x1000, &line)); /* without the offset */
+    assert_true(symbols_frame(f.symbols, main_at, &frame));
+    assert_int_equal(frame.base, 2);
+    assert_int_equal(frame.base_offset, 0);
+    assert_false(frame.ra_saved);
+    assert_true(symbols_value(f.symbols, "sum", &main_at));
+    assert_true(symbols_frame(f.symbols, main_at + 12, &frame));
+    assert_true(frame.ra_saved);
+    assert_int_equal(frame.ra_offset, -8);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +381,8 @@ int main(void)
         cmocka_unit_test(what_is_no_file_of_symbols_is_refused_in_one_line),
         cmocka_unit_test(an_elf_file_cut_off_anywhere_is_refused),
         cmocka_unit_test(an_elf_file_with_any_wrong_byte_is_read_or_refused),
+        cmocka_unit_test(code_of_a_kernel_has_source_lines_and_frames),
+        cmocka_unit_test(wrong_bytes_in_debug_information_do_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
