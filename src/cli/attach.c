@@ -5,6 +5,7 @@
 
 #include "gdbstub/server.h"
 #include "machine/control.h"
+#include "monitor/console.h"
 #include "monitor/socket.h"
 #include "observe/explain.h"
 #include "observe/symbols.h"
@@ -12,9 +13,11 @@
 
 struct attachments {
     struct machine *machine;
+    struct console *console;
     struct symbols *symbols;
     struct explain *explain;
     struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
+    struct monitor_console *monitor_console;
     struct monitor_socket *monitor_socket;
     struct remote *remote;
     struct gdb_server *gdb;
@@ -53,8 +56,11 @@ static bool make_monitor(struct attachments *a, const struct attach_options *opt
 {
     struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace};
     a->monitor = monitor_create(&parts, err);
-    if (a->monitor == NULL || options->monitor_path == NULL)
-        return a->monitor != NULL;
+    if (a->monitor == NULL)
+        return false;
+    a->monitor_console = monitor_console_create(a->monitor, a->machine, a->console, err);
+    if (a->monitor_console == NULL || options->monitor_path == NULL)
+        return a->monitor_console != NULL;
     a->monitor_socket = monitor_socket_create(a->monitor, a->machine, options->monitor_path, err);
     return a->monitor_socket != NULL || error_prefix(err, "--monitor");
 }
@@ -103,7 +109,8 @@ static bool make_profile(struct attachments *a, const struct attach_options *opt
     return a->profile != NULL;
 }
 
-struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
+struct attachments *attach_create(const struct attach_options *options, struct machine *machine,
+                                  struct console *console, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
     if (a == NULL) {
@@ -111,6 +118,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
+    a->console = console;
     if (make_symbols(a, options, err) && make_explain(a, err) && make_trace(a, options, err) &&
         make_profile(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
         make_gdb(a, options, err))
@@ -131,6 +139,7 @@ void attach_destroy(struct attachments *a)
     remote_close(a->remote);
     gdb_server_destroy(a->gdb);
     monitor_socket_destroy(a->monitor_socket);
+    monitor_console_destroy(a->monitor_console);
     monitor_destroy(a->monitor);
     trace_destroy(a->trace);
     profile_output_destroy(a->profile);

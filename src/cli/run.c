@@ -115,7 +115,7 @@ static bool run_on_console(struct console *console, const struct options *option
     struct machine *machine = machine_create(&options->config, &host, err);
     if (machine == NULL)
         return false;
-    struct attachments *attachments = attach_create(&options->attach, machine, err);
+    struct attachments *attachments = attach_create(&options->attach, machine, console, err);
     if (attachments != NULL && machine_note(machine) != NULL)
         fprintf(stderr, "microvm: %s\n", machine_note(machine));
     if (attachments != NULL && options->config.verbose > 0)

@@ -10,6 +10,8 @@
 #include "observe/trace_ring.h"
 
 #define SYMBOL_FILES_MAX 16
+/* Whether anybody reads what is printed is looked at every so often. */
+#define RECORDS_BETWEEN_LOOKS 4096
 
 struct request {
     const char *file, *filter;
@@ -112,6 +114,8 @@ static bool print(const struct request *r, const struct trace_ring_reader *ring,
         const struct trace_record *record = trace_ring_at(ring, i);
         if (is_wanted(r, filter, record))
             output.put(output.owner, record);
+        if (i % RECORDS_BETWEEN_LOOKS == 0 && !output.flush(output.owner))
+            break;
     }
     bool ok = output.finish(output.owner, err);
     output.destroy(output.owner);

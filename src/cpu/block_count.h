@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Exact counts of what is executed, at the speed of blocks: each block counts how often it was entered, and behind which of
- * its instructions it was left before its end. While blocks count none goes on behind a branch, so that only traps, looks and
- * runs that end within a block leave early. Blocks have no room for counts, and nothing is asked, while nobody wants them. */
+/* Exact counts of what is executed, at the speed of blocks: each block counts how often it was entered, and behind
+ * which of its instructions it was left before its end. While blocks count none goes on behind a branch, so that
+ * only traps, looks and runs that end within a block leave early. Blocks have no room for counts, and nothing is
+ * asked, while nobody wants them. */
 #ifndef MICROVM_CPU_BLOCK_COUNT_H
 #define MICROVM_CPU_BLOCK_COUNT_H
 

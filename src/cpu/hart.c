@@ -18,6 +18,8 @@ enum exec hart_raise(struct hart *h, unsigned cause, uint64_t tval)
 /* norm:M-mode_at_rst1. Steps go on counting over a reset: they are the machine's, and the guest cannot see them. */
 void hart_reset(struct hart *h, uint64_t pc)
 {
+    if (UNLIKELY(h->observer != NULL))
+        observer_reset(h);
     memset(h->x, 0, sizeof h->x);
     memset(h->f, 0, sizeof h->f);
     h->pc = h->reset_pc = pc;

@@ -80,6 +80,13 @@ void observer_xret(struct hart *h, const struct observed_xret *xret)
     TELL(xret, xret);
 }
 
+void observer_reset(struct hart *h)
+{
+    for (const struct observer *o = h->observer; o != NULL; o = o->next)
+        if (o->reset != NULL)
+            o->reset(o->owner, h);
+}
+
 void observer_mmio(struct hart *h, enum access_type type, uint64_t pa, unsigned size, uint64_t value, bool answered)
 {
     TELL(mmio, type, pa, size, value, answered);

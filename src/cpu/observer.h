@@ -59,6 +59,9 @@ struct observer {
     void (*trap)(void *owner, struct hart *h, const struct observed_trap *trap);
     void (*xret)(void *owner, struct hart *h, const struct observed_xret *xret);
 
+    /* The hart is about to be reset. */
+    void (*reset)(void *owner, struct hart *h);
+
     /* An access outside RAM; answered: false if there is nothing there, and the access faults. */
     void (*mmio)(void *owner, struct hart *h, enum access_type type, uint64_t pa, unsigned size, uint64_t value,
                  bool answered);
@@ -85,6 +88,7 @@ void observer_access(struct hart *h, enum access_type type, uint64_t va, unsigne
 void observer_csr_write(struct hart *h, unsigned number, uint64_t value);
 void observer_trap(struct hart *h);
 void observer_xret(struct hart *h, const struct observed_xret *xret);
+void observer_reset(struct hart *h);
 void observer_mmio(struct hart *h, enum access_type type, uint64_t pa, unsigned size, uint64_t value, bool answered);
 void observer_sbi_call(struct hart *h);
 void observer_sbi_return(struct hart *h, uint64_t eid, uint64_t fid);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Where a function keeps its caller's registers at some point of its code, from the call frame information (DWARF CFI) of one file. Only the
- * forms that compilers make for RISC-V: a frame at a register and a distance, registers at distances from there. Owned by
- * source_lines. */
+/* Where a function keeps its caller's registers at some point of its code, from the call frame information (DWARF
+ * CFI) of one file. Only the forms that compilers make for RISC-V: a frame at a register and a distance, registers
+ * at distances from there. Owned by source_lines. */
 #ifndef MICROVM_OBSERVE_CALL_FRAME_H
 #define MICROVM_OBSERVE_CALL_FRAME_H
 

@@ -29,7 +29,8 @@ static bool make_room(struct call_tree *tree)
     return true;
 }
 
-/* The index of the parent's child for the key, made if need be; parent NO_PARENT: an outermost frame. SIZE_MAX: out of memory. */
+/* The index of the parent's child for the key, made if need be; parent NO_PARENT: an outermost frame. SIZE_MAX: out
+ * of memory. */
 static size_t child_of(struct call_tree *tree, uint32_t parent, uint64_t key)
 {
     if (!make_room(tree))

@@ -134,8 +134,8 @@ static void sort(struct hits *hits)
         qsort(hits->list, hits->count, sizeof *hits->list, by_place);
 }
 
-/* Of the pieces that a line was made into within one function the most frequent counts: that is how often the line was begun. What was
- * made into several functions adds up. */
+/* Of the pieces that a line was made into within one function the most frequent counts: that is how often the line
+ * was begun. What was made into several functions adds up. */
 static void merge_lines(struct hits *lines)
 {
     size_t used = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Which source lines and functions of a guest were executed, and how often, in the format of lcov's tracefiles: by exact counts of its
- * instructions and its debug information, without any instrumentation. Keeps nothing. */
+/* Which source lines and functions of a guest were executed, and how often, in the format of lcov's tracefiles: by
+ * exact counts of its instructions and its debug information, without any instrumentation. Keeps nothing. */
 #ifndef MICROVM_OBSERVE_COVERAGE_H
 #define MICROVM_OBSERVE_COVERAGE_H
 

@@ -11,8 +11,8 @@
 void profile_report_summary(const struct profile_data *data, struct symbols *symbols, const struct decoder *decoder,
                             FILE *out);
 
-/* A line for each different stack: its mode and functions from the outermost inwards, joined by semicolons, a blank, and how often it was
- * seen. In alphabetical order. False: out of memory. */
+/* A line for each different stack: its mode and functions from the outermost inwards, joined by semicolons, a blank,
+ * and how often it was seen. In alphabetical order. False: out of memory. */
 bool profile_report_folded(const struct profile_data *data, const struct symbols *symbols, FILE *out);
 
 #endif

@@ -33,10 +33,13 @@ static uint8_t mode_of(unsigned priv, bool virt)
     return (uint8_t)(priv + (virt ? 4 : 0));
 }
 
-/* The hart was in the mode up to so many of its steps. */
+/* The hart was in the mode up to so many of its steps. Under the built-in SBI none is ever in M mode: it is put
+ * where it starts. */
 static void note_stay(struct profiler *p, const struct hart *h, uint8_t mode, uint64_t steps)
 {
     struct stay *stay = &p->stays[h->id];
+    if (mode == PRIV_M && machine_sbi(p->machine) != NULL)
+        mode = PRIV_S;
     p->data.modes[mode] += steps - stay->since;
     stay->since = steps;
     stay->mode = mode_of(h->priv, h->virt);
@@ -58,6 +61,13 @@ static void on_xret(void *owner, struct hart *h, const struct observed_xret *xre
     struct profiler *p = owner;
     (void)xret;
     note_stay(p, h, p->stays[h->id].mode, hart_steps(h) + 1);
+}
+
+static void on_reset(void *owner, struct hart *h)
+{
+    struct profiler *p = owner;
+    note_stay(p, h, p->stays[h->id].mode, hart_steps(h));
+    p->stays[h->id].mode = PRIV_M;
 }
 
 static void on_sbi(void *owner, struct hart *h, uint64_t eid, uint64_t fid)
@@ -152,7 +162,8 @@ static void begin(struct profiler *p, bool exact)
 {
     struct machine *m = p->machine;
     p->data.counted = exact;
-    p->observer = (struct observer){.owner = p, .trap = on_trap, .xret = on_xret, .sbi_return = on_sbi};
+    p->observer =
+        (struct observer){.owner = p, .trap = on_trap, .xret = on_xret, .reset = on_reset, .sbi_return = on_sbi};
     p->sampler = (struct sampler){p, on_sample};
     p->period = PROFILER_PERIOD_FIRST;
     p->tally = (struct block_tally){p, take_block};

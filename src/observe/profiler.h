@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* What a guest does, by looks at it every so many steps or by counts of every instruction, with its traps and SBI calls. Owns what it has seen;
- * the guest runs as it does unseen. The reports are made from it (profile_report.h, coverage.h). */
+/* What a guest does, by looks at it every so many steps or by counts of every instruction, with its traps and SBI
+ * calls. Owns what it has seen; the guest runs as it does unseen. The reports are made from it (profile_report.h,
+ * coverage.h). */
 #ifndef MICROVM_OBSERVE_PROFILER_H
 #define MICROVM_OBSERVE_PROFILER_H
 
@@ -9,11 +10,12 @@
 #include "observe/pc_map.h"
 #include "observe/symbols.h"
 
-/* Steps between two looks, in the mean: the distance itself is random, the same in every run. The first looks are close, so that short
- * runs are seen as well; the distance doubles with every PROFILER_LOOKS of them. A look counts for as many steps as its distance is. */
-#define PROFILER_PERIOD_FIRST 512
+/* Steps between two looks, in the mean: the distance itself is random, the same in every run. The first looks are
+ * close, so that short runs are seen as well; the distance doubles with every PROFILER_LOOKS of them. A look counts
+ * for as many steps as its distance is. */
+#define PROFILER_PERIOD_FIRST 1024
 #define PROFILER_PERIOD_LAST 131072
-#define PROFILER_LOOKS 1024
+#define PROFILER_LOOKS 256
 
 /* A mode is its privilege, and 4 more with V. */
 #define PROFILER_MODES 8
@@ -41,7 +43,8 @@ struct profile_data {
 
 struct profiler;
 
-/* Begins at once. exact: every instruction is counted. stacks: they are sampled; without either only pcs are. NULL: out of memory. */
+/* Begins at once. exact: every instruction is counted. stacks: they are sampled; without either only pcs are. NULL:
+ * out of memory. */
 struct profiler *profiler_create(struct machine *machine, struct symbols *symbols, bool exact, bool stacks);
 
 /* Ends it and gives what was seen, pcs in order. May be called once. */

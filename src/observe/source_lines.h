@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Source lines of code, from the DWARF debug information of one ELF file, through libdw. What is looked at is read when it
- * is asked for: opening costs nothing, however large the file is. Built without libdw there are never any. */
+/* Source lines of code, from the DWARF debug information of one ELF file, through libdw. What is looked at is read
+ * when it is asked for: opening costs nothing, however large the file is. Built without libdw there are never any. */
 #ifndef MICROVM_OBSERVE_SOURCE_LINES_H
 #define MICROVM_OBSERVE_SOURCE_LINES_H
 
@@ -20,7 +20,8 @@ struct source_line {
 /* Whether microvm was built with libdw. */
 bool source_lines_are_built_in(void);
 
-/* Of an open file, which must stay open, or of bytes that must stay where they are. NULL: it has no debug information. */
+/* Of an open file, which must stay open, or of bytes that must stay where they are. NULL: it has no debug
+ * information. */
 struct source_lines *source_lines_open_file(int fd);
 struct source_lines *source_lines_open_bytes(const uint8_t *bytes, uint64_t size);
 
@@ -30,8 +31,8 @@ void source_lines_close(struct source_lines *lines);
 /* The line of the code at addr, as linked. False: unknown. */
 bool source_lines_at(struct source_lines *lines, uint64_t addr, struct source_line *out);
 
-/* Tells all that the file knows: the code in [first, end) stands for the line. That may be none, where a statement of the line
- * begins at first and its code is spread. Not in order. */
+/* Tells all that the file knows: the code in [first, end) stands for the line. That may be none, where a statement
+ * of the line begins at first and its code is spread. Not in order. */
 typedef void source_line_visitor(void *owner, uint64_t first, uint64_t end, const struct source_line *line);
 void source_lines_each(struct source_lines *lines, source_line_visitor *visit, void *owner);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The symbols of an ELF file that need not be one to start: an executable, a shared object, separate debug information, an
- * object file (a kernel module: the symbols of its .text). Only their tables are read, however large the file is. */
+/* The symbols of an ELF file that need not be one to start: an executable, a shared object, separate debug
+ * information, an object file (a kernel module: the symbols of its .text). Only their tables are read, however large
+ * the file is. */
 #include "observe/symbol_file.h"
 
 #include <elf.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A file of symbols that the user names: an ELF file, or the text that nm prints (System.map). Owns what it has read and,
- * of an ELF file, the descriptor. */
+/* A file of symbols that the user names: an ELF file, or the text that nm prints (System.map). Owns what it has read
+ * and, of an ELF file, the descriptor. */
 #ifndef MICROVM_OBSERVE_SYMBOL_FILE_H
 #define MICROVM_OBSERVE_SYMBOL_FILE_H
 

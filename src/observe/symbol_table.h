@@ -31,7 +31,8 @@ struct symbol_table {
 /* Adds one that is not in order yet. False: out of memory. */
 bool symbol_table_add(struct symbol_table *table, const struct symbol *symbol);
 
-/* Adds all that an ELF file defines; of what lies in a section only those of `section`, if that is not 0 (an object file's .text). */
+/* Adds all that an ELF file defines; of what lies in a section only those of `section`, if that is not 0 (an object
+ * file's .text). */
 bool symbol_table_add_elf(struct symbol_table *table, const struct boot_symtab *tab, unsigned section);
 
 /* To be called behind the last one. */

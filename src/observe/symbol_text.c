@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Symbols as text, a line each: ADDRESS TYPE NAME as System.map and nm have it, with a size as nm -S prints it, or with the
- * module's name behind as in /proc/kallsyms. */
+/* Symbols as text, a line each: ADDRESS TYPE NAME as System.map and nm have it, with a size as nm -S prints it, or
+ * with the module's name behind as in /proc/kallsyms. */
 #include "observe/symbol_file.h"
 
 #include <ctype.h>

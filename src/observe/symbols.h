@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Names for addresses: the symbols of the loaded kernel and firmware and of further files, and source lines from DWARF where
- * libdw is there. Owns what it has read; looks at no guest memory. */
+/* Names for addresses: the symbols of the loaded kernel and firmware and of further files, and source lines from
+ * DWARF where libdw is there. Owns what it has read; looks at no guest memory. */
 #ifndef MICROVM_OBSERVE_SYMBOLS_H
 #define MICROVM_OBSERVE_SYMBOLS_H
 
@@ -28,11 +28,12 @@ struct symbol_place {
 struct symbols *symbols_create(const struct machine *machine);
 void symbols_destroy(struct symbols *symbols);
 
-/* Adds those of a file, FILE or FILE@OFFSET (what is added to each address): an ELF file, or text as System.map has it. False: err
- * says what is wrong with it. */
+/* Adds those of a file, FILE or FILE@OFFSET (what is added to each address): an ELF file, or text as System.map has
+ * it. False: err says what is wrong with it. */
 bool symbols_add(struct symbols *symbols, const char *file_and_offset, struct error *err);
 
-/* The function or object that addr (virtual or physical) lies in: of the files that have one, that which starts last. */
+/* The function or object that addr (virtual or physical) lies in: of the files that have one, that which starts
+ * last. */
 bool symbols_at(const struct symbols *symbols, uint64_t addr, struct symbol_place *place);
 
 /* The value of the symbol called name: where it runs, physical only where the image was linked to be moved. */
@@ -41,8 +42,8 @@ bool symbols_value(const struct symbols *symbols, const char *name, uint64_t *ad
 /* The n-th symbol's name, for completion; NULL past the end. */
 const char *symbols_name(const struct symbols *symbols, size_t n);
 
-/* The source line of the code at addr; false: unknown. *file lives as long as the symbols, and is relative to where the compiler ran
- * if it lies below. */
+/* The source line of the code at addr; false: unknown. *file lives as long as the symbols, and is relative to where
+ * the compiler ran if it lies below. */
 bool symbols_line(struct symbols *symbols, uint64_t addr, const char **file, unsigned *line);
 
 /* The same with all that is known of it. */

@@ -80,6 +80,5 @@ bool trace_file_close(struct trace_file *file, struct error *err)
     if (fclose(file->stream) != 0 && file->error == 0)
         file->error = errno;
     file->stream = NULL;
-    return file->error == 0 ||
-           error_set(err, "trace to '%.200s' is not whole: %s", file->name, strerror(file->error));
+    return file->error == 0 || error_set(err, "trace to '%.200s' is not whole: %s", file->name, strerror(file->error));
 }

@@ -21,7 +21,18 @@
 /* Legacy extensions give one value back. */
 #define SBI_LEGACY_LAST 0xf
 
+/* The columns from the pc on of an instruction that was printed before: loops print few of them many times. */
+#define KNOWN_INSNS 4096
+#define KNOWN_BYTES 232
+struct known_insn {
+    uint64_t pc;
+    uint32_t bits;
+    uint16_t length; /* 0: none */
+    char text[KNOWN_BYTES];
+};
+
 struct text {
+    struct known_insn known[KNOWN_INSNS];
     struct trace_file file;
     struct trace_names names;
     bool has_symbols;
@@ -80,25 +91,74 @@ static void add_target(struct text *t, uint64_t address)
     add_symbol(t, address);
 }
 
-/* The columns that all lines have. */
+/* " name=0x1234", and the like, without the cost of a format. */
+static void add_text(struct text *t, const char *text)
+{
+    size_t length = strlen(text);
+    if (length >= LINE_BYTES - t->used)
+        return;
+    memcpy(t->line + t->used, text, length + 1);
+    t->used += length;
+}
+
+static void add_hex(struct text *t, uint64_t value, unsigned least_digits)
+{
+    char digits[19];
+    unsigned at = sizeof digits - 1, count = 0;
+    digits[at] = '\0';
+    for (; value != 0 || count < least_digits; value >>= 4, count++)
+        digits[--at] = "0123456789abcdef"[value & 15];
+    digits[--at] = 'x';
+    digits[--at] = '0';
+    add_text(t, digits + at);
+}
+
+/* Right-aligned in so many columns, or more. */
+static void add_decimal(struct text *t, uint64_t value, unsigned columns)
+{
+    char digits[24];
+    unsigned at = sizeof digits - 1;
+    digits[at] = '\0';
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    while (sizeof digits - 1 - at < columns)
+        digits[--at] = ' ';
+    add_text(t, digits + at);
+}
+
+/* Step, hart and mode: the columns that all lines begin with. */
 static void begin_line(struct text *t, const struct trace_record *r)
 {
     end_line(t);
     t->step = r->step;
     t->hart = r->hart;
-    add(t, "%10" PRIu64 " %2u %-2s 0x%016" PRIx64 " ", r->step, r->hart, mode_name(r->mode), r->pc);
-    if (t->has_symbols) {
-        size_t from = t->used;
-        add_symbol(t, r->pc);
-        pad(t, from, SYMBOL_COLUMNS);
-        add(t, " ");
-    }
+    add_decimal(t, r->step, 10);
+    add_text(t, " ");
+    add_decimal(t, r->hart, 2);
+    add_text(t, " ");
+    size_t from = t->used;
+    add_text(t, mode_name(r->mode));
+    pad(t, from, 3);
 }
 
-static void begin_insn(struct text *t, const struct trace_record *r)
+static void add_pc(struct text *t, uint64_t pc)
+{
+    add_hex(t, pc, 16);
+    add(t, " ");
+    if (!t->has_symbols)
+        return;
+    size_t from = t->used;
+    add_symbol(t, pc);
+    pad(t, from, SYMBOL_COLUMNS);
+    add(t, " ");
+}
+
+static void add_insn(struct text *t, const struct trace_record *r)
 {
     struct disasm insn = {.text = ""};
-    begin_line(t, r);
+    add_pc(t, r->pc);
     if ((r->bits & 3) == 3)
         add(t, "%08" PRIx32 " ", r->bits);
     else
@@ -113,24 +173,54 @@ static void begin_insn(struct text *t, const struct trace_record *r)
     pad(t, from, INSN_COLUMNS);
 }
 
+static void begin_insn(struct text *t, const struct trace_record *r)
+{
+    struct known_insn *known = &t->known[(r->pc >> 1) % KNOWN_INSNS];
+    begin_line(t, r);
+    if (known->length > 0 && known->pc == r->pc && known->bits == r->bits) {
+        add_text(t, known->text);
+        return;
+    }
+    size_t from = t->used;
+    add_insn(t, r);
+    t->line[t->used] = '\0';
+    known->length = 0;
+    if (t->used - from >= KNOWN_BYTES)
+        return;
+    memcpy(known->text, t->line + from, t->used - from + 1);
+    known->pc = r->pc;
+    known->bits = r->bits;
+    known->length = (uint16_t)(t->used - from);
+}
+
 static void begin_event(struct text *t, const struct trace_record *r, const char *name)
 {
     begin_line(t, r);
+    add_pc(t, r->pc);
     add(t, "%-8s ", name);
+}
+
+static void add_access(struct text *t, const struct trace_record *r, const char *between, uint64_t value)
+{
+    add_text(t, " [");
+    add_hex(t, r->data[1], 1);
+    add_text(t, between);
+    add_hex(t, value, r->size < 8 ? 2 * r->size : 16);
 }
 
 static void put_insn(struct text *t, const struct trace_record *r)
 {
     begin_insn(t, r);
-    if (r->reg >= RECORD_REG_F)
-        add(t, " %s=0x%" PRIx64, disasm_f_name(r->reg - RECORD_REG_F), r->data[0]);
-    else if (r->reg != 0)
-        add(t, " %s=0x%" PRIx64, disasm_x_name(r->reg), r->data[0]);
-    int digits = 2 * r->size;
+    if (r->reg != 0) {
+        add_text(t, " ");
+        add_text(t, r->reg >= RECORD_REG_F ? disasm_f_name(r->reg - RECORD_REG_F) : disasm_x_name(r->reg));
+        add_text(t, "=");
+        add_hex(t, r->data[0], 1);
+    }
     if (r->access & RECORD_LOAD)
-        add(t, " [0x%" PRIx64 "]=0x%0*" PRIx64, r->data[1], digits, r->data[2]);
+        add_access(t, r, "]=", r->data[2]);
     if (r->access & RECORD_STORE)
-        add(t, " [0x%" PRIx64 "]<-0x%0*" PRIx64, r->data[1], digits, r->data[3]);
+        add_access(t, r, "]<-", r->data[3]);
 }
 
 static void put_csr(struct text *t, const struct trace_record *r)

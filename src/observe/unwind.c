@@ -84,8 +84,9 @@ static bool read_frame(const struct unwinder *u, const struct hart *h, uint64_t 
     return machine_peek(u->machine, h, SPACE_VIRTUAL, fp - sizeof *frame, frame, sizeof *frame) == sizeof *frame;
 }
 
-/* RISC-V psABI: s0 points behind the frame, which ends with ra and, below it, the caller's s0. A function that calls nobody keeps s0
- * alone, where ra would be. Before a function has made its frame, or if it has none, ra holds its caller and s0 is the caller's. */
+/* RISC-V psABI: s0 points behind the frame, which ends with ra and, below it, the caller's s0. A function that calls
+ * nobody keeps s0 alone, where ra would be. Before a function has made its frame, or if it has none, ra holds its
+ * caller and s0 is the caller's. */
 static size_t follow_frame_pointers(struct unwinder *u, const struct hart *h, const struct registers *from,
                                     uint64_t *functions, size_t count)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The functions that a hart is in, the innermost first: by the call frame information of the files with debug information, else by its
- * frame pointers (s0) as far as they make sense, and by ra where a function has no frame of its own. Changes nothing in the guest. */
+/* The functions that a hart is in, the innermost first: by the call frame information of the files with debug
+ * information, else by its frame pointers (s0) as far as they make sense, and by ra where a function has no frame of
+ * its own. Changes nothing in the guest. */
 #ifndef MICROVM_OBSERVE_UNWIND_H
 #define MICROVM_OBSERVE_UNWIND_H
 

@@ -51,7 +51,7 @@ well_formed "$work/json" budget
 
 # start FORMAT FILE: a run that goes on until it is ended; it has begun once the file holds something.
 start() {
-    "$microvm" run --console none --trace=trap --trace-format "$1" --trace-file "$2" --load-addr 0x80000000 \
+    "$microvm" run --console none --trace=trap --trace-format "$1" --trace-file "$2" --trace-records 1000 --load-addr 0x80000000 \
         "$work/falls" 2>/dev/null </dev/null &
     run=$!
     until [ -s "$2" ] && [ "$("$microvm" "${3:-version}" "$2" 2>/dev/null | head -n 3 | wc -l)" -ge "${4:-0}" ]; do

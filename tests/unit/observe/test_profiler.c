@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Exact counts are held against an observer of every instruction, over all guest tests' programs; what is sampled against
- * what is known of small programs. */
+/* Exact counts are held against an observer of every instruction, over all guest tests' programs; what is sampled
+ * against what is known of small programs. */
 #include "observe/profiler.h"
 
 #include <glob.h>
