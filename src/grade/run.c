@@ -5,6 +5,8 @@
 
 #include "grade/disk_copy.h"
 #include "machine/machine.h"
+#include "observe/explain.h"
+#include "observe/symbols.h"
 
 /* Of explanations; more than that is no help. */
 #define MESSAGE_BYTES 16384
@@ -96,7 +98,10 @@ static bool run_machine(struct run *run, const struct machine_config *config, st
     run->machine = machine_create(config, &host, err);
     if (run->machine == NULL)
         return false;
-    bool ok = machine_run(run->machine, &outcome->stop, err);
+    struct symbols *symbols = symbols_create(run->machine);
+    struct explain *explain = symbols != NULL ? explain_create(run->machine, symbols) : NULL;
+    bool ok = explain != NULL || error_set(err, "out of memory for the explanations");
+    ok = ok && machine_run(run->machine, &outcome->stop, err);
     if (ok && run->capture.no_memory)
         ok = error_set(err, "out of memory for the guest's output");
     if (ok) {
@@ -108,6 +113,8 @@ static bool run_machine(struct run *run, const struct machine_config *config, st
             outcome->end = OUTCOME_ALL_MET;
         judge_state(run->test, run->machine, outcome->findings);
     }
+    explain_destroy(explain);
+    symbols_destroy(symbols);
     machine_destroy(run->machine);
     return ok;
 }
@@ -116,6 +123,7 @@ void grade_run(const struct grade_test *test, struct grade_outcome *outcome)
 {
     struct run run = {.test = test, .outcome = outcome};
     struct machine_config config = test->config;
+    config.explain = EXPLAIN_STOP;
     struct disk_copies copies = {.count = 0};
     struct error err = {""};
     *outcome = (struct grade_outcome){.kind = OUTCOME_NONE};
