@@ -10,9 +10,9 @@
         print(hex(vm.registers()["a0"]), vm.read_memory("buffer", 16))
         print(vm.monitor("info harts"))
 
-A Machine starts microvm with a socket of its own, paused before the first instruction; Client is the connection alone, to a
-machine that somebody else has started. Both need nothing but Python 3.11. docs/control.md describes what goes over the
-socket, and Client.call reaches each method of it by name.
+A Machine starts microvm with a socket of its own, paused before the first instruction; Client is the connection
+alone, to a machine that somebody else has started. Both need nothing but Python 3.11. docs/control.md describes what
+goes over the socket, and Client.call reaches each method of it by name.
 
 Words of 64 bits are integers here; addresses may be integers or symbols ("main", "main+0x10"); data are bytes.
 """
@@ -179,8 +179,10 @@ class Client:
         self.subscribe("paused", "resumed", "ended", "message", "console-output")
 
     def wait_for_output(self, text: bytes | str, timeout: float | None = None) -> bytes:
-        """Waits until `output` holds the text (after capture_console), and returns all up to its end; what is returned is
-        taken from `output`."""
+        """Waits until `output` holds the text (after capture_console), and returns all up to its end.
+
+        What is returned is taken from `output`.
+        """
         wanted = text.encode() if isinstance(text, str) else text
         deadline = self._deadline(timeout)
         while (place := self.output.find(wanted)) < 0:
@@ -225,7 +227,7 @@ class Client:
         self.call("resume", _given(hart=hart))
 
     def run(self, timeout: float | None = None) -> dict[str, Any]:
-        """Resumes and waits for the next pause, which is returned (reason, hart, pc, ...), or for the end of the run."""
+        """Resumes and waits for the next pause (reason, hart, pc, ...), or for the end of the run, and returns it."""
         self._events.clear()
         self.resume()
         event = self.wait_for("paused", "ended", timeout=timeout)
@@ -274,7 +276,7 @@ class Client:
         return int(self.call("set-register", _given(name=name, value=hex(value), hart=hart))["value"], 16)
 
     def read_memory(self, address: int | str, length: int, space: str | None = None, hart: int | None = None) -> bytes:
-        """Reads memory; raises ControlError unless all of it can be read. space: virtual, guest-physical or physical."""
+        """Reads memory; raises ControlError unless all can be read. space: virtual, guest-physical or physical."""
         data = bytearray()
         while len(data) < length:
             count = min(PIECE, length - len(data))

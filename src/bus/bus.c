@@ -221,3 +221,17 @@ const struct device *bus_device(const struct bus *bus, unsigned n)
 {
     return n < bus->count ? bus->maps[n].dev : NULL;
 }
+
+bool bus_describe(const struct bus *bus, uint64_t pa, struct bus_place *place)
+{
+    unsigned below = count_at_or_below(bus, pa);
+    if (below == 0 || !hits(&bus->maps[below - 1], pa, 1))
+        return false;
+    const struct mapping *map = &bus->maps[below - 1];
+    *place = (struct bus_place){.device = map->name, .offset = pa - map->base};
+    const struct reg *reg = map->dev != NULL ? device_register(map->dev, place->offset, &place->index) : NULL;
+    place->reg = reg != NULL ? reg->name : NULL;
+    place->meaning = reg != NULL ? reg->meaning : NULL;
+    place->is_array = reg != NULL && reg->count > 1;
+    return true;
+}

@@ -32,6 +32,16 @@ bool bus_fetch(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value);
 /* Resets every device. */
 void bus_reset(struct bus *bus);
 
+/* What stands at pa: the device's name, the register's (NULL: between them, or ROM), its meaning and its index in an array, and the
+ * distance from the device's base. False: nothing. */
+struct bus_place {
+    const char *device, *reg, *meaning;
+    uint32_t index;
+    bool is_array;
+    uint64_t offset;
+};
+bool bus_describe(const struct bus *bus, uint64_t pa, struct bus_place *place);
+
 /* The n-th mapping in address order, for `info mtree` and explanations; false past the end. */
 bool bus_mapping(const struct bus *bus, unsigned n, const char **name, uint64_t *base, uint64_t *size);
 

@@ -92,3 +92,15 @@ bool device_write(const struct device *dev, uint64_t offset, unsigned size, uint
     reg->write(dev->state, place.index, low_bytes(value, reg->size));
     return true;
 }
+
+const struct reg *device_register(const struct device *dev, uint64_t offset, uint32_t *index)
+{
+    struct place place;
+    for (const struct reg *reg = dev->regs; reg->name != NULL; reg++) {
+        if (!row_covers(reg, offset, &place))
+            continue;
+        *index = place.index;
+        return reg;
+    }
+    return NULL;
+}

@@ -54,4 +54,7 @@ bool device_read(const struct device *dev, uint64_t offset, unsigned size, uint6
 bool device_write(const struct device *dev, uint64_t offset, unsigned size, uint64_t value);
 bool device_peek(const struct device *dev, uint64_t offset, unsigned size, uint64_t *value);
 
+/* The row that covers the byte at offset, and the index within its array; NULL: none. */
+const struct reg *device_register(const struct device *dev, uint64_t offset, uint32_t *index);
+
 #endif

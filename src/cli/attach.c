@@ -5,18 +5,24 @@
 
 #include "gdbstub/server.h"
 #include "machine/control.h"
+#include "monitor/console.h"
 #include "monitor/socket.h"
+#include "observe/explain.h"
 #include "observe/symbols.h"
 #include "remote/remote.h"
 
 struct attachments {
     struct machine *machine;
+    struct console *console;
     struct symbols *symbols;
-    struct profile_output *profile; /* NULL: none is asked for */
-    struct monitor *monitor;        /* before all else that hears of pauses: it takes several steps as one */
+    struct explain *explain;
+    struct monitor *monitor; /* before all else that hears of pauses: it takes several steps as one */
+    struct monitor_console *monitor_console;
     struct monitor_socket *monitor_socket;
     struct remote *remote;
     struct gdb_server *gdb;
+    struct trace *trace;
+    struct profile_output *profile; /* NULL: none is asked for */
 };
 
 static bool make_symbols(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -30,20 +36,31 @@ static bool make_symbols(struct attachments *a, const struct attach_options *opt
     return true;
 }
 
-static bool make_profile(struct attachments *a, const struct attach_options *options, struct error *err)
+static bool make_explain(struct attachments *a, struct error *err)
 {
-    if (!options->profile.summary && options->profile.coverage == NULL)
-        return true;
-    a->profile = profile_output_create(&options->profile, a->machine, a->symbols, err);
-    return a->profile != NULL;
+    a->explain = explain_create(a->machine, a->symbols);
+    return a->explain != NULL || error_set(err, "out of memory for the explanations");
+}
+
+/* It is made even if nobody wants one yet: a monitor may switch it on. */
+static bool make_trace(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (options->shapes_trace != NULL && !options->trace.on)
+        return error_set(err, "--%s %.200s: nothing is traced; give --trace, too", options->shapes_trace,
+                         options->trace_shape);
+    a->trace = trace_create(&options->trace, a->machine, a->symbols, err);
+    return a->trace != NULL;
 }
 
 static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
 {
-    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols};
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace};
     a->monitor = monitor_create(&parts, err);
-    if (a->monitor == NULL || options->monitor_path == NULL)
-        return a->monitor != NULL;
+    if (a->monitor == NULL)
+        return false;
+    a->monitor_console = monitor_console_create(a->monitor, a->machine, a->console, err);
+    if (a->monitor_console == NULL || options->monitor_path == NULL)
+        return a->monitor_console != NULL;
     a->monitor_socket = monitor_socket_create(a->monitor, a->machine, options->monitor_path, err);
     return a->monitor_socket != NULL || error_prefix(err, "--monitor");
 }
@@ -84,7 +101,16 @@ static bool make_gdb(struct attachments *a, const struct attach_options *options
     return a->gdb != NULL || error_prefix(err, "--gdb");
 }
 
-struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err)
+static bool make_profile(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (!options->profile.summary && options->profile.coverage == NULL)
+        return true;
+    a->profile = profile_output_create(&options->profile, a->machine, a->symbols, err);
+    return a->profile != NULL;
+}
+
+struct attachments *attach_create(const struct attach_options *options, struct machine *machine,
+                                  struct console *console, struct error *err)
 {
     struct attachments *a = calloc(1, sizeof *a);
     if (a == NULL) {
@@ -92,8 +118,10 @@ struct attachments *attach_create(const struct attach_options *options, struct m
         return NULL;
     }
     a->machine = machine;
-    if (make_symbols(a, options, err) && make_profile(a, options, err) && make_monitor(a, options, err) &&
-        make_remote(a, options, err) && make_gdb(a, options, err))
+    a->console = console;
+    if (make_symbols(a, options, err) && make_explain(a, err) && make_trace(a, options, err) &&
+        make_profile(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
+        make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -101,18 +129,21 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    return profile_output_finish(a->profile, err);
+    return trace_finish(a->trace, err) && profile_output_finish(a->profile, err);
 }
 
 void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
-    profile_output_destroy(a->profile);
     remote_close(a->remote);
     gdb_server_destroy(a->gdb);
     monitor_socket_destroy(a->monitor_socket);
+    monitor_console_destroy(a->monitor_console);
     monitor_destroy(a->monitor);
+    trace_destroy(a->trace);
+    profile_output_destroy(a->profile);
+    explain_destroy(a->explain);
     symbols_destroy(a->symbols);
     free(a);
 }

@@ -5,7 +5,9 @@
 #define MICROVM_CLI_ATTACH_H
 
 #include "base/error.h"
+#include "host/console.h"
 #include "machine/machine.h"
+#include "observe/trace.h"
 #include "observe/profile_output.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
@@ -13,19 +15,22 @@
 struct attach_options {
     const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
     unsigned symbol_file_count;
-    struct profile_output_options profile;
     const char *monitor_path; /* of the monitor's socket; NULL: none */
     const char *control_path; /* of the control socket; NULL: none */
     bool control_wait;        /* the harts stand still until somebody resumes them */
-    bool gdb;              /* debuggers may connect */
-    const char *gdb_where; /* a port or a path; NULL: a socket of its own */
-    bool gdb_runs;         /* the machine does not wait for one */
+    bool gdb;                 /* debuggers may connect */
+    const char *gdb_where;    /* a port or a path; NULL: a socket of its own */
+    bool gdb_runs;            /* the machine does not wait for one */
+    struct trace_options trace;
+    const char *shapes_trace, *trace_shape; /* an option that says how to trace, and its value; NULL: none was given */
+    struct profile_output_options profile;
 };
 
 struct attachments;
 
 /* NULL: err says what cannot be had, and nothing is attached. */
-struct attachments *attach_create(const struct attach_options *options, struct machine *machine, struct error *err);
+struct attachments *attach_create(const struct attach_options *options, struct machine *machine,
+                                  struct console *console, struct error *err);
 
 /* Behind the run, before the machine is destroyed: what is to be written at the end is written. False: it could not be. */
 bool attach_finish(struct attachments *attachments, struct error *err);

@@ -249,6 +249,16 @@ SET(signature_granularity)
     return true;
 }
 
+SET(explain)
+{
+    static const enum explain_mode modes[] = {EXPLAIN_OFF, EXPLAIN_STOP, EXPLAIN_ON, EXPLAIN_ALL};
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->config.explain = modes[word];
+    return true;
+}
+
 SET(monitor)
 {
     options->attach.monitor_path = value;
@@ -261,25 +271,6 @@ SET(symbols)
     if (attach->symbol_file_count == ATTACH_MAX_SYMBOL_FILES)
         return error_set(err, "--%s '%.200s': %d files at most", row->name, value, ATTACH_MAX_SYMBOL_FILES);
     attach->symbol_files[attach->symbol_file_count++] = value;
-    return true;
-}
-
-SET(profile)
-{
-    options->attach.profile.summary = true;
-    options->attach.profile.file = value;
-    return true;
-}
-
-SET(profile_exact)
-{
-    options->attach.profile.summary = options->attach.profile.exact = true;
-    return true;
-}
-
-SET(coverage)
-{
-    options->attach.profile.coverage = value;
     return true;
 }
 
@@ -312,6 +303,83 @@ SET(gdb_wait)
 SET(gdb_run)
 {
     options->attach.gdb = options->attach.gdb_runs = true;
+    return true;
+}
+
+SET(trace)
+{
+    options->attach.trace.on = true;
+    return value == NULL || trace_kinds_parse(value, &options->attach.trace.kinds, err);
+}
+
+/* An option that shapes a trace, and makes none. */
+static void shape_trace(struct options *options, const struct option_row *row, const char *value,
+                        const struct error *err)
+{
+    if (err == NULL)
+        return; /* a preset */
+    options->attach.shapes_trace = row->name;
+    options->attach.trace_shape = value;
+}
+
+SET(trace_file)
+{
+    shape_trace(options, row, value, err);
+    options->attach.trace.file = value;
+    return true;
+}
+
+SET(trace_format)
+{
+    unsigned word;
+    shape_trace(options, row, value, err);
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->attach.trace.format = (enum trace_format)word;
+    return true;
+}
+
+SET(trace_filter)
+{
+    shape_trace(options, row, value, err);
+    options->attach.trace.filter = value;
+    return true;
+}
+
+SET(trace_from)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 0, UINT64_MAX, &options->attach.trace.from, err);
+}
+
+SET(trace_count)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 1, UINT64_MAX, &options->attach.trace.count, err);
+}
+
+SET(trace_records)
+{
+    shape_trace(options, row, value, err);
+    return value_number(row->name, value, 1, TRACE_RING_RECORDS_MAX, &options->attach.trace.records, err);
+}
+
+SET(profile)
+{
+    options->attach.profile.summary = true;
+    options->attach.profile.file = value;
+    return true;
+}
+
+SET(profile_exact)
+{
+    options->attach.profile.summary = options->attach.profile.exact = true;
+    return true;
+}
+
+SET(coverage)
+{
+    options->attach.profile.coverage = value;
     return true;
 }
 

@@ -88,6 +88,7 @@ bool run_describe_stop(const struct stop *stop, const struct machine_config *con
     case STOP_BUDGET:
         snprintf(line, size, "stopped after %" PRIu64 " instructions (--max-insns)", config->max_steps);
         return true;
+    case STOP_STUCK: snprintf(line, size, "stopped because the guest is stuck (--explain stop)"); return true;
     case STOP_TIMEOUT: snprintf(line, size, "stopped after %g s (--timeout-secs)", config->timeout_secs); return true;
     case STOP_SIGNAL:
         if (stop->code != SIGPIPE)
@@ -114,7 +115,7 @@ static bool run_on_console(struct console *console, const struct options *option
     struct machine *machine = machine_create(&options->config, &host, err);
     if (machine == NULL)
         return false;
-    struct attachments *attachments = attach_create(&options->attach, machine, err);
+    struct attachments *attachments = attach_create(&options->attach, machine, console, err);
     if (attachments != NULL && machine_note(machine) != NULL)
         fprintf(stderr, "microvm: %s\n", machine_note(machine));
     if (attachments != NULL && options->config.verbose > 0)

@@ -131,6 +131,7 @@ void code_cache_fence(struct code_cache *cache)
         ram->page_state[ram->stale[i]] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
     }
     ram->stale_count = 0;
+    ram->fences++;
 }
 
 /* Of a block of so many ops, with its link, up to where its counts are. */
@@ -158,6 +159,7 @@ static void let_blocks_go(struct code_cache *cache)
         at += block_bytes(cache, block->op_count, (unsigned)block->steps);
     }
     cache->ram->stale_count = 0;
+    cache->ram->fences++;
 }
 
 void code_cache_flush(struct code_cache *cache)

@@ -25,6 +25,16 @@ static const char *const f_names[32] = {
     "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
 };
 
+const char *disasm_x_name(unsigned number)
+{
+    return x_names[number % ARRAY_SIZE(x_names)];
+}
+
+const char *disasm_f_name(unsigned number)
+{
+    return f_names[number % ARRAY_SIZE(f_names)];
+}
+
 /* norm:F_rm_field: two are reserved, and such an instruction traps when it is executed. */
 static const char *const rounding_names[8] = {"rne", "rtz", "rdn", "rup", "rmm", "unknown", "unknown", "dyn"};
 

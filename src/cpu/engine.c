@@ -20,6 +20,25 @@ void engine_settle(struct hart *h, enum exec done, unsigned length)
         h->look = true;
 }
 
+static COLD void step_observed(struct hart *h, uint32_t bits, const struct decoded *d)
+{
+    struct observed_insn insn = {
+        .pc = h->pc,
+        .bits = bits,
+        .length = d->length,
+        .priv = h->priv,
+        .virt = h->virt,
+        .id = d->id,
+        .op = &d->op,
+    };
+    enum exec done = observer_execute(h, &insn);
+    engine_settle(h, done, d->length);
+    if (done == EXEC_TRAP)
+        return;
+    observer_lone_insn(h, &insn);
+    observer_insn(h, &insn);
+}
+
 void engine_step(struct hart *h)
 {
     uint32_t bits;
@@ -30,13 +49,10 @@ void engine_step(struct hart *h)
     }
     struct decoded d;
     decode(h->decoder, bits, &d);
-    struct observed_insn insn = {h->pc, bits, d.length, h->priv, h->virt, d.id, &d.op};
-    enum exec done = exec_insn(h, d.id, &d.op, d.length);
-    engine_settle(h, done, d.length);
-    if (UNLIKELY(h->observer != NULL) && done != EXEC_TRAP) {
-        observer_lone_insn(h, &insn);
-        observer_insn(h, &insn);
-    }
+    if (UNLIKELY(h->observer != NULL))
+        step_observed(h, bits, &d);
+    else
+        engine_settle(h, exec_insn(h, d.id, &d.op, d.length), d.length);
 }
 
 bool engine_look(struct hart *h)

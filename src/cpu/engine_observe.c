@@ -41,7 +41,7 @@ static void run_ops(struct hart *h, const struct block *block)
             .id = place->id,
             .op = &block->ops[i],
         };
-        enum exec done = exec_insn(h, place->id, &block->ops[i], place->length);
+        enum exec done = observer_execute(h, &insn);
         engine_settle(h, done, place->length);
         if (done != EXEC_TRAP)
             observer_insn(h, &insn);

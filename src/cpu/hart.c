@@ -39,6 +39,9 @@ void hart_reset(struct hart *h, uint64_t pc)
 void hart_watch_accesses(struct hart *h)
 {
     h->accesses_told = h->points != NULL || h->observer != NULL;
+    h->walks_told = false;
+    for (const struct observer *o = h->observer; o != NULL; o = o->next)
+        h->walks_told |= o->walk != NULL;
 }
 
 void hart_set_line(struct hart *h, uint64_t mip_bit, bool level)

@@ -49,12 +49,12 @@ struct trap_record {
     uint64_t pc;
     uint64_t cause;
     uint64_t tval;
-    uint64_t ra;
+    uint64_t ra, sp;
     uint64_t satp;
-    uint8_t priv;            /* where it came from */
-    bool virt;               /* and its V */
-    uint64_t interrupt;      /* the cause of the interrupt whose handler this trap kept from starting; 0: none */
-    uint64_t interrupted_pc; /* by that interrupt */
+    uint8_t priv;       /* where it came from */
+    bool virt;          /* and its V */
+    uint64_t interrupt; /* the cause of the interrupt or ecall whose handler this trap kept from starting; 0: none */
+    uint64_t interrupted_pc; /* by that interrupt, or of the ecall */
 };
 
 #define TRAP_WATCH_STATES 4
@@ -145,6 +145,7 @@ struct hart {
     uint64_t pass_step;              /* a hart that has made so many steps passes the breakpoint that it stands at */
     const struct observer *observer; /* the first; NULL: nobody looks */
     bool accesses_told;              /* loads and stores concern a watchpoint or an observer: the slow path must look */
+    bool walks_told;                 /* an observer wants to hear of each walk: none may be abbreviated */
     bool pmp_open;                   /* no PMP entry is set and --pmp-reset open was given: S and U may access all */
 };
 
@@ -178,7 +179,7 @@ static inline void hart_halt(struct hart *h)
     h->halt = h->look = true;
 }
 
-/* After points or observer changed. */
+/* After points or observer changed: who has to be told of accesses and walks. */
 void hart_watch_accesses(struct hart *h);
 
 /* Drives one bit of mip, given as a mask, by a wire (an interrupt controller's output). Sets h->look if it changed. */

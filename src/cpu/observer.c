@@ -2,12 +2,27 @@
 #include "cpu/observer.h"
 
 #include "cpu/csr_bits.h"
+#include "cpu/engine.h"
 
 /* One function of each observer that has it. */
 #define TELL(function, ...)                                                                                            \
     for (const struct observer *o = h->observer; o != NULL; o = o->next)                                               \
         if (o->function != NULL)                                                                                       \
     o->function(o->owner, h, __VA_ARGS__)
+
+/* The flags accrue: which of them an instruction raised shows only if none was there before. */
+enum exec observer_execute(struct hart *h, struct observed_insn *insn)
+{
+    enum insn_class class = insn->id < INSN_COUNT ? insn_info(h->decoder, insn->id)->class : CLASS_SYS;
+    if (class < CLASS_FPF_RM || class > CLASS_FPX)
+        return exec_insn(h, insn->id, insn->op, insn->length);
+    uint32_t before = h->fflags;
+    h->fflags = 0;
+    enum exec done = exec_insn(h, insn->id, insn->op, insn->length);
+    insn->fflags = (uint8_t)h->fflags;
+    h->fflags |= before;
+    return done;
+}
 
 void observer_insn(struct hart *h, const struct observed_insn *insn)
 {
@@ -60,11 +75,9 @@ void observer_trap(struct hart *h)
     TELL(trap, &trap);
 }
 
-void observer_xret(struct hart *h)
+void observer_xret(struct hart *h, const struct observed_xret *xret)
 {
-    for (const struct observer *o = h->observer; o != NULL; o = o->next)
-        if (o->xret != NULL)
-            o->xret(o->owner, h);
+    TELL(xret, xret);
 }
 
 void observer_reset(struct hart *h)

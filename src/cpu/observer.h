@@ -16,6 +16,7 @@ struct observed_insn {
     uint8_t priv;   /* before it, as V */
     bool virt;
     uint16_t id;         /* enum insn_id */
+    uint8_t fflags;      /* that an FP instruction raised, whether they were set before or not */
     const struct op *op; /* its operands: rd, rs1, rs2, imm */
 };
 
@@ -26,6 +27,13 @@ struct observed_trap {
     uint64_t epc;
     uint8_t from_priv, to_priv;
     bool from_virt, to_virt;
+};
+
+/* A return from a trap: the instruction's own pc and mode. Where it led is in the hart. */
+struct observed_xret {
+    uint64_t pc;
+    uint8_t priv;
+    bool virt;
 };
 
 /* Every function may be NULL. */
@@ -49,7 +57,7 @@ struct observer {
 
     /* Exceptions and interrupts; and returns from them, with pc and mode changed already. */
     void (*trap)(void *owner, struct hart *h, const struct observed_trap *trap);
-    void (*xret)(void *owner, struct hart *h);
+    void (*xret)(void *owner, struct hart *h, const struct observed_xret *xret);
 
     /* The hart is about to be reset. */
     void (*reset)(void *owner, struct hart *h);
@@ -62,7 +70,7 @@ struct observer {
     void (*sbi_call)(void *owner, struct hart *h);
     void (*sbi_return)(void *owner, struct hart *h, uint64_t eid, uint64_t fid);
 
-    /* A wire of mip, given as a mask, changed. */
+    /* A bit of mip, given as a mask, changed by a wire or by the built-in SBI. */
     void (*irq)(void *owner, struct hart *h, uint64_t mip_bit, bool level);
 
     /* A walk of the page tables that the hart made, not from a TLB; granted: what the tables said. */
@@ -70,13 +78,16 @@ struct observer {
                  bool granted);
 };
 
+/* Executes an instruction as exec_insn does, and notes what only its execution shows. */
+enum exec observer_execute(struct hart *h, struct observed_insn *insn);
+
 /* Tell all observers of the hart; it has one at least. */
 void observer_insn(struct hart *h, const struct observed_insn *insn);
 void observer_lone_insn(struct hart *h, const struct observed_insn *insn);
 void observer_access(struct hart *h, enum access_type type, uint64_t va, unsigned size, uint64_t value);
 void observer_csr_write(struct hart *h, unsigned number, uint64_t value);
 void observer_trap(struct hart *h);
-void observer_xret(struct hart *h);
+void observer_xret(struct hart *h, const struct observed_xret *xret);
 void observer_reset(struct hart *h);
 void observer_mmio(struct hart *h, enum access_type type, uint64_t pa, unsigned size, uint64_t value, bool answered);
 void observer_sbi_call(struct hart *h);

@@ -155,11 +155,12 @@ static bool seen_before(struct trap_watch *w, uint64_t state)
     return false;
 }
 
-/* Adds the interrupt that led straight to where the record's trap is taken. */
+/* Adds the interrupt or ecall that led straight to where the record's trap is taken. */
 static void note_interrupt(struct hart *h, struct trap_record *record)
 {
     struct handler_csrs own = csrs_of(h, own_handler(h));
-    if (h->priv == PRIV_U || !(*own.cause & CAUSE_INTERRUPT) || h->pc != vector(*own.tvec, *own.cause))
+    bool unwatched = (*own.cause & CAUSE_INTERRUPT) || is_ecall(*own.cause);
+    if (h->priv == PRIV_U || !unwatched || h->pc != vector(*own.tvec, *own.cause))
         return;
     record->interrupt = *own.cause;
     record->interrupted_pc = *own.epc;
@@ -178,6 +179,7 @@ static void watch_trap(struct hart *h)
         .cause = h->trap.cause,
         .tval = h->trap.tval,
         .ra = h->x[1],
+        .sp = h->x[2],
         .satp = h->virt ? h->csr.vsatp : h->csr.satp,
         .priv = h->priv,
         .virt = h->virt,
@@ -293,6 +295,7 @@ struct mode {
  * norm:mstatus_mprv_clr_mret_sret_less_priv */
 static enum exec return_to(struct hart *h, struct mode mode, uint64_t pc)
 {
+    struct observed_xret xret = {h->pc, h->priv, h->virt};
     if (mode.priv != PRIV_M)
         h->csr.mstatus &= ~MSTATUS_MPRV;
     h->pc = pc;
@@ -300,7 +303,7 @@ static enum exec return_to(struct hart *h, struct mode mode, uint64_t pc)
     h->watch.inside = false;
     set_mode(h, mode.priv, mode.virt);
     if (UNLIKELY(h->observer != NULL))
-        observer_xret(h);
+        observer_xret(h, &xret);
     return EXEC_LEAP;
 }
 

@@ -3,8 +3,8 @@
 #ifndef MICROVM_GRADE_CAPTURE_H
 #define MICROVM_GRADE_CAPTURE_H
 
-#include "grade/spec.h"
 #include "grade/probe.h"
+#include "grade/spec.h"
 
 struct capture {
     const struct grade_test *test;

@@ -56,6 +56,16 @@ static void do_job(const struct pool *pool, unsigned job, int fd, pid_t parent)
     close(fd);
 }
 
+/* In the process of a job: the others are not its own. */
+static void forget_workers(struct pool *pool)
+{
+    for (unsigned i = 0; i < pool->running; i++) {
+        close(pool->workers[i].fd);
+        grade_buffer_destroy(&pool->workers[i].sent);
+    }
+    pool->running = 0;
+}
+
 /* Starts the next job. */
 static enum pool_end start(struct pool *pool, struct error *err)
 {
@@ -69,6 +79,7 @@ static enum pool_end start(struct pool *pool, struct error *err)
     pid_t pid = fork();
     if (pid == 0) {
         close(ends[0]);
+        forget_workers(pool);
         do_job(pool, pool->next, ends[1], parent);
         return POOL_IN_A_JOB;
     }

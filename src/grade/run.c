@@ -76,6 +76,12 @@ static bool run_interrupted(void *owner, struct stop *stop)
     return true;
 }
 
+/* Whether the guest was ended only because it went on: it may have shown all that was expected since the last look. */
+static bool waits_for_more(const struct stop *stop)
+{
+    return stop->reason == STOP_STUCK || stop->reason == STOP_BUDGET;
+}
+
 static bool run_machine(struct run *run, const struct machine_config *config, struct error *err)
 {
     struct grade_outcome *outcome = run->outcome;
@@ -95,7 +101,11 @@ static bool run_machine(struct run *run, const struct machine_config *config, st
         ok = error_set(err, "out of memory for the guest's output");
     if (ok) {
         outcome->time = probe_now(run->machine);
-        judge_output(run->test, &run->capture, outcome->findings);
+        if (outcome->stop.reason == STOP_BUDGET && probe_has_ended(run->machine))
+            outcome->stop = (struct stop){STOP_STUCK, STUCK_IDLE_LOOP}; /* a small budget is no reason to fail */
+        bool met = judge_output(run->test, &run->capture, outcome->findings);
+        if (met && run->test->stop_when_met && waits_for_more(&outcome->stop))
+            outcome->end = OUTCOME_ALL_MET;
         judge_state(run->test, run->machine, outcome->findings);
     }
     machine_destroy(run->machine);

@@ -31,6 +31,8 @@ struct console {
     int output_error;    /* errno of a failed write */
     struct wait_set own; /* for waits that concern nobody else */
     struct escape escape;
+    struct console_overlay overlay; /* owner NULL: none */
+    bool overlay_open;
     struct filter filter;
     size_t input_first, input_count;
     size_t output_count;
@@ -77,6 +79,27 @@ static void show_help(struct console *c)
         return; /* a help that cannot be shown is not worth an end */
 }
 
+void console_set_overlay(struct console *c, const struct console_overlay *overlay)
+{
+    c->overlay = *overlay;
+}
+
+void console_open_overlay(struct console *c, bool open)
+{
+    if (c->overlay.owner == NULL || c->overlay_open == open)
+        return;
+    c->overlay_open = open;
+    c->overlay.toggled(c->overlay.owner, open);
+}
+
+void console_hide_overlay(struct console *c)
+{
+    if (!c->overlay_open)
+        return;
+    c->overlay.hide(c->overlay.owner);
+    c->last_byte = '\n';
+}
+
 /* Keeps of the bytes just typed at `from` what goes to the guest. */
 static size_t serve_keys(struct console *c, uint8_t *from, size_t count)
 {
@@ -85,10 +108,14 @@ static size_t serve_keys(struct console *c, uint8_t *from, size_t count)
         bool pass;
         uint8_t byte;
         enum escape_action action = escape_feed(&c->escape, from[i], &pass, &byte);
-        if (pass)
+        if (pass && c->overlay_open)
+            c->overlay.typed(c->overlay.owner, (char)byte);
+        else if (pass)
             from[kept++] = byte;
         if (action == ESCAPE_HELP)
             show_help(c);
+        if (action == ESCAPE_MONITOR)
+            console_open_overlay(c, !c->overlay_open);
         if (action == ESCAPE_QUIT)
             c->quit = true;
     }
@@ -213,6 +240,8 @@ void console_write(struct console *c, const uint8_t *bytes, size_t count)
 {
     if (!c->config.connected)
         return;
+    if (c->output_is_terminal)
+        console_hide_overlay(c);
     while (count > 0) {
         size_t piece = count < FILTER_PIECE ? count : FILTER_PIECE;
         if (c->output_is_terminal)
@@ -222,6 +251,20 @@ void console_write(struct console *c, const uint8_t *bytes, size_t count)
         bytes += piece;
         count -= piece;
     }
+}
+
+void console_show(struct console *c, const char *text, size_t bytes)
+{
+    for (size_t done = 0; c->output_is_terminal && done < bytes; done += FILTER_PIECE)
+        append(c, (const uint8_t *)text + done, bytes - done < FILTER_PIECE ? bytes - done : FILTER_PIECE);
+    if (!c->output_is_terminal && write(STDERR_FILENO, text, bytes) < 0)
+        return; /* as with the help */
+}
+
+void console_begin_line(struct console *c)
+{
+    if (c->output_is_terminal && c->last_byte != '\n')
+        append(c, (const uint8_t *)"\r\n", 2);
 }
 
 void console_wait(struct console *c, struct wait_set *set, uint64_t timeout_ns)
@@ -249,6 +292,7 @@ enum console_event console_poll(struct console *c, int *number)
 
 void console_message(struct console *c, const char *line)
 {
+    console_hide_overlay(c);
     flush(c);
     fprintf(stderr, "%smicrovm: %s\n", c->output_is_terminal && c->last_byte != '\n' ? "\r\n" : "", line);
 }

@@ -25,6 +25,15 @@ enum console_event {
     CONSOLE_FAILED  /* the output cannot be written; console_close says why */
 };
 
+/* Who takes what is typed in the guest's place while the user wants it (Ctrl-A c): a monitor. Called in the midst of the console's work, so
+ * that it does no more than note what has come. */
+struct console_overlay {
+    void *owner;
+    void (*toggled)(void *owner, bool open);
+    void (*typed)(void *owner, char key);
+    void (*hide)(void *owner); /* something else is to be shown: it takes its line off the screen, by console_show */
+};
+
 struct console;
 
 /* Takes the terminal and the signals. NULL: err says why. */
@@ -47,6 +56,19 @@ void console_wait(struct console *console, struct wait_set *set, uint64_t timeou
 
 /* Passes output on and looks for input; *number is the signal of a CONSOLE_SIGNAL. */
 enum console_event console_poll(struct console *console, int *number);
+
+/* Copied. Without one Ctrl-A c does nothing. */
+void console_set_overlay(struct console *console, const struct console_overlay *overlay);
+
+/* Gives the keys to the overlay, or back to the guest. */
+void console_open_overlay(struct console *console, bool open);
+
+/* Before anything but the overlay's own line is shown. */
+void console_hide_overlay(struct console *console);
+
+/* The overlay's text for the terminal, behind the output so far; and a line end if that has left the line unfinished. */
+void console_show(struct console *console, const char *text, size_t bytes);
+void console_begin_line(struct console *console);
 
 /* A line of ours for the user, on standard error: behind the output so far, and on a line of its own. */
 void console_message(struct console *console, const char *line);

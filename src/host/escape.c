@@ -6,6 +6,8 @@ static enum escape_action feed_armed(uint8_t byte, bool *pass)
     *pass = byte == 'a' || byte == ESCAPE_KEY;
     if (byte == 'h' || byte == '?')
         return ESCAPE_HELP;
+    if (byte == 'c')
+        return ESCAPE_MONITOR;
     return byte == 'x' ? ESCAPE_QUIT : ESCAPE_NOTHING;
 }
 
@@ -24,5 +26,6 @@ enum escape_action escape_feed(struct escape *escape, uint8_t byte, bool *pass, 
 
 const char *escape_help(void)
 {
-    return "\r\nCtrl-A h  this help\r\nCtrl-A x  quit\r\nCtrl-A a  send Ctrl-A to the guest\r\n";
+    return "\r\nCtrl-A h  this help\r\nCtrl-A c  the monitor, and back\r\nCtrl-A x  quit\r\nCtrl-A a  send Ctrl-A to "
+           "the guest\r\n";
 }

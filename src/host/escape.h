@@ -9,7 +9,7 @@
 
 enum { ESCAPE_KEY = 0x01 };
 
-enum escape_action { ESCAPE_NOTHING, ESCAPE_HELP, ESCAPE_QUIT };
+enum escape_action { ESCAPE_NOTHING, ESCAPE_HELP, ESCAPE_QUIT, ESCAPE_MONITOR };
 
 struct escape {
     bool armed; /* Ctrl-A was typed, what follows decides */

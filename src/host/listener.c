@@ -19,7 +19,7 @@
 #define REFUSALS_MAX 8
 #define ADDRESS_BYTES 128
 /* Pieces that are served in one look, so that one who sends many at once costs the guest little. */
-#define PIECES_MAX 32
+#define PIECES_MAX 3
 
 struct buffer {
     uint8_t *bytes;
@@ -216,12 +216,24 @@ static void admit(struct listener *l, int fd)
         l->config.connected(l->config.owner);
 }
 
+static void serve_client(struct listener *l)
+{
+    flush(l);
+    if (wants_input(l))
+        receive(l);
+    deliver(l);
+    settle(l);
+}
+
+/* A client that has left meanwhile is in nobody's way. */
 static void accept_clients(struct listener *l)
 {
     for (unsigned i = 0; i < REFUSALS_MAX; i++) {
         int fd = unix_socket_accept(&l->sock);
         if (fd < 0)
             return;
+        if (l->client >= 0)
+            serve_client(l);
         if (l->late) { /* somebody else wants its place */
             l->gone = true;
             settle(l);
@@ -254,13 +266,8 @@ static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
 static void serve(void *owner, const struct wait_set *set)
 {
     struct listener *l = owner;
-    if (l->client >= 0 && (can_go_on(l) || wait_set_result(set, l->client_place) != 0)) {
-        flush(l);
-        if (wants_input(l))
-            receive(l);
-        deliver(l);
-        settle(l);
-    }
+    if (l->client >= 0 && (can_go_on(l) || wait_set_result(set, l->client_place) != 0))
+        serve_client(l);
     serve_refused(l, set);
     if (wait_set_result(set, l->sock_place) != 0)
         accept_clients(l);

@@ -75,6 +75,22 @@ bool boot_load(const struct boot_plan *plan, const struct guest_mem *mem, bool r
  */
 const char *boot_symbol(const struct boot_plan *plan, uint64_t addr, uint64_t *offset);
 
+/* A section of the kernel's code. */
+struct boot_text {
+    uint64_t gpa;
+    uint64_t size;
+    const uint8_t *bytes; /* as loaded; live as long as the plan */
+};
+
+/* The n-th of an ELF kernel that has a table of sections; false: there are no more. */
+bool boot_text(const struct boot_plan *plan, unsigned n, struct boot_text *text);
+
+/* Whether the kernel's file says for which addresses it was linked: ELF. */
+bool boot_is_linked(const struct boot_plan *plan);
+
+/* True if addr, where the kernel is not, is one that it was linked for (ELF alone): *at is where that byte was loaded. */
+bool boot_linked_at(const struct boot_plan *plan, uint64_t addr, uint64_t *at);
+
 /* The physical address of the symbol called name, of the kernel or else of the firmware; false: there is none. */
 bool boot_symbol_address(const struct boot_plan *plan, const char *name, uint64_t *gpa);
 

@@ -64,6 +64,9 @@ bool boot_elf_glance(const uint8_t *bytes, uint64_t size, struct error *err);
 /* Whether it is for this machine, be it a program or not. */
 bool boot_elf_check_target(const uint8_t *bytes, uint64_t size, struct error *err);
 bool boot_elf_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
+/* The n-th section of code of an ELF file that has been parsed: its address as linked, and its bytes. */
+bool boot_elf_code(const uint8_t *bytes, uint64_t size, unsigned n, uint64_t *gva, uint64_t *code_bytes,
+                   const uint8_t **code);
 bool boot_linux_recognize(const uint8_t *bytes, uint64_t size);
 bool boot_linux_parse(struct boot_image *image, const struct boot_image_input *input, struct error *err);
 /* The text_offset of a Linux Image header. */

@@ -19,6 +19,14 @@ uint64_t clock_ticks(const struct clock *clock, uint64_t steps)
     return clock->sync_ticks + (uint64_t)((uint128)since * clock->rate >> 32);
 }
 
+uint64_t clock_ns(const struct clock *clock, uint64_t steps)
+{
+    uint64_t since = steps - clock->sync_steps, synced = clock->sync_ticks * CLOCK_TICK_NS;
+    if (clock->mode == CLOCK_VIRTUAL)
+        return synced + since * CLOCK_TICK_NS / CLOCK_STEPS_PER_TICK;
+    return synced + (uint64_t)((uint128)since * clock->rate * CLOCK_TICK_NS >> 32);
+}
+
 uint64_t clock_step_at(const struct clock *clock, uint64_t ticks)
 {
     if (ticks <= clock->sync_ticks)

@@ -33,6 +33,9 @@ void clock_init(struct clock *clock, enum clock_mode mode, uint64_t host_ns, uin
 /* Guest time in ticks when the machine has made `steps` steps. */
 uint64_t clock_ticks(const struct clock *clock, uint64_t steps);
 
+/* The same in nanoseconds, with the fraction of the tick. */
+uint64_t clock_ns(const struct clock *clock, uint64_t steps);
+
 /* The first step at which clock_ticks is at least `ticks`; UINT64_MAX if that is beyond counting. */
 uint64_t clock_step_at(const struct clock *clock, uint64_t ticks);
 

@@ -11,6 +11,7 @@ void machine_config_init(struct machine_config *config)
         .engine = ENGINE_TAIL,
         .firmware = FIRMWARE_AUTO,
         .console = CONSOLE_FILTER,
+        .explain = EXPLAIN_ON,
         .signature_granularity = 4,
     };
 }

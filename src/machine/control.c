@@ -186,6 +186,20 @@ void machine_set_supervisor(struct machine *m, const struct supervisor *supervis
     m->supervisor = supervisor;
 }
 
+void machine_set_alarm(struct machine *m, const struct step_alarm *alarm)
+{
+    m->control.alarm = alarm;
+}
+
+void control_alarm(struct machine *m)
+{
+    const struct step_alarm *alarm = m->control.alarm;
+    if (m->steps + SLICE_STEPS <= alarm->step)
+        return;
+    m->control.alarm = NULL;
+    alarm->due(alarm->owner);
+}
+
 void machine_set_sampler(struct machine *m, const struct sampler *sampler, uint64_t first)
 {
     m->sampler = sampler;

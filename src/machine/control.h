@@ -101,6 +101,15 @@ struct supervisor {
 };
 void machine_set_supervisor(struct machine *machine, const struct supervisor *supervisor);
 
+/* Who wants to act before a step of the machine: due is called once, at the start of the slice that holds the step. One at a time; NULL:
+ * nobody. The record is the caller's. */
+struct step_alarm {
+    void *owner;
+    uint64_t step; /* as machine_steps counts before it is made */
+    void (*due)(void *owner);
+};
+void machine_set_alarm(struct machine *machine, const struct step_alarm *alarm);
+
 /* Who wants a look at the guest every so many steps, at places that depend on nothing but the steps. The machine runs as it
  * does unseen. One at a time; NULL: nobody. first: steps to the first look. */
 struct sampler {

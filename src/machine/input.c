@@ -85,6 +85,7 @@ uint64_t machine_input_deadline(const struct machine *m, uint64_t now)
 
 void machine_write_console(struct machine *m, const uint8_t *bytes, size_t count)
 {
+    m->console_bytes += count;
     m->host.console_write(m->host.owner, bytes, count);
     if (m->tap != NULL)
         m->tap->wrote(m->tap->owner, bytes, count);

@@ -82,9 +82,19 @@ uint64_t machine_now_ticks(const struct machine *m)
     return clock_ticks(&m->clock, machine_now_steps(m));
 }
 
+uint64_t machine_console_bytes(const struct machine *m)
+{
+    return m->console_bytes;
+}
+
 void machine_set_verbose(struct machine *m, unsigned level)
 {
     m->config.verbose = level;
+}
+
+uint64_t machine_now_ns(const struct machine *m)
+{
+    return clock_ns(&m->clock, machine_now_steps(m));
 }
 
 void machine_say(const struct machine *m, const char *line)

@@ -38,9 +38,13 @@ const struct clock *machine_clock(const struct machine *machine);
 /* Steps up to the present instruction of the present run, and guest time in ticks then. */
 uint64_t machine_now_steps(const struct machine *machine);
 uint64_t machine_now_ticks(const struct machine *machine);
+uint64_t machine_now_ns(const struct machine *machine);
 
 /* As config.verbose, for the rest of the run. */
 void machine_set_verbose(struct machine *machine, unsigned level);
+
+/* What the guest has written to its console since it was started. */
+uint64_t machine_console_bytes(const struct machine *machine);
 
 /* A line for the user, as explanations are. */
 void machine_say(const struct machine *machine, const char *line);

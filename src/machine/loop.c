@@ -172,6 +172,8 @@ static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
 static void run_slice(struct machine *m, struct hart *h)
 {
     m->running = (unsigned)h->id;
+    if (UNLIKELY(m->control.alarm != NULL))
+        control_alarm(m);
     uint64_t made = make_steps(m, h, control_limit(m, h, slice_steps(m)));
     bool used_up = is_aligned(m->steps, SLICE_STEPS);
     if (used_up && h->wait == HART_RUNS && !h->yield)
@@ -183,7 +185,6 @@ static void run_slice(struct machine *m, struct hart *h)
     h->timer_moved = false;
     if (UNLIKELY(m->digest_log != NULL))
         digest_log_slice(m->digest_log, m);
-    stuck_watch(m, h);
     if (UNLIKELY(m->supervisor != NULL))
         m->supervisor->slice(m->supervisor->owner, h);
     if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective))
@@ -204,6 +205,8 @@ static void idle(struct machine *m)
 {
     if (UNLIKELY(m->supervisor != NULL) && m->supervisor->idle != NULL)
         m->supervisor->idle(m->supervisor->owner);
+    if (m->stop.reason != STOP_NONE)
+        return;
     uint64_t now = clock_ticks(&m->clock, m->steps);
     uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     bool armed = deadline != UINT64_MAX;

@@ -433,7 +433,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
         sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
     m->turn = m->running = 0;
     m->stop = (struct stop){0};
-    m->said_stuck = false;
+    m->console_bytes = 0;
     if (m->supervisor != NULL && m->supervisor->started != NULL)
         m->supervisor->started(m->supervisor->owner);
     m->deadline_moved = true;

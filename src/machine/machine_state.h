@@ -23,7 +23,6 @@
 #include "machine/inspect.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"
-#include "machine/stuck.h"
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
@@ -51,6 +50,7 @@ struct control {
     const struct control_listener *listeners[CONTROL_MAX];
     const struct event_source *sources[CONTROL_MAX];
     unsigned listener_count, source_count;
+    const struct step_alarm *alarm;
 };
 
 struct machine {
@@ -91,7 +91,7 @@ struct machine {
     struct wait_set wait_set; /* of the present sleep */
     bool watched_all;         /* it holds the descriptors of the machine's own sources, too */
     struct stop stop;
-    bool said_stuck;
+    uint64_t console_bytes; /* that the guest has written */
     struct control control;
     const struct console_tap *tap;       /* NULL: the console is the host's alone */
     const struct supervisor *supervisor; /* NULL: nobody looks between turns */
@@ -147,6 +147,9 @@ bool control_holds(const struct machine *machine, const struct hart *hart);
 uint64_t control_limit(const struct machine *machine, const struct hart *hart, uint64_t steps);
 void control_after_slice(struct machine *machine, struct hart *hart, uint64_t made);
 void control_ended(struct machine *machine);
+
+/* Before each slice, if there is an alarm: it may be due. */
+void control_alarm(struct machine *machine);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

@@ -23,6 +23,7 @@ struct ram {
     uint8_t *page_state; /* RAM_PAGE_* bits, one byte a page */
     uint32_t *stale;     /* numbers of the STALE pages */
     uint32_t stale_count;
+    uint32_t fences; /* how often the list was emptied: the code was made anew, as fence.i asks */
 };
 
 bool ram_create(struct ram *ram, uint64_t base, uint64_t size_bytes, struct error *err);

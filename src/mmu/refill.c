@@ -151,7 +151,7 @@ bool mmu_refill(struct hart *h, struct tlb_bank *bank, uint64_t va, enum access_
     if (tlb_restore(bank, type, va))
         return true;
     bool open = h->pmp.ram_open || (ctx->priv == PRIV_M && h->pmp.count == 0);
-    if (!open || ctx->exec_read)
+    if (!open || ctx->exec_read || UNLIKELY(h->walks_told))
         return false;
     if (ctx->priv != PRIV_M && !first_stage(h, bank, va, type, &at))
         return false;

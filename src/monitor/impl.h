@@ -49,6 +49,7 @@ struct monitor {
     unsigned point_count, last_number;
     uint64_t steps_left; /* of `step N` behind the present one */
     bool stepping;       /* a pause is sure to follow soon */
+    bool asked;          /* the present pause is by a point that was set here, or a function's end */
     struct monitor_finish finish;
     struct monitor_format format; /* of the latest x */
     uint64_t next_address;        /* where an x without address goes on */
@@ -119,5 +120,8 @@ void monitor_finish_end(struct monitor *m);
 
 /* Whether a step is under way that ends by itself at once: whoever sends lines may hold the next one back. */
 bool monitor_is_stepping(const struct monitor *m);
+
+/* Whether the present pause is what one of the monitor's own commands waited for. */
+bool monitor_asked_for_pause(const struct monitor *m);
 
 #endif

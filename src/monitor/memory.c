@@ -12,6 +12,8 @@
 
 /* What one command prints at most, so that an answer stays one that somebody reads. */
 #define COUNT_MAX 4096
+#define INSN_COUNT_MAX 1024
+#define STRING_COUNT_MAX 256
 #define STRING_BYTES 200
 #define DISASM_COUNT 10
 
@@ -129,6 +131,11 @@ static bool say_memory(const struct monitor_request *r, enum address_space space
     return true;
 }
 
+static uint64_t most(const struct monitor_format *format)
+{
+    return format->letter == 's' ? STRING_COUNT_MAX : format->letter == 'i' ? INSN_COUNT_MAX : COUNT_MAX;
+}
+
 static bool count_argument(const struct monitor_request *r, const char *word, uint64_t *count)
 {
     if (!monitor_value(r, word, count))
@@ -151,8 +158,8 @@ static bool examine(struct monitor_request *r, enum address_space space)
         return false;
     if (r->count > 1 && !count_argument(r, r->words[1], &format.count))
         return false;
-    if (format.count > COUNT_MAX)
-        return monitor_fail(r, "a count is at most %d", COUNT_MAX);
+    if (format.count > most(&format))
+        return monitor_fail(r, "a count is at most %" PRIu64 " here", most(&format));
     m->format = format;
     bool ok = say_memory(r, space, &format, &address);
     m->next_address = address;
@@ -181,6 +188,8 @@ bool monitor_do_disasm(struct monitor_request *r)
         return false;
     if (r->count > 1 && !count_argument(r, r->words[1], &count))
         return false;
+    if (count > INSN_COUNT_MAX)
+        return monitor_fail(r, "a count is at most %d here", INSN_COUNT_MAX);
     bool ok = say_insns(r, SPACE_VIRTUAL, &address, count);
     r->monitor->next_address = address;
     return ok;

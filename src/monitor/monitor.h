@@ -27,6 +27,8 @@ struct monitor_parts {
     struct trace *trace; /* NULL: `trace` is refused */
 };
 
+#define MONITOR_PROMPT "(microvm) "
+
 struct monitor;
 
 /* NULL: err says why. */

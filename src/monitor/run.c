@@ -225,9 +225,10 @@ static void finish_trap(void *owner, struct hart *h, const struct observed_trap 
     f->traps += h->id == f->hart;
 }
 
-static void finish_xret(void *owner, struct hart *h)
+static void finish_xret(void *owner, struct hart *h, const struct observed_xret *xret)
 {
     struct monitor_finish *f = owner;
+    (void)xret;
     f->traps -= h->id == f->hart && f->traps > 0;
 }
 
@@ -267,6 +268,22 @@ static void remove_temporary(struct monitor *m, const struct pause *pause)
             remove_point(m, i - 1);
 }
 
+static bool has_point(const struct monitor *m, const struct pause *pause)
+{
+    for (unsigned i = 0; i < m->point_count; i++) {
+        const struct debug_point *point = &m->points[i].point;
+        bool kind = pause->reason == PAUSE_BREAK ? point->kind == DEBUG_BREAK : pause->reason == PAUSE_WATCH;
+        if (kind && pause->hit.address - point->address < point->length)
+            return true;
+    }
+    return false;
+}
+
+bool monitor_asked_for_pause(const struct monitor *m)
+{
+    return m->asked;
+}
+
 /* Stands before all other listeners that print, so that they do not hear of the steps on the way. */
 void monitor_on_pause(void *owner, const struct pause *pause)
 {
@@ -279,6 +296,7 @@ void monitor_on_pause(void *owner, const struct pause *pause)
         return;
     }
     m->steps_left = 0;
+    m->asked = (m->finish.active && m->finish.done) || has_point(m, pause);
     m->hart = m->finish.active && m->finish.done ? m->finish.hart : pause->hart;
     monitor_finish_end(m);
     if (pause->reason == PAUSE_BREAK)
@@ -291,7 +309,8 @@ void monitor_say_pause(const struct monitor_request *r, const struct pause *paus
         [PAUSE_NONE] = "the machine runs", [PAUSE_ASKED] = "paused", [PAUSE_BREAK] = "breakpoint",
         [PAUSE_WATCH] = "watchpoint",      [PAUSE_STEP] = "stepped", [PAUSE_RESET] = "reset"};
     char place[MONITOR_PLACE_BYTES];
-    monitor_say(r, "%s", reasons[pause->reason]);
+    bool finished = pause->reason == PAUSE_ASKED && monitor_asked_for_pause(r->monitor);
+    monitor_say(r, "%s", finished ? "returned" : reasons[pause->reason]);
     if (pause->reason == PAUSE_WATCH)
         monitor_say(r, " at 0x%" PRIx64 "%s", pause->hit.address, monitor_place(r->monitor, pause->hit.address, place));
     if (pause->reason == PAUSE_STEP && monitor_hart(r)->wait == HART_WFI)

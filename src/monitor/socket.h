@@ -6,8 +6,6 @@
 #include "machine/machine.h"
 #include "monitor/monitor.h"
 
-#define MONITOR_PROMPT "(microvm) "
-
 struct monitor_socket;
 
 /* monitor is borrowed; the machine must not run any more when the socket is destroyed. NULL: err says why. */

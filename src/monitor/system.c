@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "monitor/impl.h"
+#include "observe/trace.h"
 
 #define HEAD_COLUMNS 35
 
@@ -87,6 +88,21 @@ bool monitor_do_log(struct monitor_request *r)
     }
     level = level < ARRAY_SIZE(levels) ? level : ARRAY_SIZE(levels) - 1;
     monitor_say(r, "level %u: %s\n", level, levels[level]);
+    return true;
+}
+
+bool monitor_do_trace(struct monitor_request *r)
+{
+    struct trace *trace = r->monitor->parts.trace;
+    struct error err;
+    if (trace == NULL)
+        return monitor_fail(r, "there is no trace to switch");
+    bool on = r->count > 0 && strcmp(r->words[0], "on") == 0;
+    if (r->count > 0 && !on && strcmp(r->words[0], "off") != 0)
+        return monitor_fail(r, "trace: '%.40s' is neither on nor off", r->words[0]);
+    if (r->count > 0 && !trace_enable(trace, on, &err))
+        return monitor_fail(r, "%s", err.text);
+    monitor_say(r, "the trace is %s\n", trace_enabled(trace) ? "on" : "off");
     return true;
 }
 

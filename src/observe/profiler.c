@@ -56,9 +56,10 @@ static void on_trap(void *owner, struct hart *h, const struct observed_trap *tra
     p->stays[h->id].since++;
 }
 
-static void on_xret(void *owner, struct hart *h)
+static void on_xret(void *owner, struct hart *h, const struct observed_xret *xret)
 {
     struct profiler *p = owner;
+    (void)xret;
     note_stay(p, h, p->stays[h->id].mode, hart_steps(h) + 1);
 }
 

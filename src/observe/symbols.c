@@ -46,8 +46,10 @@ static bool add_program(struct symbols *symbols, const struct boot_program *prog
 
 struct symbols *symbols_create(const struct machine *machine)
 {
-    const struct boot_files *files = machine_plan(machine)->files;
+    const struct boot_files *files = machine != NULL ? machine_plan(machine)->files : NULL;
     struct symbols *symbols = calloc(1, sizeof *symbols);
+    if (symbols != NULL && files == NULL)
+        return symbols;
     if (symbols != NULL && add_program(symbols, &files->kernel) && add_program(symbols, &files->firmware))
         return symbols;
     symbols_destroy(symbols);

@@ -23,8 +23,8 @@ struct symbol_place {
     bool object;
 };
 
-/* The symbols of the kernel and the firmware that the machine was made from, and which it must not outlive. They are
- * put in order when they are first asked for. NULL: out of memory. */
+/* The symbols of the kernel and the firmware that the machine was made from, and which it must not outlive. They are put in order when
+ * they are first asked for. machine NULL: none but those that are added. NULL: out of memory. */
 struct symbols *symbols_create(const struct machine *machine);
 void symbols_destroy(struct symbols *symbols);
 

@@ -17,14 +17,30 @@
 /* Of data in one request. */
 #define DATA_BYTES 65536
 
-static json_t *set_json(const struct hart *hart, enum register_kind kind)
+static json_t *x_json(const struct hart *hart)
 {
     json_t *object = json_object();
-    const char *name;
-    for (unsigned i = 0; (name = register_name(i)) != NULL; i++) {
-        struct register_ref which;
-        if (register_find(name, &which) && which.kind == kind)
-            json_object_set_new(object, name, remote_json_word(register_get(hart, which)));
+    for (unsigned i = 0; i < 32; i++)
+        json_object_set_new(object, register_x_name(i), remote_json_word(hart->x[i]));
+    return object;
+}
+
+static json_t *f_json(const struct hart *hart)
+{
+    json_t *object = json_object();
+    for (unsigned i = 0; i < 32; i++)
+        json_object_set_new(object, register_f_name(i), remote_json_word(hart->f[i]));
+    return object;
+}
+
+static json_t *csr_json(const struct hart *hart)
+{
+    json_t *object = json_object();
+    const struct csr_info *row;
+    for (unsigned i = 0; (row = csr_info(i)) != NULL; i++) {
+        uint64_t value;
+        if (csr_peek(hart, row->number, &value))
+            json_object_set_new(object, row->name, remote_json_word(value));
     }
     return object;
 }
@@ -33,8 +49,8 @@ bool remote_do_registers(struct remote_call *call)
 {
     static const struct {
         const char *name;
-        enum register_kind kind;
-    } sets[] = {{"x", REGISTER_X}, {"f", REGISTER_F}, {"csr", REGISTER_CSR}};
+        json_t *(*json)(const struct hart *hart);
+    } sets[] = {{"x", x_json}, {"f", f_json}, {"csr", csr_json}};
     const struct hart *hart = remote_hart(call);
     if (hart == NULL)
         return false;
@@ -43,7 +59,7 @@ bool remote_do_registers(struct remote_call *call)
     json_object_set_new(call->result, "mode", json_string(remote_mode(hart)));
     for (unsigned i = 0; i < ARRAY_SIZE(sets); i++)
         if (remote_chosen(call, "sets", sets[i].name, true))
-            json_object_set_new(call->result, sets[i].name, set_json(hart, sets[i].kind));
+            json_object_set_new(call->result, sets[i].name, sets[i].json(hart));
     return true;
 }
 

@@ -60,13 +60,13 @@ static struct sbi_ret get_mimpid(struct sbi *sbi, struct hart *h)
 }
 
 static const struct sbi_function functions[] = {
-    {"get_spec_version", get_spec_version},
-    {"get_impl_id", get_impl_id},
-    {"get_impl_version", get_impl_version},
-    {"probe_extension", probe_extension},
-    {"get_mvendorid", get_mvendorid},
-    {"get_marchid", get_marchid},
-    {"get_mimpid", get_mimpid},
+    {"get_spec_version", get_spec_version, 0},
+    {"get_impl_id", get_impl_id, 0},
+    {"get_impl_version", get_impl_version, 0},
+    {"probe_extension", probe_extension, 1},
+    {"get_mvendorid", get_mvendorid, 0},
+    {"get_marchid", get_marchid, 0},
+    {"get_mimpid", get_mimpid, 0},
 };
 
 const struct sbi_extension sbi_base = {

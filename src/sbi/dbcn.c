@@ -55,9 +55,9 @@ static struct sbi_ret console_write_byte(struct sbi *sbi, struct hart *h)
 }
 
 static const struct sbi_function functions[] = {
-    {"console_write", console_write},
-    {"console_read", console_read},
-    {"console_write_byte", console_write_byte},
+    {"console_write", console_write, 3},
+    {"console_read", console_read, 3},
+    {"console_write_byte", console_write_byte, 1},
 };
 
 const struct sbi_extension sbi_dbcn = {

@@ -84,10 +84,10 @@ static struct sbi_ret hart_suspend(struct sbi *sbi, struct hart *h)
 }
 
 static const struct sbi_function functions[] = {
-    {"hart_start", hart_start},
-    {"hart_stop", hart_stop},
-    {"hart_get_status", hart_get_status},
-    {"hart_suspend", hart_suspend},
+    {"hart_start", hart_start, 3},
+    {"hart_stop", hart_stop, 0},
+    {"hart_get_status", hart_get_status, 1},
+    {"hart_suspend", hart_suspend, 3},
 };
 
 const struct sbi_extension sbi_hsm = {

@@ -36,6 +36,7 @@ typedef struct sbi_ret sbi_handler(struct sbi *sbi, struct hart *h);
 struct sbi_function {
     const char *name;
     sbi_handler *run;
+    unsigned arguments; /* in a0 and the following, for traces */
 };
 
 /* One extension. Functions are indexed by their ids. Legacy extensions (SBI 3.0 ch. "Legacy

@@ -21,7 +21,7 @@ static struct sbi_ret send_ipi(struct sbi *sbi, struct hart *h)
     return sbi_ok(0);
 }
 
-static const struct sbi_function functions[] = {{"send_ipi", send_ipi}};
+static const struct sbi_function functions[] = {{"send_ipi", send_ipi, 2}};
 
 const struct sbi_extension sbi_ipi = {
     .id = 0x735049,

@@ -104,21 +104,21 @@ static struct sbi_ret shutdown(struct sbi *sbi, struct hart *h)
     return sbi_gone();
 }
 
-#define LEGACY(number, function)                                                                                       \
+#define LEGACY(number, function, takes)                                                                                \
     const struct sbi_extension sbi_legacy_##function = {                                                               \
         .id = number,                                                                                                  \
         .name = "legacy",                                                                                              \
         .legacy = true,                                                                                                \
-        .functions = &(const struct sbi_function){#function, function},                                                \
+        .functions = &(const struct sbi_function){#function, function, takes},                                         \
         .count = 1,                                                                                                    \
     };
 
-LEGACY(0x0, set_timer)
-LEGACY(0x1, console_putchar)
-LEGACY(0x2, console_getchar)
-LEGACY(0x3, clear_ipi)
-LEGACY(0x4, send_ipi)
-LEGACY(0x5, remote_fence_i)
-LEGACY(0x6, remote_sfence_vma)
-LEGACY(0x7, remote_sfence_vma_asid)
-LEGACY(0x8, shutdown)
+LEGACY(0x0, set_timer, 1)
+LEGACY(0x1, console_putchar, 1)
+LEGACY(0x2, console_getchar, 0)
+LEGACY(0x3, clear_ipi, 0)
+LEGACY(0x4, send_ipi, 1)
+LEGACY(0x5, remote_fence_i, 1)
+LEGACY(0x6, remote_sfence_vma, 3)
+LEGACY(0x7, remote_sfence_vma_asid, 4)
+LEGACY(0x8, shutdown, 0)

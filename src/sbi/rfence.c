@@ -143,13 +143,13 @@ static struct sbi_ret remote_hfence_vvma(struct sbi *sbi, struct hart *h)
 }
 
 static const struct sbi_function functions[] = {
-    {"remote_fence_i", remote_fence_i},
-    {"remote_sfence_vma", remote_sfence_vma},
-    {"remote_sfence_vma_asid", remote_sfence_vma_asid},
-    {"remote_hfence_gvma_vmid", remote_hfence_gvma_vmid},
-    {"remote_hfence_gvma", remote_hfence_gvma},
-    {"remote_hfence_vvma_asid", remote_hfence_vvma_asid},
-    {"remote_hfence_vvma", remote_hfence_vvma},
+    {"remote_fence_i", remote_fence_i, 2},
+    {"remote_sfence_vma", remote_sfence_vma, 4},
+    {"remote_sfence_vma_asid", remote_sfence_vma_asid, 5},
+    {"remote_hfence_gvma_vmid", remote_hfence_gvma_vmid, 5},
+    {"remote_hfence_gvma", remote_hfence_gvma, 4},
+    {"remote_hfence_vvma_asid", remote_hfence_vvma_asid, 5},
+    {"remote_hfence_vvma", remote_hfence_vvma, 4},
 };
 
 const struct sbi_extension sbi_rfence = {

@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
+#include "cpu/observer.h"
 #include "sbi/impl.h"
 
 #define LEGACY_LAST 0xf
@@ -82,6 +83,26 @@ bool sbi_call_name(uint64_t eid, uint64_t fid, const char **extension, const cha
     return true;
 }
 
+unsigned sbi_call_arguments(uint64_t eid, uint64_t fid)
+{
+    const struct sbi_function *f = find_function(sbi_find_extension(eid), fid);
+    return f != NULL ? f->arguments : 0;
+}
+
+const char *sbi_error_name(uint64_t a0)
+{
+    static const char *const names[] = {
+        [-SBI_SUCCESS] = "SBI_SUCCESS",
+        [-SBI_ERR_FAILED] = "SBI_ERR_FAILED",
+        [-SBI_ERR_NOT_SUPPORTED] = "SBI_ERR_NOT_SUPPORTED",
+        [-SBI_ERR_INVALID_PARAM] = "SBI_ERR_INVALID_PARAM",
+        [-SBI_ERR_DENIED] = "SBI_ERR_DENIED",
+        [-SBI_ERR_INVALID_ADDRESS] = "SBI_ERR_INVALID_ADDRESS",
+        [-SBI_ERR_ALREADY_AVAILABLE] = "SBI_ERR_ALREADY_AVAILABLE",
+    };
+    return -a0 < ARRAY_SIZE(names) ? names[-a0] : NULL;
+}
+
 /* SBI 3.0 ch. "Binary Encoding": nothing but a0 and a1 changes, of legacy calls nothing but a0. A
  * reservation does not outlive the call, as it would not outlive the trap to real firmware. */
 bool sbi_ecall(struct sbi *sbi, struct hart *h)
@@ -135,6 +156,9 @@ void sbi_set_next_pc(struct hart *h, uint64_t pc)
 
 void sbi_set_pending(struct hart *h, uint64_t mip_bit, bool level)
 {
-    h->csr.mip = level ? h->csr.mip | mip_bit : h->csr.mip & ~mip_bit;
+    uint64_t before = h->csr.mip;
+    h->csr.mip = level ? before | mip_bit : before & ~mip_bit;
     h->look = true;
+    if (UNLIKELY(h->observer != NULL) && h->csr.mip != before)
+        observer_irq(h, mip_bit, level);
 }

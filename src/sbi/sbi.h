@@ -57,4 +57,10 @@ uint64_t sbi_timer_deadline(const struct sbi *sbi, unsigned n);
 /* The names of a call ("HSM", "hart_start") for traces; false: nothing answers it. */
 bool sbi_call_name(uint64_t eid, uint64_t fid, const char **extension, const char **function);
 
+/* How many arguments it takes, 0 to 5; 0 if nothing answers it. */
+unsigned sbi_call_arguments(uint64_t eid, uint64_t fid);
+
+/* "SBI_ERR_INVALID_PARAM", as a0 holds it behind a call; NULL: no such error. */
+const char *sbi_error_name(uint64_t a0);
+
 #endif

@@ -30,7 +30,7 @@ static struct sbi_ret system_reset(struct sbi *sbi, struct hart *h)
     return sbi_gone();
 }
 
-static const struct sbi_function functions[] = {{"system_reset", system_reset}};
+static const struct sbi_function functions[] = {{"system_reset", system_reset, 2}};
 
 const struct sbi_extension sbi_srst = {
     .id = 0x53525354,

@@ -49,7 +49,7 @@ static struct sbi_ret set_timer(struct sbi *sbi, struct hart *h)
     return sbi_ok(0);
 }
 
-static const struct sbi_function functions[] = {{"set_timer", set_timer}};
+static const struct sbi_function functions[] = {{"set_timer", set_timer, 1}};
 
 const struct sbi_extension sbi_time = {
     .id = 0x54494d45,

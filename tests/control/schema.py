@@ -10,10 +10,12 @@ SCHEMA = json.loads(FILE.read_text())
 NOTES = {"description", "title", "$schema", "$defs"}
 
 
+TYPES = {"string": str, "object": dict, "array": list, "null": type(None), "boolean": bool, "integer": int}
+
+
 def is_type(value, name):
-    if name in ("integer", "boolean"):
-        return isinstance(value, {"integer": int, "boolean": bool}[name]) and (name == "boolean") == isinstance(value, bool)
-    return isinstance(value, {"string": str, "object": dict, "array": list, "null": type(None)}[name])
+    """In Python, but not in JSON, a boolean is an integer."""
+    return isinstance(value, TYPES[name]) and (name == "boolean" or not isinstance(value, bool))
 
 
 def complaints(value, schema, where="line"):
@@ -59,27 +61,32 @@ def check_additional(value, wanted, where, schema):
     return [text for name in others for text in complaints(value[name], wanted, f"{where}.{name}")]
 
 
+def check_items(value, wanted, where, _):
+    return [text for i, item in enumerate(value) for text in complaints(item, wanted, f"{where}[{i}]")]
+
+
+def rule(holds, words):
+    """A keyword that concerns the value alone."""
+    def check(value, wanted, where, _):
+        return [] if holds(value, wanted) else [f"{where}: {words} {wanted}: {value!r:.100}"]
+    return check
+
+
 CHECKS = {
     "$ref": check_reference,
     "oneOf": check_one_of,
     "type": check_type,
-    "const": lambda value, wanted, where, _: [] if value == wanted else [f"{where}: not {wanted}"],
-    "enum": lambda value, wanted, where, _: [] if value in wanted else [f"{where}: none of {wanted}: {value!r:.100}"],
-    "pattern": lambda value, wanted, where, _: [] if isinstance(value, str) and re.search(wanted, value)
-    else [f"{where}: not like {wanted}: {value!r:.100}"],
-    "minimum": lambda value, wanted, where, _: [f"{where}: {value} < {wanted}"] if is_type(value, "integer") and value < wanted
-    else [],
-    "maximum": lambda value, wanted, where, _: [f"{where}: {value} > {wanted}"] if is_type(value, "integer") and value > wanted
-    else [],
-    "minLength": lambda value, wanted, where, _: [f"{where}: too short"] if isinstance(value, str) and len(value) < wanted
-    else [],
-    "maxLength": lambda value, wanted, where, _: [f"{where}: too long"] if isinstance(value, str) and len(value) > wanted
-    else [],
     "properties": check_properties,
     "required": check_required,
     "additionalProperties": check_additional,
-    "items": lambda value, wanted, where, _: [text for i, item in enumerate(value)
-                                              for text in complaints(item, wanted, f"{where}[{i}]")],
+    "items": check_items,
+    "const": rule(lambda value, wanted: value == wanted, "is not"),
+    "enum": rule(lambda value, wanted: value in wanted, "is none of"),
+    "pattern": rule(lambda value, wanted: not isinstance(value, str) or re.search(wanted, value), "is not like"),
+    "minimum": rule(lambda value, wanted: not is_type(value, "integer") or value >= wanted, "is less than"),
+    "maximum": rule(lambda value, wanted: not is_type(value, "integer") or value <= wanted, "is more than"),
+    "minLength": rule(lambda value, wanted: not isinstance(value, str) or len(value) >= wanted, "is shorter than"),
+    "maxLength": rule(lambda value, wanted: not isinstance(value, str) or len(value) <= wanted, "is longer than"),
 }
 
 

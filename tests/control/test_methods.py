@@ -19,8 +19,9 @@ class Methods(Test):
             "read-memory": {"address": hex(BASE), "length": 8, "space": "physical"},
             "write-memory": {"address": hex(DATA), "data": "00ff"}, "disassemble": {"address": hex(BASE), "count": 3},
             "translate": {"address": hex(BASE), "access": "fetch", "mode": "M"},
-            "set-breakpoint": {"address": hex(LOOP)}, "list-breakpoints": {}, "clear-breakpoint": {"address": hex(LOOP)},
-            "clear-breakpoints": {}, "console-input": {"text": "x"}, "step": {"count": 2}, "reset": {}, "resume": {},
+            "set-breakpoint": {"address": hex(LOOP)}, "list-breakpoints": {}, "clear-breakpoints": {},
+            "clear-breakpoint": {"address": hex(LOOP)}, "console-input": {"text": "x"}, "step": {"count": 2},
+            "reset": {}, "resume": {},
         }
         for method, params in calls.items():
             vm.call(method, params)
@@ -244,6 +245,21 @@ class Methods(Test):
                 trail.append((vm.registers()["pc"], vm.registers()["t0"], vm.status()["ticks"]))
             return trail
         self.assertEqual(trail(False), trail(True))
+
+    def test_what_is_typed_at_a_step_arrives_at_the_same_step_each_time(self):
+        def trail():
+            vm = self.machine(ECHO, ["--seed", "1"])
+            vm.capture_console()
+            trail = []
+            for text in ("abc", "d", "efgh"):
+                vm.type(text)
+                for _ in range(10):
+                    vm.step(7)
+                    trail.append((vm.registers()["pc"], bytes(vm.output)))
+            return trail
+        first = trail()
+        self.assertEqual(first[-1][1], b"abcdefgh")
+        self.assertEqual(trail(), first)
 
     def test_the_monitor_prints_to_the_client(self):
         vm = self.machine()

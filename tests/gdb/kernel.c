@@ -22,6 +22,7 @@ volatile uint64_t result;
 volatile double half = 0.5;
 
 uint64_t in_s_mode(uint64_t value);
+void become_a_guest(void);
 
 static void print(const char *text)
 {
@@ -100,6 +101,11 @@ void kernel_main(uint64_t hart)
     case 4: turn_paging_on(); break;
     case 5: result = in_s_mode(21); break;
     case 6: end(3); break;
+    case 7:
+        result = (uint64_t)square(2);
+        become_a_guest();
+        result = (uint64_t)square(3);
+        break;
     default: break;
     }
     end(0);

@@ -57,3 +57,13 @@ user:
     nop
 user_goes_on:
     ret
+
+/* Goes on as a guest: in VS mode. */
+.global become_a_guest
+become_a_guest:
+    li t0, 0x1800               /* MPP = S */
+    csrc mstatus, t0
+    li t0, 0x8000000800         /* and MPV */
+    csrs mstatus, t0
+    csrw mepc, ra
+    mret

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every form of report of a class with each kind of verdict is byte for byte the one in reports/, is what its readers take, and
-# lets nothing through that harms a terminal. --write writes them anew.
+# Every form of report of a class with each kind of verdict is the one in reports/ (but for the moment at which a guest that goes
+# nowhere was stopped), is what its readers take, and lets nothing through that harms a terminal. --write writes them anew.
 # usage: reports_are_as_written.sh MICROVM GUESTS [--write]
 set -u
 microvm=$1
@@ -15,14 +15,21 @@ complain() {
     failed=1
 }
 
+# Durations as 0.
+without_times() {
+    sed 's/([0-9.]* s)$/(0 s)/; s/duration_ms: [0-9.]*/duration_ms: 0/; s/ time="[0-9.]*"/ time="0"/
+        s/"guest_seconds":[0-9.]*,"instructions":[0-9]*/"guest_seconds":0,"instructions":0/' "$1"
+}
+
 cp "$2"/*.elf "$here/class.test" "$work"
 cd "$work" || exit 125
 "$microvm" test --jobs 3 --format tap=class.tap --format junit=class.junit --format json=class.json \
     --format gradescope=class.gradescope --output class.text class.test
 [ $? -eq 1 ] || complain "the status is not 1"
 for form in text tap junit json gradescope; do
-    [ "${3-}" = --write ] && cp "class.$form" "$here/reports/class.$form"
-    diff -u "$here/reports/class.$form" "class.$form" || complain "$form differs"
+    without_times "class.$form" >shown
+    [ "${3-}" = --write ] && cp shown "$here/reports/class.$form"
+    diff -u "$here/reports/class.$form" shown || complain "$form differs"
     LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177]')" "class.$form" && complain "$form has control characters"
     "$microvm" test --format "$form" class.test >one
     cmp -s one "class.$form" || complain "$form is another when it is the only one"

@@ -185,6 +185,30 @@ static void test_a_second_client_is_refused_in_words_and_the_first_goes_on(void 
     close(third);
 }
 
+static void test_a_client_that_has_left_is_in_nobodys_way(void **state)
+{
+    struct rig *rig = *state;
+    close(dial(rig->path));
+    int fd = dial(rig->path);
+    turn(rig);
+    say(rig, fd, "hello\n");
+    assert_hears(fd, "hello\n");
+    assert_int_equal(rig->connects, 2);
+    close(fd);
+}
+
+static void test_a_refused_client_may_write_before_it_reads_why(void **state)
+{
+    struct rig *rig = *state;
+    int first = client_of(rig), second = client_of(rig);
+    say(rig, second, "hello\n");
+    say(rig, second, "hello\n");
+    assert_hears(second, "busy\n");
+    close(second);
+    turn(rig);
+    close(first);
+}
+
 static void test_what_was_asked_before_the_end_of_input_is_answered(void **state)
 {
     struct rig *rig = *state;
@@ -319,7 +343,8 @@ static void test_many_pieces_at_once_are_served_in_several_looks(void **state)
     wait_set_clear(&rig->set);
     source->watch(source->owner, &rig->set, &timeout);
     assert_int_equal(timeout, 0);
-    turn(rig);
+    for (unsigned i = 0; i < INPUT_BYTES; i++)
+        turn(rig);
     assert_int_equal(rig->lines, INPUT_BYTES);
     assert_hears(fd, lines);
     close(fd);
@@ -376,6 +401,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_lines_are_answered_whole_or_in_pieces, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_the_socket_is_the_owners_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_client_that_has_left_is_in_nobodys_way, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_refused_client_may_write_before_it_reads_why, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_second_client_is_refused_in_words_and_the_first_goes_on, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_what_was_asked_before_the_end_of_input_is_answered, set_up, tear_down),

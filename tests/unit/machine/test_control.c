@@ -166,7 +166,7 @@ static void two_harts_plan(struct rig *rig)
 static void a_hart_that_has_not_told_of_its_breakpoint_does_not_pass_it(void **state)
 {
     (void)state;
-    struct rig rig;
+    struct rig rig = {0};
     run_harts(&rig, 2, two_harts_plan, NULL);
     assert_int_equal(rig.seen[0].hart, 0);
     assert_int_equal(rig.seen[1].reason, PAUSE_BREAK);
