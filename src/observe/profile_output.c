@@ -44,8 +44,10 @@ static bool open_all(struct profile_output *o, const struct profile_output_optio
     if (options->coverage != NULL && !source_lines_are_built_in())
         return error_set(err, "--coverage: this microvm was built without libdw, and knows no source lines");
     if (options->coverage != NULL && !symbols_have_lines(o->symbols))
-        return error_set(
-            err, "--coverage: neither the kernel nor a file of --symbols has debug information; build it with -g");
+        return error_set(err,
+                         "--coverage '%.200s': neither the kernel nor a file of --symbols has debug information; build "
+                         "it with -g",
+                         options->coverage);
     if (options->file != NULL && !open_profile(o, options->file, err))
         return false;
     if (options->coverage != NULL)

@@ -14,8 +14,8 @@
  * close, so that short runs are seen as well; the distance doubles with every PROFILER_LOOKS of them. A look counts
  * for as many steps as its distance is. */
 #define PROFILER_PERIOD_FIRST 1024
-#define PROFILER_PERIOD_LAST 131072
-#define PROFILER_LOOKS 256
+#define PROFILER_PERIOD_LAST 262144
+#define PROFILER_LOOKS 128
 
 /* A mode is its privilege, and 4 more with V. */
 #define PROFILER_MODES 8

@@ -9,7 +9,7 @@ work=$(mktemp -d) || exit 125
 trap 'rm -rf "$work"' EXIT
 failed=0
 run() {
-    "$1" run "$2/spins.elf" --console none --clock virtual --max-insns 50000000 -v -v "$3" 2>"$work/said"
+    "$1" run "$2/spins.elf" --console none --clock virtual --max-insns 100000000 -v -v "$3" 2>"$work/said"
     [ $? -eq 122 ] || { echo "the budget did not end it"; exit 1; }
     grep 'state digest' "$work/said"
 }
@@ -35,7 +35,7 @@ lead() {
         { cat "$1"; failed=1; }
 }
 lead "$work/first.folded"
-"$1" run "$2/optimised.elf" --console none --clock virtual --max-insns 50000000 --coverage "$work/c" \
+"$1" run "$2/optimised.elf" --console none --clock virtual --max-insns 100000000 --coverage "$work/c" \
     --profile="$work/optimised" 2>"$work/said"
 grep -q 'without libdw' "$work/said" || lead "$work/optimised.folded"
 exit $failed
