@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cpu/csr.h"
+#include "cpu/register.h"
 
 /* What is being written, and where to. */
 struct writer {
@@ -14,26 +15,6 @@ struct writer {
     struct disasm *out;
     unsigned used; /* bytes of out->text */
 };
-
-static const char *const x_names[32] = {
-    "zero", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",  "a1",  "a2", "a3", "a4", "a5",
-    "a6",   "a7", "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6",
-};
-
-static const char *const f_names[32] = {
-    "ft0", "ft1", "ft2", "ft3", "ft4", "ft5", "ft6", "ft7", "fs0", "fs1", "fa0",  "fa1",  "fa2", "fa3", "fa4",  "fa5",
-    "fa6", "fa7", "fs2", "fs3", "fs4", "fs5", "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11",
-};
-
-const char *disasm_x_name(unsigned number)
-{
-    return x_names[number % ARRAY_SIZE(x_names)];
-}
-
-const char *disasm_f_name(unsigned number)
-{
-    return f_names[number % ARRAY_SIZE(f_names)];
-}
 
 /* norm:F_rm_field: two are reserved, and such an instruction traps when it is executed. */
 static const char *const rounding_names[8] = {"rne", "rtz", "rdn", "rup", "rmm", "unknown", "unknown", "dyn"};
@@ -131,13 +112,13 @@ static void put_field(struct writer *w, char letter)
     switch (letter) {
     case 'm': put_text(w, w->info->mnemonic); break;
     case 'a': put_text(w, order_names[w->bits >> 25 & 3]); break;
-    case 'd': put_text(w, x_names[op->rd % 32]); break; /* X_SINK, too, is x0 */
-    case 's': put_text(w, x_names[op->rs1]); break;
-    case 't': put_text(w, x_names[op->rs2]); break;
-    case 'D': put_text(w, f_names[op->rd]); break;
-    case 'S': put_text(w, f_names[op->rs1]); break;
-    case 'T': put_text(w, f_names[op->rs2]); break;
-    case 'U': put_text(w, f_names[w->bits >> 27]); break;
+    case 'd': put_text(w, register_x_name(op->rd % 32)); break; /* X_SINK, too, is x0 */
+    case 's': put_text(w, register_x_name(op->rs1)); break;
+    case 't': put_text(w, register_x_name(op->rs2)); break;
+    case 'D': put_text(w, register_f_name(op->rd)); break;
+    case 'S': put_text(w, register_f_name(op->rs1)); break;
+    case 'T': put_text(w, register_f_name(op->rs2)); break;
+    case 'U': put_text(w, register_f_name(w->bits >> 27)); break;
     case 'i': put_decimal(w, op->imm); break;
     case 'h': put_hex(w, (uint32_t)op->imm); break;
     case 'u': put_hex(w, (uint32_t)op->imm >> 12 & 0xfffff); break;

@@ -24,8 +24,4 @@ struct disasm {
  * Where GNU has several spellings this is the one with the ending: addi, slli and csrwi, not add, sll and csrw. */
 void disasm(const struct decoder *decoder, uint32_t bits, uint64_t pc, struct disasm *out);
 
-/* The ABI's names of the registers 0 to 31. */
-const char *disasm_x_name(unsigned number);
-const char *disasm_f_name(unsigned number);
-
 #endif

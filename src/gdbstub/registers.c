@@ -4,13 +4,7 @@
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "cpu/csr.h"
-
-static const char *const x_names[] = {"zero", "ra", "sp", "gp", "tp",  "t0",  "t1", "t2", "fp", "s1", "a0",
-                                      "a1",   "a2", "a3", "a4", "a5",  "a6",  "a7", "s2", "s3", "s4", "s5",
-                                      "s6",   "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6"};
-static const char *const f_names[] = {"ft0", "ft1", "ft2", "ft3", "ft4",  "ft5",  "ft6", "ft7", "fs0",  "fs1", "fa0",
-                                      "fa1", "fa2", "fa3", "fa4", "fa5",  "fa6",  "fa7", "fs2", "fs3",  "fs4", "fs5",
-                                      "fs6", "fs7", "fs8", "fs9", "fs10", "fs11", "ft8", "ft9", "ft10", "ft11"};
+#include "cpu/register.h"
 
 /* Whether the machine has it: M-mode, which may access all there is, could read it with its floating-point unit on. */
 static bool has_csr(const struct hart *h, unsigned number)
@@ -108,9 +102,13 @@ static void describe(FILE *out, const char *name, unsigned number, const char *t
 static void describe_integers(FILE *out)
 {
     fputs("<feature name=\"org.gnu.gdb.riscv.cpu\">\n", out);
-    for (unsigned i = 0; i < ARRAY_SIZE(x_names); i++) {
+    for (unsigned i = 0; i < 32; i++) {
         bool data_pointer = i == 2 || i == 3 || i == 4 || i == 8;
-        describe(out, x_names[i], GDB_X + i, data_pointer ? "data_ptr" : i == 1 ? "code_ptr" : "int", "general");
+        describe(out, i == 8 ? "fp" : register_x_name(i), GDB_X + i,
+                 data_pointer ? "data_ptr"
+                 : i == 1     ? "code_ptr"
+                              : "int",
+                 "general");
     }
     describe(out, "pc", GDB_PC, "code_ptr", "general");
     fputs("</feature>\n", out);
@@ -122,8 +120,8 @@ static void describe_floats(FILE *out)
           "<union id=\"riscv_double\"><field name=\"float\" type=\"ieee_single\"/>"
           "<field name=\"double\" type=\"ieee_double\"/></union>\n",
           out);
-    for (unsigned i = 0; i < ARRAY_SIZE(f_names); i++)
-        describe(out, f_names[i], GDB_F + i, "riscv_double", "float");
+    for (unsigned i = 0; i < 32; i++)
+        describe(out, register_f_name(i), GDB_F + i, "riscv_double", "float");
     fputs("</feature>\n", out);
 }
 

@@ -3,7 +3,7 @@
 
 #include "cpu/csr.h"
 #include "machine/inspect.h"
-#include "monitor/register.h"
+#include "cpu/register.h"
 
 struct probe_time probe_now(struct machine *m)
 {

@@ -6,7 +6,7 @@
 
 #include "cpu/csr.h"
 #include "monitor/impl.h"
-#include "monitor/register.h"
+#include "cpu/register.h"
 
 #define WORD_BYTES 64
 #define BLANKS " \t"

@@ -8,7 +8,7 @@
 
 #include "base/bits.h"
 #include "monitor/impl.h"
-#include "monitor/register.h"
+#include "cpu/register.h"
 
 #define TERM_BYTES 256
 

@@ -75,9 +75,6 @@ bool monitor_fail(const struct monitor_request *r, const char *format, ...) PRIN
 /* The hart that the command is about. */
 struct hart *monitor_hart(const struct monitor_request *r);
 
-/* Whether the word names a register or CSR. */
-bool monitor_is_register(const char *word);
-
 /* Expressions: numbers, registers (with or without $), CSRs and symbols, joined by + and -. A failure has been said. */
 bool monitor_value(const struct monitor_request *r, const char *text, uint64_t *value);
 

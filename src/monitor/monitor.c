@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/register.h"
 #include "monitor/impl.h"
 
 #define SAY_BYTES 2048
@@ -107,7 +108,7 @@ static const struct monitor_command *find_or_print(char **words, unsigned count,
     char print[] = "print";
     char *const print_word[] = {print};
     const struct monitor_command *command = monitor_command_find(words, count, used, err);
-    if (command != NULL || count != 1 || !monitor_is_register(words[0]))
+    if (command != NULL || count != 1 || !register_find(words[0], &(struct register_ref){0}))
         return command;
     command = monitor_command_find(print_word, 1, used, err);
     *used = 0;

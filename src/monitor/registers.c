@@ -7,7 +7,7 @@
 #include "base/bits.h"
 #include "cpu/csr.h"
 #include "monitor/impl.h"
-#include "monitor/register.h"
+#include "cpu/register.h"
 
 #define REGISTERS 32
 #define VALUE_BYTES 256

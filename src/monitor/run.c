@@ -8,7 +8,7 @@
 #include "cpu/decode.h"
 #include "cpu/op.h"
 #include "monitor/impl.h"
-#include "monitor/register.h"
+#include "cpu/register.h"
 
 #define RA 1
 #define SP 2

@@ -10,6 +10,7 @@
 #include "base/compiler.h"
 #include "cpu/csr.h"
 #include "cpu/disasm.h"
+#include "cpu/register.h"
 #include "cpu/trap.h"
 #include "mmu/walk.h"
 #include "observe/trace_output.h"
@@ -213,7 +214,7 @@ static void put_insn(struct text *t, const struct trace_record *r)
     begin_insn(t, r);
     if (r->reg != 0) {
         add_text(t, " ");
-        add_text(t, r->reg >= RECORD_REG_F ? disasm_f_name(r->reg - RECORD_REG_F) : disasm_x_name(r->reg));
+        add_text(t, r->reg >= RECORD_REG_F ? register_f_name(r->reg - RECORD_REG_F) : register_x_name(r->reg));
         add_text(t, "=");
         add_hex(t, r->data[0], 1);
     }

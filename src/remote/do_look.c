@@ -9,7 +9,7 @@
 #include "cpu/csr.h"
 #include "machine/inspect.h"
 #include "mmu/context.h"
-#include "monitor/register.h"
+#include "cpu/register.h"
 #include "observe/symbols.h"
 #include "remote/call.h"
 #include "remote/table.h"

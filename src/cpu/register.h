@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The registers of a hart by their names: x0 or zero, f0 or ft0, pc, and the CSRs of csr.def. Owns nothing. */
-#ifndef MICROVM_MONITOR_REGISTER_H
-#define MICROVM_MONITOR_REGISTER_H
+#ifndef MICROVM_CPU_REGISTER_H
+#define MICROVM_CPU_REGISTER_H
 
 #include "cpu/hart.h"
 

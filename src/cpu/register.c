@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-#include "monitor/register.h"
+#include "cpu/register.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/compiler.h"
 #include "cpu/csr.h"
-#include "monitor/impl.h"
 
 #define REGISTERS 32
 
@@ -91,12 +90,6 @@ bool register_find(const char *name, struct register_ref *ref)
         return true;
     ref->kind = REGISTER_CSR;
     return find_csr(name, &ref->number);
-}
-
-bool monitor_is_register(const char *word)
-{
-    struct register_ref ref;
-    return register_find(word, &ref);
 }
 
 uint64_t register_get(const struct hart *h, struct register_ref ref)
