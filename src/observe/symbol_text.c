@@ -10,15 +10,12 @@
 /* What the last one reaches to. */
 #define LAST_BYTES 4096
 
+/* By the letter that nm gives a section, small for local symbols. */
 static enum symbol_kind kind_of(char letter)
 {
-    switch (tolower((unsigned char)letter)) {
-    case 't':
-    case 'w':
-    case 'i': return SYMBOL_FUNCTION;
-    case 'a': return SYMBOL_VALUE;
-    default: return SYMBOL_OBJECT;
-    }
+    if (strchr("TtWwi", letter) != NULL)
+        return SYMBOL_FUNCTION;
+    return letter == 'A' || letter == 'a' ? SYMBOL_VALUE : SYMBOL_OBJECT;
 }
 
 /* The next word of the line, ended by a NUL; NULL: there is none. */
