@@ -100,9 +100,9 @@ const char *explain_place(const struct explain *e, uint64_t address, char out[PL
 const char *explain_caller(const struct explain *e, uint64_t ra, char out[PLACE_BYTES]);
 /* "S", "VU"... */
 const char *explain_mode_name(unsigned priv, bool virt);
-/* "M timer, S external", or "none" */
+/* The bits of a value of mie or mip by name, "MTIE, SEIE", or "none". */
 #define INTERRUPTS_BYTES 160
-const char *explain_interrupts(uint64_t mask, char out[INTERRUPTS_BYTES]);
+const char *explain_interrupts(unsigned csr, uint64_t value, char out[INTERRUPTS_BYTES]);
 /* "uart LSR" and the meaning of its bits, or "" for what is no device. */
 #define REGISTER_BYTES 320
 const char *explain_register(const struct explain *e, uint64_t pa, unsigned size, uint64_t value,

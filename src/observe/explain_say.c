@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cpu/csr.h"
 #include "machine/map.h"
 #include "observe/explain_impl.h"
 
@@ -91,18 +92,14 @@ const char *explain_mode_name(unsigned priv, bool virt)
     return names[virt][priv & 3];
 }
 
-const char *explain_interrupts(uint64_t mask, char out[INTERRUPTS_BYTES])
+const char *explain_interrupts(unsigned csr, uint64_t value, char out[INTERRUPTS_BYTES])
 {
-    static const struct {
-        unsigned bit;
-        const char *name;
-    } names[] = {{1, "SSIE"}, {2, "VSSIE"}, {3, "MSIE"},   {5, "STIE"},  {6, "VSTIE"},
-                 {7, "MTIE"}, {9, "SEIE"},  {10, "VSEIE"}, {11, "MEIE"}, {13, "LCOFIE"}};
+    const struct csr_field_info *field;
     size_t used = 0;
     snprintf(out, INTERRUPTS_BYTES, "none");
-    for (unsigned i = 0; i < ARRAY_SIZE(names); i++)
-        if (mask >> names[i].bit & 1)
-            used += (size_t)snprintf(out + used, INTERRUPTS_BYTES - used, "%s%s", used > 0 ? ", " : "", names[i].name);
+    for (unsigned i = 0; (field = csr_field_info(i)) != NULL; i++)
+        if (field->number == csr && (value & field->mask))
+            used += (size_t)snprintf(out + used, INTERRUPTS_BYTES - used, "%s%s", used > 0 ? ", " : "", field->name);
     return out;
 }
 

@@ -161,8 +161,8 @@ static void say_interrupts(struct explain *e, const struct hart *h)
     bool on = h->priv == PRIV_M ? h->csr.mstatus & MSTATUS_MIE
                                 : h->priv == PRIV_U || ((h->virt ? h->csr.vsstatus : h->csr.mstatus) & MSTATUS_SIE);
     explain_line(e, "interrupts: %s in %s mode; enabled in xie: %s; pending in xip: %s", on ? "on" : "off",
-                 explain_mode_name(h->priv, h->virt), explain_interrupts(h->csr.mie, enabled),
-                 explain_interrupts(csr_mip(h), pending));
+                 explain_mode_name(h->priv, h->virt), explain_interrupts(CSR_mie, h->csr.mie, enabled),
+                 explain_interrupts(CSR_mip, csr_mip(h), pending));
 }
 
 static bool say_endless(struct explain *e, const struct hart *h, const struct spin *spin)

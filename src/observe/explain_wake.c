@@ -117,7 +117,7 @@ static void say_sleep(struct explain *e, struct hart *h)
     enum explain_kind kind = h->csr.mie == 0 && explain_takeable(h) == 0 ? KIND_halted : KIND_wfi_forever;
     if (!explain_begin(e, kind, h, "in %s mode at pc %s; enabled in %cie: %s", explain_mode_name(h->priv, h->virt),
                        explain_place(e, h->pc, at), h->priv == PRIV_M ? 'm' : 's',
-                       explain_interrupts(h->csr.mie, enabled)))
+                       explain_interrupts(CSR_mie, h->csr.mie, enabled)))
         return;
     if (kind == KIND_halted) {
         explain_end(e, kind);
