@@ -43,7 +43,8 @@ NOINLINE void slow(struct hart *h, const struct op *op, int64_t left, struct tlb
     const struct op_place *place = stand_at(h, op, left);
     enum exec done = exec_insn(h, place->id, op, place->length);
     if (UNLIKELY(done != EXEC_NEXT || h->look)) {
-        block_count_exit(block_of(op), place->step + (done != EXEC_TRAP));
+        if (UNLIKELY(h->observer != NULL)) /* who counts blocks observes, too */
+            block_count_exit(block_of(op), place->step + (done != EXEC_TRAP));
         engine_settle(h, done, place->length);
         if (h->look && !engine_look(h))
             return;

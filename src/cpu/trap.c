@@ -295,15 +295,12 @@ struct mode {
  * norm:mstatus_mprv_clr_mret_sret_less_priv */
 static enum exec return_to(struct hart *h, struct mode mode, uint64_t pc)
 {
-    struct observed_xret xret = {h->pc, h->priv, h->virt};
     if (mode.priv != PRIV_M)
         h->csr.mstatus &= ~MSTATUS_MPRV;
     h->pc = pc;
     h->reservation.valid = false;
     h->watch.inside = false;
     set_mode(h, mode.priv, mode.virt);
-    if (UNLIKELY(h->observer != NULL))
-        observer_xret(h, &xret);
     return EXEC_LEAP;
 }
 

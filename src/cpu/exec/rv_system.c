@@ -54,14 +54,25 @@ enum exec exec_ebreak(struct hart *h, const struct op *op)
     return hart_raise(h, CAUSE_breakpoint, h->pc);
 }
 
+typedef enum exec xret(struct hart *h, uint32_t insn);
+
+static COLD enum exec return_observed(struct hart *h, const struct op *op, xret *function)
+{
+    struct observed_xret seen = {h->pc, h->priv, h->virt};
+    enum exec done = function(h, bits_of(op));
+    if (done == EXEC_LEAP)
+        observer_xret(h, &seen);
+    return done;
+}
+
 enum exec exec_mret(struct hart *h, const struct op *op)
 {
-    return trap_mret(h, bits_of(op));
+    return LIKELY(h->observer == NULL) ? trap_mret(h, bits_of(op)) : return_observed(h, op, trap_mret);
 }
 
 enum exec exec_sret(struct hart *h, const struct op *op)
 {
-    return trap_sret(h, bits_of(op));
+    return LIKELY(h->observer == NULL) ? trap_sret(h, bits_of(op)) : return_observed(h, op, trap_sret);
 }
 
 /* norm:wfi_op. In U mode, and in S mode under TW, the bounded time it may take is none: norm:mstatus_tw_op. So for guests:
