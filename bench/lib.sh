@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2034,SC2154 # the scripts use these variables, and set default_rows
 # What the benchmarks share; sourced with default_rows set, and with the script's own arguments:
-# [--against PEER] [--rounds N] [--profile] [ROW...]; the last option only where can_profile is set.
+# [--against PEER] [--rounds N] [--with OPTIONS] [--profile] [ROW...]; the last two options only where can_profile is set.
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=scripts/lib.sh
 . "$root/scripts/lib.sh"
 microvm=${MICROVM:-$root/microvm} guests=$cache/guests
 rounds=3
 against=''
+with=''
 profile=''
 while [[ ${1:-} == --* ]]; do
     case $1 in
     --rounds) rounds=${2:?--rounds needs a number} ;;
     --against) against=${2:?--against needs a peer} ;;
+    --with)
+        [[ ${can_profile:-} ]] || die "no option '$1'"
+        with=${2:?--with needs options of microvm run}
+        ;;
     --profile)
         [[ ${can_profile:-} ]] || die "no option '$1'"
         profile=yes
