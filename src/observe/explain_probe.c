@@ -6,6 +6,7 @@
 #include "base/bits.h"
 #include "cpu/csr.h"
 #include "cpu/decode.h"
+#include "machine/map.h"
 #include "observe/explain_impl.h"
 
 /* Rounds that must be alike, and instructions that they may have together. */
@@ -13,6 +14,7 @@
 #define INSNS_MAX 4096
 /* Slices that the hart has for it. */
 #define SLICES_MAX 4
+#define CLINT_MTIME 0xbff8
 
 static void fail(struct probe *p)
 {
@@ -34,13 +36,23 @@ static bool is_load(enum insn_class class)
     return class == CLASS_LOAD || class == CLASS_FLOAD || class == CLASS_AMO32 || class == CLASS_AMO64;
 }
 
-/* A wait for something that comes by itself: pending interrupts are looked at. */
-static bool reads_pending(const struct observed_insn *insn)
+/* A wait for something that comes by itself: pending interrupts or the time are looked at. Rounds between two ticks are alike. */
+static bool reads_what_changes(const struct observed_insn *insn)
 {
     unsigned number = insn->bits >> 20;
     bool accesses_csr = (insn->bits & 0x7f) == 0x73 && (insn->bits >> 12 & 3) != 0;
+    bool counter = number >= CSR_cycle && number <= CSR_hpmcounter31;
     return insn->length == 4 && accesses_csr &&
-           (number == CSR_mip || number == CSR_sip || number == CSR_vsip || number == CSR_hip || number == CSR_hvip);
+           (counter || number == CSR_mip || number == CSR_sip || number == CSR_vsip || number == CSR_hip ||
+            number == CSR_hvip);
+}
+
+/* Of the CLINT behind mtimecmp there is mtime alone. */
+static bool is_clock(uint64_t pa)
+{
+    const struct map_row *clint = map_row(MAP_clint), *rtc = map_row(MAP_rtc), *alias = map_row(MAP_rtc_alias);
+    return (pa >= clint->base + CLINT_MTIME && pa - clint->base < clint->size) || pa - rtc->base < rtc->size ||
+           pa - alias->base < alias->size;
 }
 
 /* Loads through sp and the frame pointer are the loop's own business. */
@@ -112,7 +124,7 @@ static void on_insn(void *owner, struct hart *h, const struct observed_insn *ins
     if (h != p->hart || p->done || p->failed)
         return;
     const struct insn_info *info = info_of(e, insn);
-    if (info == NULL || reads_pending(insn) || ++p->count > INSNS_MAX) {
+    if (info == NULL || reads_what_changes(insn) || ++p->count > INSNS_MAX) {
         fail(p);
         return;
     }
@@ -143,7 +155,7 @@ static void on_mmio(void *owner, struct hart *h, enum access_type type, uint64_t
     struct probe *p = &e->probe;
     if (h != p->hart || p->done || p->failed)
         return;
-    if (type != ACCESS_LOAD || !answered) {
+    if (type != ACCESS_LOAD || !answered || is_clock(pa)) {
         fail(p);
         return;
     }
