@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "host/console.h"
 #include "machine/machine.h"
-#include "observe/trace.h"
 #include "observe/profile_output.h"
+#include "observe/trace.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
 #define ATTACH_MAX_SYMBOL_FILES 16

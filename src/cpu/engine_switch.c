@@ -100,7 +100,7 @@ static enum exec branch(struct hart *h, const struct op *op, bool taken, unsigne
         memcpy(&OLD, host, 4);                                                                                         \
         new_value = (uint32_t)(expr);                                                                                  \
         memcpy(host, &new_value, 4);                                                                                   \
-        mmu_atomic_stored(h, A, pa, 4);                                                                                  \
+        mmu_atomic_stored(h, A, pa, 4);                                                                                \
         h->x[op->rd] = SX32(OLD);                                                                                      \
         return EXEC_NEXT;                                                                                              \
     }
@@ -113,7 +113,7 @@ static enum exec branch(struct hart *h, const struct op *op, bool taken, unsigne
         memcpy(&OLD, host, 8);                                                                                         \
         new_value = (uint64_t)(expr);                                                                                  \
         memcpy(host, &new_value, 8);                                                                                   \
-        mmu_atomic_stored(h, A, pa, 8);                                                                                  \
+        mmu_atomic_stored(h, A, pa, 8);                                                                                \
         h->x[op->rd] = OLD;                                                                                            \
         return EXEC_NEXT;                                                                                              \
     }

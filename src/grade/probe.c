@@ -2,8 +2,8 @@
 #include "grade/probe.h"
 
 #include "cpu/csr.h"
-#include "machine/inspect.h"
 #include "cpu/register.h"
+#include "machine/inspect.h"
 
 struct probe_time probe_now(struct machine *m)
 {

@@ -15,7 +15,7 @@ enum stop_reason {
     STOP_TIMEOUT,  /* --timeout-secs */
     STOP_SIGNAL,   /* by signal `code` */
     STOP_QUIT,     /* Ctrl-A x */
-    STOP_STUCK  /* code: enum stuck_kind */
+    STOP_STUCK     /* code: enum stuck_kind */
 };
 
 /* In which way a guest is stuck, as far as anybody but the user cares. */

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "cpu/csr.h"
-#include "monitor/impl.h"
 #include "cpu/register.h"
+#include "monitor/impl.h"
 
 #define WORD_BYTES 64
 #define BLANKS " \t"

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "monitor/impl.h"
 #include "cpu/register.h"
+#include "monitor/impl.h"
 
 #define TERM_BYTES 256
 

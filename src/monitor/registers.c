@@ -6,8 +6,8 @@
 
 #include "base/bits.h"
 #include "cpu/csr.h"
-#include "monitor/impl.h"
 #include "cpu/register.h"
+#include "monitor/impl.h"
 
 #define REGISTERS 32
 #define VALUE_BYTES 256

@@ -7,8 +7,8 @@
 #include "base/bits.h"
 #include "cpu/decode.h"
 #include "cpu/op.h"
-#include "monitor/impl.h"
 #include "cpu/register.h"
+#include "monitor/impl.h"
 
 #define RA 1
 #define SP 2
