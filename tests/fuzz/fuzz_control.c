@@ -8,6 +8,7 @@
 #include "machine/control.h"
 #include "monitor/monitor.h"
 #include "observe/symbols.h"
+#include "quiet_machine.h"
 #include "remote/session.h"
 
 #define BASE UINT64_C(0x80000000)
@@ -88,43 +89,13 @@ static void poll_input(void *owner)
         machine_end(rig->machine, CONTROL_QUIT);
 }
 
-static void drop_output(void *owner, const uint8_t *bytes, size_t count)
-{
-    (void)owner, (void)bytes, (void)count;
-}
-
-static size_t no_input(void *owner, uint8_t *bytes, size_t size)
-{
-    (void)owner, (void)bytes, (void)size;
-    return 0;
-}
-
-static void no_wait(void *owner, struct wait_set *set, uint64_t timeout_ns)
-{
-    (void)owner, (void)set, (void)timeout_ns;
-}
-
-static bool no_interruption(void *owner, struct stop *stop)
-{
-    (void)owner, (void)stop;
-    return false;
-}
-
 static struct machine *create_machine(void)
 {
-    static const struct machine_host host = {
-        .console_write = drop_output, .console_read = no_input, .wait = no_wait, .interrupted = no_interruption};
-    struct machine_config config;
+    struct machine_host host = quiet_host();
+    struct machine_config config = quiet_config(program, sizeof program, 2);
     struct error err;
-    machine_config_init(&config);
-    config.image = program;
-    config.image_bytes = sizeof program;
-    config.image_name = "program";
-    config.has_load_addr = true;
-    config.load_addr = BASE;
     config.memory_bytes = UINT64_C(4) << 20;
-    config.cpus = 2;
-    config.clock = CLOCK_VIRTUAL;
+    config.console = CONSOLE_FILTER;
     config.max_steps = STEPS_MAX;
     return machine_create(&config, &host, &err);
 }

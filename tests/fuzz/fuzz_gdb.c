@@ -8,6 +8,7 @@
 #include "gdbstub/frame.h"
 #include "gdbstub/session.h"
 #include "machine/control.h"
+#include "quiet_machine.h"
 
 #define RAW 0xff
 
@@ -75,28 +76,6 @@ static void on_ended(void *owner, const struct stop *stop)
     gdb_session_ended(((struct rig *)owner)->session, stop);
 }
 
-static size_t no_input(void *owner, uint8_t *bytes, size_t size)
-{
-    (void)owner, (void)bytes, (void)size;
-    return 0;
-}
-
-static void no_output(void *owner, const uint8_t *bytes, size_t count)
-{
-    (void)owner, (void)bytes, (void)count;
-}
-
-static void no_wait(void *owner, struct wait_set *set, uint64_t timeout_ns)
-{
-    (void)owner, (void)set, (void)timeout_ns;
-}
-
-static bool no_interruption(void *owner, struct stop *stop)
-{
-    (void)owner, (void)stop;
-    return false;
-}
-
 static void repeat(void *commands, const char *line, const struct gdb_output *output)
 {
     (void)commands;
@@ -106,20 +85,10 @@ static void repeat(void *commands, const char *line, const struct gdb_output *ou
 
 static struct machine *make_machine(void)
 {
-    struct machine_config config;
-    struct machine_host host = {
-        .console_write = no_output, .console_read = no_input, .wait = no_wait, .interrupted = no_interruption};
+    struct machine_config config = quiet_config(program, sizeof program, 2);
+    struct machine_host host = quiet_host();
     struct error err = {""};
-    machine_config_init(&config);
-    config.image = program;
-    config.image_bytes = sizeof program;
-    config.image_name = "program";
-    config.has_load_addr = true;
-    config.load_addr = 0x80000000;
     config.memory_bytes = UINT64_C(4) << 20;
-    config.cpus = 2;
-    config.clock = CLOCK_VIRTUAL;
-    config.console = CONSOLE_NONE;
     config.no_reboot = true;
     struct machine *machine = machine_create(&config, &host, &err);
     EXPECT(machine != NULL);

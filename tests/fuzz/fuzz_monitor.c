@@ -8,6 +8,7 @@
 #include "monitor/complete.h"
 #include "monitor/monitor.h"
 #include "observe/symbols.h"
+#include "quiet_machine.h"
 
 #define ANSWER_MAX (UINT64_C(1) << 20)
 
@@ -26,17 +27,6 @@ static void count(void *owner, const char *text, size_t bytes)
         answer->last = text[bytes - 1];
 }
 
-static size_t no_input(void *owner, uint8_t *bytes, size_t size)
-{
-    (void)owner, (void)bytes, (void)size;
-    return 0;
-}
-
-static void no_output(void *owner, const uint8_t *bytes, size_t size)
-{
-    (void)owner, (void)bytes, (void)size;
-}
-
 static void offered(void *owner, const char *word)
 {
     (void)owner;
@@ -45,19 +35,10 @@ static void offered(void *owner, const char *word)
 
 static struct machine *make_machine(void)
 {
-    struct machine_config config;
+    struct machine_config config = quiet_config(program, sizeof program, 2);
     struct error err;
-    struct machine_host host = {.console_write = no_output, .console_read = no_input};
-    machine_config_init(&config);
-    config.image = program;
-    config.image_bytes = sizeof program;
-    config.image_name = "program";
-    config.has_load_addr = true;
-    config.load_addr = 0x80000000;
+    struct machine_host host = quiet_host();
     config.memory_bytes = UINT64_C(4) << 20;
-    config.cpus = 2;
-    config.clock = CLOCK_VIRTUAL;
-    config.console = CONSOLE_NONE;
     return machine_create(&config, &host, &err);
 }
 

@@ -12,6 +12,7 @@
 #include "machine/inspect.h"
 #include "monitor/monitor.h"
 #include "observe/symbols.h"
+#include "quiet_machine.h"
 
 static void keep(void *owner, const char *text, size_t bytes)
 {
@@ -22,45 +23,18 @@ static void keep(void *owner, const char *text, size_t bytes)
     rig->answer[rig->used] = '\0';
 }
 
-static size_t no_input(void *owner, uint8_t *bytes, size_t size)
-{
-    (void)owner, (void)bytes, (void)size;
-    return 0;
-}
-
-static void no_output(void *owner, const uint8_t *bytes, size_t count)
-{
-    (void)owner, (void)bytes, (void)count;
-}
-
 static void no_wait(void *owner, struct wait_set *set, uint64_t timeout_ns)
 {
     (void)owner, (void)set, (void)timeout_ns;
     fail_msg("nobody is to sleep");
 }
 
-static bool no_interruption(void *owner, struct stop *stop)
-{
-    (void)owner, (void)stop;
-    return false;
-}
-
 void monitor_rig_create(struct monitor_rig *rig, const uint32_t *program, size_t bytes, unsigned cpus)
 {
-    struct machine_config config;
+    struct machine_config config = quiet_config(program, bytes, cpus);
     struct error err = {{0}};
-    struct machine_host host = {
-        .console_write = no_output, .console_read = no_input, .wait = no_wait, .interrupted = no_interruption};
-    machine_config_init(&config);
-    config.image = program;
-    config.image_bytes = bytes;
-    config.image_name = "program";
-    config.has_load_addr = true;
-    config.load_addr = RIG_BASE;
-    config.memory_bytes = UINT64_C(16) << 20;
-    config.cpus = cpus;
-    config.clock = CLOCK_VIRTUAL;
-    config.console = CONSOLE_NONE;
+    struct machine_host host = quiet_host();
+    host.wait = no_wait;
     *rig = (struct monitor_rig){.machine = machine_create(&config, &host, &err)};
     assert_non_null(rig->machine);
     rig->symbols = symbols_create(rig->machine);

@@ -11,6 +11,7 @@
 #include "base/compiler.h"
 #include "cpu/decode.h"
 #include "machine/inspect.h"
+#include "quiet_machine.h"
 
 #define BASE UINT64_C(0x80000000)
 #define LOOP (BASE + 8)
@@ -56,45 +57,18 @@ static void on_end(void *owner, const struct stop *stop)
     rig->ended++;
 }
 
-static size_t no_input(void *owner, uint8_t *bytes, size_t size)
-{
-    (void)owner, (void)bytes, (void)size;
-    return 0;
-}
-
-static void no_output(void *owner, const uint8_t *bytes, size_t count)
-{
-    (void)owner, (void)bytes, (void)count;
-}
-
 static void no_wait(void *owner, struct wait_set *set, uint64_t timeout_ns)
 {
     (void)owner, (void)set, (void)timeout_ns;
     fail_msg("nobody is to sleep");
 }
 
-static bool no_interruption(void *owner, struct stop *stop)
-{
-    (void)owner, (void)stop;
-    return false;
-}
-
 /* Runs the program under the plan, paused at the start, until the plan ends it. */
 static void run_harts(struct rig *rig, unsigned cpus, void (*plan)(struct rig *rig), void (*prepare)(struct rig *rig))
 {
-    struct machine_config config;
-    machine_config_init(&config);
-    config.image = program;
-    config.image_bytes = sizeof program;
-    config.image_name = "program";
-    config.has_load_addr = true;
-    config.load_addr = BASE;
-    config.memory_bytes = UINT64_C(16) << 20;
-    config.cpus = cpus;
-    config.clock = CLOCK_VIRTUAL;
-    config.console = CONSOLE_NONE;
-    struct machine_host host = {
-        .console_write = no_output, .console_read = no_input, .wait = no_wait, .interrupted = no_interruption};
+    struct machine_config config = quiet_config(program, sizeof program, cpus);
+    struct machine_host host = quiet_host();
+    host.wait = no_wait;
     struct error err = {{0}};
     if (rig->configure != NULL)
         rig->configure(&config);

@@ -16,6 +16,7 @@
 #include "base/compiler.h"
 #include "machine/control.h"
 #include "machine/inspect.h"
+#include "quiet_machine.h"
 
 #define BASE UINT64_C(0x80000000)
 /* Of each guest program: enough for its start, its handlers and most of what it tests. */
@@ -37,28 +38,6 @@ static const uint32_t loop_program[] = {
     0x0000006f, /* j . */
 };
 
-static size_t no_input(void *owner, uint8_t *bytes, size_t size)
-{
-    (void)owner, (void)bytes, (void)size;
-    return 0;
-}
-
-static void no_output(void *owner, const uint8_t *bytes, size_t count)
-{
-    (void)owner, (void)bytes, (void)count;
-}
-
-static void no_wait(void *owner, struct wait_set *set, uint64_t timeout_ns)
-{
-    (void)owner, (void)set, (void)timeout_ns;
-}
-
-static bool no_interruption(void *owner, struct stop *stop)
-{
-    (void)owner, (void)stop;
-    return false;
-}
-
 static struct machine_config small_config(void)
 {
     struct machine_config config;
@@ -74,20 +53,16 @@ static struct machine_config small_config(void)
 
 static struct machine_config loop_config(void)
 {
-    struct machine_config config = small_config();
-    config.cpus = 1;
-    config.image = (const uint8_t *)loop_program;
-    config.image_bytes = sizeof loop_program;
-    config.image_name = "program";
-    config.has_load_addr = true;
-    config.load_addr = BASE;
+    struct machine_config config = quiet_config(loop_program, sizeof loop_program, 1);
+    config.memory_bytes = UINT64_C(64) << 20;
+    config.no_reboot = true;
+    config.max_steps = GUEST_STEPS;
     return config;
 }
 
 static struct machine *make(const struct machine_config *config)
 {
-    static const struct machine_host host = {
-        .console_write = no_output, .console_read = no_input, .wait = no_wait, .interrupted = no_interruption};
+    struct machine_host host = quiet_host();
     struct error err = {{0}};
     struct machine *machine = machine_create(config, &host, &err);
     assert_string_equal(err.text, "");

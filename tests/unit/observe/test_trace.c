@@ -16,6 +16,7 @@
 #include "machine/control.h"
 #include "machine/inspect.h"
 #include "observe/trace_filter.h"
+#include "quiet_machine.h"
 
 #define BASE UINT64_C(0x80000000)
 
@@ -202,35 +203,12 @@ static void note_slice(void *owner, struct hart *h)
     rig->last = end - 1;
 }
 
-static size_t no_input(UNUSED void *owner, UNUSED uint8_t *bytes, UNUSED size_t size)
-{
-    return 0;
-}
-
-static void no_output(UNUSED void *owner, UNUSED const uint8_t *bytes, UNUSED size_t count)
-{
-}
-
-static bool no_interruption(UNUSED void *owner, UNUSED struct stop *stop)
-{
-    return false;
-}
-
 /* Runs 40,000 steps under the options; path is where the trace is. */
 static void run(struct rig *rig, struct trace_options *options, char *path)
 {
-    struct machine_config config;
-    machine_config_init(&config);
-    config.image = program;
-    config.image_bytes = sizeof program;
-    config.image_name = "program";
-    config.has_load_addr = true;
-    config.load_addr = BASE;
-    config.memory_bytes = UINT64_C(16) << 20;
-    config.clock = CLOCK_VIRTUAL;
-    config.console = CONSOLE_NONE;
+    struct machine_config config = quiet_config(program, sizeof program, 1);
     config.max_steps = 40000;
-    struct machine_host host = {.console_write = no_output, .console_read = no_input, .interrupted = no_interruption};
+    struct machine_host host = quiet_host();
     *rig = (struct rig){.machine = machine_create(&config, &host, &err)};
     assert_non_null(rig->machine);
     int fd = mkstemp(path);
