@@ -11,6 +11,9 @@
 
 #define CLINT_SIZE UINT64_C(0x10000)
 #define CLINT_MAX_HARTS 4095
+/* Offsets of registers. Behind the second there is nothing else. */
+#define CLINT_MTIMECMP 0x4000
+#define CLINT_MTIME 0xbff8
 
 struct clint;
 

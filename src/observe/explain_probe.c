@@ -14,7 +14,6 @@
 #define INSNS_MAX 4096
 /* Slices that the hart has for it. */
 #define SLICES_MAX 4
-#define CLINT_MTIME 0xbff8
 
 static void fail(struct probe *p)
 {

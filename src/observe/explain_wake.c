@@ -9,7 +9,6 @@
 
 /* A comparator that is set to a time so far away (30 years) is not armed. */
 #define NEVER_TICKS UINT64_C(10000000000000000)
-#define CLINT_MTIMECMP 0x4000
 #define PLIC_PENDING 0x1000
 #define PLIC_ENABLE 0x2000
 #define PLIC_ENABLE_STRIDE 0x80
