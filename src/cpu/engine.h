@@ -26,6 +26,9 @@ extern const struct engine engine_profile;
 /* The same, telling each instruction to the hart's observers. */
 extern const struct engine engine_observe;
 
+/* The engine_ops.set of those that go by the row's id in the op's place. */
+void engine_set_nothing(struct op *op, unsigned id);
+
 /* Makes at most `steps` steps (and, unless the hart waits or halts, exactly so many); returns how many were made. */
 uint64_t engine_run(const struct engine *engine, struct hart *h, uint64_t steps);
 

@@ -9,12 +9,6 @@
 #include "cpu/observer.h"
 #include "mmu/ram.h"
 
-static void set_nothing(struct op *op, unsigned id)
-{
-    (void)id;
-    op->run = NULL;
-}
-
 static uint32_t bits_at(const struct hart *h, uint64_t pa, unsigned length)
 {
     uint32_t bits = 0;
@@ -58,4 +52,4 @@ static void run_block(struct hart *h, const struct block *block)
     block_count_run(h, block, left, traps);
 }
 
-const struct engine engine_observe = {.ops = {.set = set_nothing}, .run = run_block, .run_some = run_block};
+const struct engine engine_observe = {.ops = {.set = engine_set_nothing}, .run = run_block, .run_some = run_block};
