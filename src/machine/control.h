@@ -18,7 +18,9 @@ enum pause_reason {
     PAUSE_BREAK, /* hit says where */
     PAUSE_WATCH, /* likewise; the instruction is done */
     PAUSE_STEP,  /* the steps asked for are made */
-    PAUSE_RESET  /* machine_restart: everything stands as after power-on */
+    PAUSE_RESET, /* machine_restart: everything stands as after power-on */
+    PAUSE_TRAVEL, /* machine/travel.h has brought it here */
+    PAUSE_PRESENT /* coming from the past it has reached what has not happened yet */
 };
 
 struct pause {
