@@ -33,7 +33,7 @@ enum travel_end {
     TRAVEL_BREAK,   /* at a breakpoint; hit says which */
     TRAVEL_WATCH,   /* before the instruction that met a watchpoint */
     TRAVEL_BEGIN,   /* where history begins: there is no more */
-    TRAVEL_GIVEN_UP /* the patience was lost: the machine is where it was */
+    TRAVEL_GIVEN_UP /* the patience was lost: it is somewhere on the way */
 };
 
 struct travel_result {
