@@ -18,6 +18,7 @@ enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 
 /* Disks that a machine may have. */
 #define MACHINE_MAX_DISKS 16
+#define MACHINE_MAX_HARTS 64 /* the bits of a word */
 /* Ports of its VirtIO console. */
 #define MACHINE_MAX_PORTS 15
 
