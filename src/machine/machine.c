@@ -73,8 +73,15 @@ static uint64_t unix_ns(void *owner)
 static void deadline_changed(void *owner)
 {
     struct machine *m = owner;
-    m->deadline_moved = true;
+    m->deadline_moved = m->round_due = true;
     hart_halt(&m->harts[m->running]);
+}
+
+void machine_note_timer(struct machine *m, struct hart *h)
+{
+    m->deadline_moved |= h->timer_moved;
+    m->round_due |= h->timer_moved;
+    h->timer_moved = false;
 }
 
 static bool env_mmio_read(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t *value)
@@ -297,6 +304,7 @@ static bool make_peripherals(struct machine *m, struct error *err)
         .plic = m->plic,
         .time = m->time,
         .message = {m, say},
+        .journal = m->journal,
         .terminal = machine_terminal(m),
     };
     m->peripherals = peripherals_create(&parts, err);
@@ -322,10 +330,11 @@ static bool make_sbi(struct machine *m, struct error *err)
 }
 
 /* Under the wall clock a guest gets fresh entropy, unless the user wants a run like another. */
-static void choose_seed(struct machine_config *config)
+static void choose_seed(struct machine_config *config, const struct journal *journal)
 {
     uint64_t seed;
-    if (!config->has_seed && config->clock == CLOCK_WALL && getrandom(&seed, sizeof seed, 0) == sizeof seed)
+    bool given = config->has_seed || journal_replays(journal);
+    if (!given && config->clock == CLOCK_WALL && getrandom(&seed, sizeof seed, 0) == sizeof seed)
         config->seed = seed;
 }
 
@@ -346,9 +355,21 @@ static bool make_digest_log(struct machine *m, struct error *err)
     return m->digest_log != NULL;
 }
 
+static bool make_journal(struct machine *m, struct error *err)
+{
+    m->own_journal = m->config.journal == NULL;
+    m->journal = m->own_journal ? journal_create() : m->config.journal;
+    if (m->journal == NULL)
+        return error_set(err, "out of memory");
+    journal_set_steps(m->journal, &m->steps);
+    return true;
+}
+
 static bool build(struct machine *m, struct error *err)
 {
-    choose_seed(&m->config);
+    if (!make_journal(m, err))
+        return false;
+    choose_seed(&m->config, m->journal);
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
            check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
            make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
@@ -406,15 +427,27 @@ void machine_destroy(struct machine *m)
     ram_destroy(&m->ram);
     boot_destroy(&m->plan);
     wait_set_destroy(&m->wait_set);
+    if (m->own_journal)
+        journal_destroy(m->journal);
     free(m);
 }
 
-static uint64_t epoch_ns(const struct machine *m)
+static uint64_t unix_ns_now(void)
 {
     struct timespec now;
-    if (m->config.clock == CLOCK_VIRTUAL || clock_gettime(CLOCK_REALTIME, &now) != 0)
+    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
         return VIRTUAL_EPOCH_NS;
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t epoch_ns(struct machine *m)
+{
+    uint64_t epoch = VIRTUAL_EPOCH_NS;
+    if (m->config.clock == CLOCK_VIRTUAL || journal_take_words(m->journal, JOURNAL_EPOCH, 0, &epoch, 1))
+        return epoch;
+    epoch = unix_ns_now();
+    journal_put_words(m->journal, JOURNAL_EPOCH, 0, &epoch, 1);
+    return epoch;
 }
 
 bool machine_start(struct machine *m, bool fresh, struct error *err)
@@ -436,7 +469,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     m->console_bytes = 0;
     if (m->supervisor != NULL && m->supervisor->started != NULL)
         m->supervisor->started(m->supervisor->owner);
-    m->deadline_moved = true;
+    m->deadline_moved = m->round_due = true;
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;
 }
