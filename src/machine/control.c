@@ -40,10 +40,10 @@ void machine_pause(struct machine *m)
 /* Who stands still decides who runs: that is for the journal. */
 static void hold(struct machine *m, uint64_t harts)
 {
-    if (harts == m->control.held || journal_replays(m->journal))
+    if (harts == m->held || journal_replays(m->journal))
         return;
     journal_put_words(m->journal, JOURNAL_HOLD, 0, &harts, 1);
-    m->control.held = harts;
+    m->held = harts;
     m->round_due = true;
 }
 
@@ -242,7 +242,7 @@ void machine_stop_stuck(struct machine *m, uint64_t code)
 
 bool control_holds(const struct machine *m, const struct hart *h)
 {
-    return (m->control.held >> h->id & 1) != 0;
+    return (m->held >> h->id & 1) != 0;
 }
 
 uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)
@@ -268,8 +268,20 @@ static bool step_is_over(struct machine *m, const struct hart *h, uint64_t made)
     return h->pc < how->first || h->pc >= how->end;
 }
 
+void control_stand(struct machine *m, struct pause pause)
+{
+    m->control.pause = (struct pause){PAUSE_NONE, 0, {0}};
+    pause_for(m, pause);
+}
+
 void control_after_slice(struct machine *m, struct hart *h, uint64_t made)
 {
+    if (m->travel.alone) {
+        travel_note_steps(m, h, made);
+        if (h->hit.kind != DEBUG_NOTHING)
+            travel_note_hit(m, h);
+        return;
+    }
     if (h->hit.kind != DEBUG_NOTHING)
         pause_for(m, (struct pause){h->hit.kind == DEBUG_BREAK ? PAUSE_BREAK : PAUSE_WATCH, (unsigned)h->id, h->hit});
     else if (step_is_over(m, h, made))

@@ -157,7 +157,7 @@ static NOINLINE uint64_t make_sampled_steps(struct machine *m, struct hart *h, u
 
 static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
 {
-    if (UNLIKELY(m->sampler != NULL))
+    if (UNLIKELY(m->sampler != NULL) && !m->quiet)
         return make_sampled_steps(m, h, steps);
     uint64_t made = engine_run(m->engine, h, steps);
     m->steps += made;
@@ -168,13 +168,15 @@ static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
  * nothing is polled, fed or counted in between, so that the guest does not notice. */
 static void end_slice(struct machine *m, struct hart *h)
 {
-    bool used_up = m->steps >= m->slice.end && is_aligned(m->steps, SLICE_STEPS);
+    bool used_up = m->steps >= m->slice_end && is_aligned(m->steps, SLICE_STEPS);
     m->round_due = true;
     if (used_up && h->wait == HART_RUNS && !h->yield)
         m->busy |= BIT(h->id);
     if (used_up || h->yield)
         machine_pass_turn(m, (m->turn + 1) % m->hart_count);
     h->yield = false;
+    if (UNLIKELY(m->quiet))
+        return; /* they have seen it */
     if (UNLIKELY(m->digest_log != NULL))
         digest_log_slice(m->digest_log, m);
     if (UNLIKELY(m->supervisor != NULL))
@@ -184,21 +186,23 @@ static void end_slice(struct machine *m, struct hart *h)
 /* To the slice's end, or to where somebody wants a look. */
 static uint64_t steps_to_make(const struct machine *m, const struct hart *h)
 {
-    uint64_t end = earliest(m->slice.end, journal_forced_step(m->journal));
+    uint64_t end = earliest(earliest(m->slice_end, m->leg_end), journal_forced_step(m->journal));
     return control_limit(m, h, end > m->steps ? end - m->steps : 1);
 }
 
 static void run_slice(struct machine *m, struct hart *h)
 {
     m->running = (unsigned)h->id;
-    if (UNLIKELY(m->control.alarm != NULL))
+    if (UNLIKELY(m->control.alarm != NULL) && !m->quiet)
         control_alarm(m);
+    m->in_run = true;
     uint64_t made = make_steps(m, h, steps_to_make(m, h));
+    m->in_run = false;
     machine_note_timer(m, h);
-    bool over = m->steps >= m->slice.end || m->round_due || h->wait != HART_RUNS || h->yield;
+    bool over = m->steps >= m->slice_end || m->round_due || h->wait != HART_RUNS || h->yield;
     if (over || m->stop.reason != STOP_NONE)
         end_slice(m, h);
-    if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective))
+    if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective || m->quiet))
         control_after_slice(m, h, made);
 }
 
@@ -253,7 +257,7 @@ static void sleep_until(struct machine *m, uint64_t now, uint64_t deadline)
 /* Everybody waits: sleep (or, under the virtual clock, skip) to the next timer or until input comes. */
 static void idle(struct machine *m)
 {
-    if (UNLIKELY(m->supervisor != NULL) && m->supervisor->idle != NULL)
+    if (UNLIKELY(m->supervisor != NULL) && !m->quiet && m->supervisor->idle != NULL)
         m->supervisor->idle(m->supervisor->owner);
     if (m->stop.reason != STOP_NONE)
         return;
@@ -318,6 +322,8 @@ static COLD bool replay_is_over(struct machine *m)
 /* Between two slices: all that may change what the guest sees, in an order and at steps that nothing outside can shift. */
 static void make_round(struct machine *m)
 {
+    if (UNLIKELY(m->steps >= m->history_due))
+        history_round(m->history);
     journal_ask(m->journal);
     if (UNLIKELY(journal_replays(m->journal)) && replay_is_over(m))
         return;
@@ -330,8 +336,9 @@ static void make_round(struct machine *m)
     check_timers(m);
     poll_sources(m);
     machine_feed_input(m);
-    m->slice.hart = next_hart(m);
-    m->slice.end = m->steps + slice_steps(m);
+    const struct hart *next = next_hart(m);
+    m->slice_hart = next != NULL ? (unsigned)next->id : MACHINE_NO_HART;
+    m->slice_end = m->steps + slice_steps(m);
     m->round_due = false;
 }
 
@@ -355,14 +362,46 @@ static void repeat_control(struct machine *m)
         control_repeat(m);
 }
 
+/* From the past to the present: there the machine pauses, as what comes then has not happened yet. */
+static void look_for_the_present(struct machine *m)
+{
+    struct error err;
+    if (LIKELY(!m->travel.past) || is_paused(m) || !travel_is_at_present(m))
+        return;
+    if (!travel_arrive(m, &err))
+        machine_say(m, err.text);
+    control_stand(m, (struct pause){.reason = PAUSE_PRESENT, .hart = m->running});
+}
+
+bool machine_repeat(struct machine *m)
+{
+    repeat_control(m);
+    if (m->round_due)
+        make_round(m);
+    repeat_control(m);
+    if (m->stop.reason != STOP_NONE || journal_is_lost(m->journal))
+        return false;
+    if (m->round_due || (m->steps >= m->leg_end && travel_is_at_present(m)))
+        return true;
+    if (m->slice_hart == MACHINE_NO_HART)
+        idle(m);
+    else if (m->steps < m->leg_end)
+        run_slice(m, &m->harts[m->slice_hart]);
+    else
+        journal_lose(m->journal);
+    return true;
+}
+
 void machine_loop(struct machine *m)
 {
     m->deadline_moved = m->round_due = true;
     while (m->stop.reason == STOP_NONE) {
         repeat_control(m);
+        look_for_the_present(m);
         if (m->round_due && !is_paused(m))
             make_round(m);
         repeat_control(m);
+        look_for_the_present(m);
         attend_control(m);
         if (m->stop.reason != STOP_NONE)
             break; /* nothing would end a sleep */
@@ -370,8 +409,8 @@ void machine_loop(struct machine *m)
             stand_still(m);
         else if (UNLIKELY(m->round_due))
             continue; /* what the slice begins with is not what it was */
-        else if (m->slice.hart != NULL)
-            run_slice(m, m->slice.hart);
+        else if (m->slice_hart != MACHINE_NO_HART)
+            run_slice(m, &m->harts[m->slice_hart]);
         else
             idle(m);
         if (m->config.max_steps != 0 && m->steps >= m->config.max_steps)

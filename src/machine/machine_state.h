@@ -21,9 +21,11 @@
 #include "machine/clock.h"
 #include "machine/control.h"
 #include "machine/digest_log.h"
+#include "machine/history.h"
 #include "machine/inspect.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"
+#include "machine/travel_state.h"
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
@@ -52,7 +54,6 @@ struct control {
     unsigned listener_count, source_count;
     bool served;         /* the sources have been, since the last look or sleep */
     uint64_t paused_ns;  /* the host's clock when the pause began */
-    uint64_t held;       /* bit n: hart n stands still while the others run */
     struct stop end;     /* asked for from outside, and not yet come to pass */
     const struct step_alarm *alarm;
 };
@@ -85,6 +86,12 @@ struct machine {
     struct journal *journal; /* of all that comes from outside */
     bool own_journal;        /* made here, not given */
     bool quiet;              /* what is done has been done before: nobody is to hear of it again */
+    struct history *history; /* NULL: nothing is kept */
+    struct travel travel;
+    uint64_t history_due; /* the step at which the history wants a look */
+    uint64_t leg_end;     /* no slice goes beyond this step */
+    bool in_run;          /* a hart runs, */
+    bool in_device;       /* and is in the middle of a store to a device */
     struct clock clock;
     struct time_source time;
     uint64_t steps;    /* by all harts, up to the present run */
@@ -94,10 +101,9 @@ struct machine {
     uint64_t busy;     /* bit n: since the last sync point hart n has used up a turn and had more to do */
     bool deadline_moved;
     bool round_due; /* the slice is over, or what it began with has changed */
-    struct {
-        struct hart *hart; /* whose slice it is; NULL: all wait */
-        uint64_t end;      /* the step at which it ends if nothing ends it sooner */
-    } slice;
+    unsigned slice_hart; /* whose slice it is; MACHINE_NO_HART: all wait */
+    uint64_t slice_end;  /* the step at which it ends if nothing ends it sooner */
+    uint64_t held;       /* bit n: hart n stands still while the others run, as a debugger wants it */
     uint64_t deadline;        /* in ticks: the next moment at which a comparator changes a line */
     uint64_t started_ns;      /* the host's clock at the start of machine_run */
     struct wait_set wait_set; /* of the present sleep */
@@ -154,6 +160,12 @@ bool control_holds(const struct machine *machine, const struct hart *hart);
 uint64_t control_limit(const struct machine *machine, const struct hart *hart, uint64_t steps);
 void control_after_slice(struct machine *machine, struct hart *hart, uint64_t made);
 void control_ended(struct machine *machine);
+
+/* Stands here from now on, for this reason: everybody hears of it. */
+void control_stand(struct machine *machine, struct pause pause);
+
+/* One turn of the loop, in a replay that nobody looks after. False: it does not go on. */
+bool machine_repeat(struct machine *machine);
 
 /* Ends the run as control.end asks. */
 void control_end(struct machine *machine);

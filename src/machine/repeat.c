@@ -20,7 +20,7 @@ static bool repeat_restart(struct machine *m, const struct journal_event *event)
 
 static bool repeat_hold(struct machine *m, const struct journal_event *event)
 {
-    return journal_event_words(event, &m->control.held, 1) != 0;
+    return journal_event_words(event, &m->held, 1) != 0;
 }
 
 static bool repeat_memory(struct machine *m, const struct journal_event *event)

@@ -101,6 +101,7 @@ static bool leave_present(struct machine *m, struct error *err)
     t->past = m->quiet = true;
     t->present_step = m->leg_end = m->steps;
     t->present_occasion = m->journal->occasion;
+    t->present_position = journal_position(m->journal);
     t->present_digest = history_digest(m);
     t->host_lag_ns = machine_host_ns() - m->clock.host_ns;
     return true;
@@ -108,7 +109,9 @@ static bool leave_present(struct machine *m, struct error *err)
 
 bool travel_is_at_present(const struct machine *m)
 {
-    return m->steps == m->travel.present_step && m->journal->occasion >= m->travel.present_occasion;
+    const struct travel *t = &m->travel;
+    return m->steps == t->present_step && m->journal->occasion >= t->present_occasion &&
+           journal_position(m->journal) >= t->present_position;
 }
 
 bool travel_arrive(struct machine *m, struct error *err)
@@ -129,16 +132,16 @@ bool travel_arrive(struct machine *m, struct error *err)
 /* To the step, or to the present if that is its end. False: given up, or nothing goes on. */
 static bool replay_to(struct machine *m, uint64_t step, const struct travel_patience *patience)
 {
-    bool to_present = step == m->travel.present_step;
+    bool to_present = step == m->travel.present_step, goes_on = true;
     m->leg_end = step;
-    for (unsigned rounds = 1; m->steps < step || (to_present && !travel_is_at_present(m)); rounds++) {
-        if (!machine_repeat(m))
-            return false;
-        if (rounds % ROUNDS_OF_PATIENCE == 0 && patience != NULL && patience->lost(patience->owner))
-            return false;
+    m->travel.alone = true;
+    for (unsigned rounds = 1; goes_on && (m->steps < step || (to_present && !travel_is_at_present(m))); rounds++) {
+        bool ask = rounds % ROUNDS_OF_PATIENCE == 0 && patience != NULL;
+        goes_on = machine_repeat(m) && !(ask && patience->lost(patience->owner));
     }
+    m->travel.alone = false;
     m->leg_end = m->travel.present_step;
-    return true;
+    return goes_on;
 }
 
 /* The newest checkpoint before the step; false: there is none. */
@@ -179,10 +182,15 @@ static bool stand(struct machine *m, struct travel_result *result, bool ok)
                                                 [TRAVEL_GIVEN_UP] = PAUSE_TRAVEL};
     bool hit = result->end == TRAVEL_BREAK || result->end == TRAVEL_WATCH;
     if (!hit)
-        result->hart = m->slice.hart != NULL && !m->round_due ? (unsigned)m->slice.hart->id : m->turn;
+        result->hart = m->slice_hart != MACHINE_NO_HART && !m->round_due ? m->slice_hart : m->turn;
     result->step = m->steps;
     control_stand(m, (struct pause){reasons[result->end], result->hart, result->hit});
     return ok;
+}
+
+void travel_destroy(struct machine *m)
+{
+    free_results(m);
 }
 
 static bool begin(struct machine *m, struct travel_result *result, struct error *err)
