@@ -59,6 +59,7 @@ struct machine_config {
     const char *signature;          /* file for HTIF's begin_signature..end_signature, or NULL */
     unsigned signature_granularity; /* 4 or 8 (also 16) bytes a line */
     unsigned verbose;
+    struct journal *journal; /* records or replays (host/journal.h); NULL: the machine's own, which does neither */
 };
 
 /* All defaults; memory 1 GiB, one hart. */

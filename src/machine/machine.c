@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "base/bits.h"
 #include "cpu/csr.h"
@@ -13,8 +11,6 @@
 #include "machine/machine_state.h"
 #include "machine/map.h"
 
-/* Where the guest's wall clock starts under the virtual clock: 2024-01-01 00:00 UTC. */
-#define VIRTUAL_EPOCH_NS (UINT64_C(1704067200) * 1000000000u)
 /* Of translated code. */
 #define CODE_CACHE_BYTES (UINT64_C(64) << 20)
 
@@ -73,8 +69,15 @@ static uint64_t unix_ns(void *owner)
 static void deadline_changed(void *owner)
 {
     struct machine *m = owner;
-    m->deadline_moved = true;
+    m->deadline_moved = m->round_due = true;
     hart_halt(&m->harts[m->running]);
+}
+
+void machine_note_timer(struct machine *m, struct hart *h)
+{
+    m->deadline_moved |= h->timer_moved;
+    m->round_due |= h->timer_moved;
+    h->timer_moved = false;
 }
 
 static bool env_mmio_read(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t *value)
@@ -297,6 +300,7 @@ static bool make_peripherals(struct machine *m, struct error *err)
         .plic = m->plic,
         .time = m->time,
         .message = {m, say},
+        .journal = m->journal,
         .terminal = machine_terminal(m),
     };
     m->peripherals = peripherals_create(&parts, err);
@@ -321,14 +325,6 @@ static bool make_sbi(struct machine *m, struct error *err)
     return m->sbi != NULL || error_set(err, "out of memory");
 }
 
-/* Under the wall clock a guest gets fresh entropy, unless the user wants a run like another. */
-static void choose_seed(struct machine_config *config)
-{
-    uint64_t seed;
-    if (!config->has_seed && config->clock == CLOCK_WALL && getrandom(&seed, sizeof seed, 0) == sizeof seed)
-        config->seed = seed;
-}
-
 /* Known before the run rather than behind it. */
 static bool check_signature(const struct machine *m, struct error *err)
 {
@@ -348,8 +344,8 @@ static bool make_digest_log(struct machine *m, struct error *err)
 
 static bool build(struct machine *m, struct error *err)
 {
-    choose_seed(&m->config);
-    return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
+    return machine_begin(m, err) &&
+           boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
            check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
            make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
            make_digest_log(m, err) && machine_start(m, true, err);
@@ -406,15 +402,9 @@ void machine_destroy(struct machine *m)
     ram_destroy(&m->ram);
     boot_destroy(&m->plan);
     wait_set_destroy(&m->wait_set);
+    if (m->own_journal)
+        journal_destroy(m->journal);
     free(m);
-}
-
-static uint64_t epoch_ns(const struct machine *m)
-{
-    struct timespec now;
-    if (m->config.clock == CLOCK_VIRTUAL || clock_gettime(CLOCK_REALTIME, &now) != 0)
-        return VIRTUAL_EPOCH_NS;
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 bool machine_start(struct machine *m, bool fresh, struct error *err)
@@ -428,7 +418,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     if (m->htif != NULL)
         htif_reset(m->htif);
     if (fresh)
-        clock_init(&m->clock, m->config.clock, machine_host_ns(), epoch_ns(m));
+        clock_init(&m->clock, m->config.clock, machine_host_ns(), machine_epoch_ns(m));
     if (m->sbi != NULL)
         sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
     m->turn = m->running = 0;
@@ -436,7 +426,8 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     m->console_bytes = 0;
     if (m->supervisor != NULL && m->supervisor->started != NULL)
         m->supervisor->started(m->supervisor->owner);
-    m->deadline_moved = true;
+    m->deadline_moved = m->round_due = true;
+    machine_check_timers(m);
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;
 }
