@@ -16,6 +16,8 @@
 /* Steps between two sync points of a busy machine: a millisecond or so. */
 #define CLOCK_SYNC_STEPS (UINT64_C(1) << 18)
 #define CLOCK_TICK_NS 100
+/* A tick per step. */
+#define CLOCK_RATE_ONE (UINT64_C(1) << 32)
 
 struct clock {
     enum clock_mode mode;
@@ -51,6 +53,9 @@ void clock_resume(struct clock *clock, uint64_t still_ns);
 
 /* Makes a sync point like one of an earlier run, from what that made of its host's time. */
 void clock_repeat(struct clock *clock, uint64_t steps, uint64_t ticks, uint64_t rate, uint64_t dropped_ticks);
+
+/* The clock was loaded, at a machine that has made `steps` steps: the host's time goes on from here, guest time is what it is. */
+void clock_go_on(struct clock *clock, uint64_t steps, uint64_t host_ns);
 
 /* The guest has set the time. */
 void clock_set(struct clock *clock, uint64_t steps, uint64_t ticks);
