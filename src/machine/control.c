@@ -248,7 +248,7 @@ bool control_holds(const struct machine *m, const struct hart *h)
 uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)
 {
     const struct resume *how = &m->control.resume[h->id];
-    if (!m->control.selective)
+    if (!m->control.selective || m->travel.alone)
         return steps;
     if (how->kind == RESUME_COUNT)
         return how->first < steps ? how->first : steps;

@@ -31,8 +31,8 @@ struct checkpoint {
     uint64_t occasion;
     uint64_t position; /* in the journal */
     size_t mark;
-    uint8_t *parts;           /* the objects of the machine's parts, one after the other */
-    struct kept_pages pages;  /* written between this checkpoint and the next */
+    uint8_t *parts;          /* the objects of the machine's parts, one after the other */
+    struct kept_pages pages; /* written between this checkpoint and the next */
 };
 
 struct history {
@@ -43,12 +43,12 @@ struct history {
     uint8_t *marked_pages; /* for kept_pages_merge */
     struct state_part part[MACHINE_MAX_PARTS];
     unsigned part_count;
-    size_t parts_bytes; /* of a checkpoint */
+    size_t parts_bytes;             /* of a checkpoint */
     struct checkpoint *checkpoints; /* the oldest first */
     size_t count, capacity;
     struct mark *marks;
     size_t mark_count, mark_capacity, mark_next; /* the next that a replay will come to */
-    bool gave_up; /* pages were written that nobody kept */
+    bool gave_up;                                /* pages were written that nobody kept */
     bool astray;
 };
 

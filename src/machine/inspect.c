@@ -203,7 +203,7 @@ static bool poke_device(struct machine *m, uint64_t pa, const void *bytes, size_
 }
 
 size_t machine_poke_now(struct machine *m, const struct hart *hart, enum address_space space, uint64_t address,
-                    const void *bytes, size_t count)
+                        const void *bytes, size_t count)
 {
     size_t done = 0;
     while (done < count) {
@@ -216,6 +216,7 @@ size_t machine_poke_now(struct machine *m, const struct hart *hart, enum address
             break;
         done += piece;
     }
+    machine_check_timers(m);
     code_cache_fence(m->cache); /* whoever writes code wants it executed */
     return done;
 }

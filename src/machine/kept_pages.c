@@ -7,7 +7,7 @@
 #include "base/lazy_memory.h"
 
 struct page_pool {
-    uint8_t *bytes;  /* room for all places; memory is taken by those that were used */
+    uint8_t *bytes;        /* room for all places; memory is taken by those that were used */
     uint32_t *free_places; /* that were used and are not any more */
     uint32_t free_count;
     uint32_t used; /* places that were ever used: the first ones */

@@ -47,7 +47,7 @@ static void update_timers(struct machine *m, uint64_t now)
     m->deadline_moved = false;
 }
 
-static void check_timers(struct machine *m)
+void machine_check_timers(struct machine *m)
 {
     uint64_t now = clock_ticks(&m->clock, m->steps);
     if (m->deadline_moved || now >= m->deadline)
@@ -215,6 +215,16 @@ static uint64_t time_left_ns(const struct machine *m)
     return left > 0 ? (uint64_t)left : 0;
 }
 
+/* Signals, the user's Ctrl-A x, the time limit: the run is to end at the next moment at which it may. */
+static void check_host(struct machine *m)
+{
+    struct stop stop;
+    if (m->host.interrupted(m->host.owner, &stop))
+        m->control.end = stop;
+    else if (time_left_ns(m) == 0)
+        m->control.end = (struct stop){STOP_TIMEOUT, 0};
+}
+
 /* What a sync point of the wall clock made of the host's time is the journal's; the virtual clock needs none. */
 static void note_sync(struct machine *m, enum journal_kind kind)
 {
@@ -255,15 +265,10 @@ static void sleep_until(struct machine *m, uint64_t now, uint64_t deadline)
 }
 
 /* Everybody waits: sleep (or, under the virtual clock, skip) to the next timer or until input comes. */
-static void idle(struct machine *m)
+static void pass_time(struct machine *m)
 {
-    if (UNLIKELY(m->supervisor != NULL) && !m->quiet && m->supervisor->idle != NULL)
-        m->supervisor->idle(m->supervisor->owner);
-    if (m->stop.reason != STOP_NONE)
-        return;
     uint64_t now = clock_ticks(&m->clock, m->steps);
     uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
-    m->round_due = true;
     if (m->config.clock == CLOCK_VIRTUAL && deadline != UINT64_MAX) {
         look_at_sources(m);
         clock_sync_idle(&m->clock, m->steps, machine_host_ns(), deadline);
@@ -278,14 +283,16 @@ static void idle(struct machine *m)
     m->busy = 0;
 }
 
-/* Signals, the user's Ctrl-A x, the time limit: the run is to end at the next moment at which it may. */
-static void check_host(struct machine *m)
+static void idle(struct machine *m)
 {
-    struct stop stop;
-    if (m->host.interrupted(m->host.owner, &stop))
-        m->control.end = stop;
-    else if (time_left_ns(m) == 0)
-        m->control.end = (struct stop){STOP_TIMEOUT, 0};
+    if (UNLIKELY(m->supervisor != NULL) && !m->quiet && m->supervisor->idle != NULL)
+        m->supervisor->idle(m->supervisor->owner);
+    if (m->stop.reason != STOP_NONE)
+        return;
+    m->round_due = true;
+    pass_time(m);
+    check_host(m);
+    machine_look_at_terminal(m);
 }
 
 /* Somebody has paused the machine: its devices stand still like its harts. */
@@ -333,7 +340,7 @@ static void make_round(struct machine *m)
         check_host(m);
         machine_look_at_terminal(m);
     }
-    check_timers(m);
+    machine_check_timers(m);
     poll_sources(m);
     machine_feed_input(m);
     const struct hart *next = next_hart(m);
@@ -376,6 +383,8 @@ static void look_for_the_present(struct machine *m)
 bool machine_repeat(struct machine *m)
 {
     repeat_control(m);
+    if (m->steps >= m->leg_end && travel_is_at_present(m))
+        return true;
     if (m->round_due)
         make_round(m);
     repeat_control(m);

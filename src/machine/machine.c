@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "base/bits.h"
 #include "cpu/csr.h"
@@ -13,8 +11,6 @@
 #include "machine/machine_state.h"
 #include "machine/map.h"
 
-/* Where the guest's wall clock starts under the virtual clock: 2024-01-01 00:00 UTC. */
-#define VIRTUAL_EPOCH_NS (UINT64_C(1704067200) * 1000000000u)
 /* Of translated code. */
 #define CODE_CACHE_BYTES (UINT64_C(64) << 20)
 
@@ -331,15 +327,6 @@ static bool make_sbi(struct machine *m, struct error *err)
     return m->sbi != NULL || error_set(err, "out of memory");
 }
 
-/* Under the wall clock a guest gets fresh entropy, unless the user wants a run like another. */
-static void choose_seed(struct machine_config *config, const struct journal *journal)
-{
-    uint64_t seed;
-    bool given = config->has_seed || journal_replays(journal);
-    if (!given && config->clock == CLOCK_WALL && getrandom(&seed, sizeof seed, 0) == sizeof seed)
-        config->seed = seed;
-}
-
 /* Known before the run rather than behind it. */
 static bool check_signature(const struct machine *m, struct error *err)
 {
@@ -357,16 +344,6 @@ static bool make_digest_log(struct machine *m, struct error *err)
     return m->digest_log != NULL;
 }
 
-static bool make_journal(struct machine *m, struct error *err)
-{
-    m->own_journal = m->config.journal == NULL;
-    m->journal = m->own_journal ? journal_create() : m->config.journal;
-    if (m->journal == NULL)
-        return error_set(err, "out of memory");
-    journal_set_steps(m->journal, &m->steps);
-    return true;
-}
-
 static bool make_history(struct machine *m, struct error *err)
 {
     if (m->config.history_bytes == 0)
@@ -377,10 +354,8 @@ static bool make_history(struct machine *m, struct error *err)
 
 static bool build(struct machine *m, struct error *err)
 {
-    if (!make_journal(m, err))
-        return false;
-    choose_seed(&m->config, m->journal);
-    return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
+    return machine_begin(m, err) &&
+           boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
            check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
            make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
            make_digest_log(m, err) && make_history(m, err) && machine_start(m, true, err);
@@ -445,27 +420,10 @@ void machine_destroy(struct machine *m)
     free(m);
 }
 
-static uint64_t unix_ns_now(void)
-{
-    struct timespec now;
-    if (clock_gettime(CLOCK_REALTIME, &now) != 0)
-        return VIRTUAL_EPOCH_NS;
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-static uint64_t epoch_ns(struct machine *m)
-{
-    uint64_t epoch = VIRTUAL_EPOCH_NS;
-    if (m->config.clock == CLOCK_VIRTUAL || journal_take_words(m->journal, JOURNAL_EPOCH, 0, &epoch, 1))
-        return epoch;
-    epoch = unix_ns_now();
-    journal_put_words(m->journal, JOURNAL_EPOCH, 0, &epoch, 1);
-    return epoch;
-}
-
 bool machine_start(struct machine *m, bool fresh, struct error *err)
 {
-    if (!boot_load(&m->plan, &m->mem, fresh, err))
+    bool restored = fresh && m->config.saved_boot != NULL;
+    if (!restored && !boot_load(&m->plan, &m->mem, fresh, err))
         return false;
     code_cache_flush(m->cache);
     for (unsigned i = 0; i < m->hart_count; i++)
@@ -474,7 +432,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     if (m->htif != NULL)
         htif_reset(m->htif);
     if (fresh)
-        clock_init(&m->clock, m->config.clock, machine_host_ns(), epoch_ns(m));
+        clock_init(&m->clock, m->config.clock, machine_host_ns(), machine_epoch_ns(m));
     if (m->sbi != NULL)
         sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
     m->turn = m->running = 0;
@@ -483,6 +441,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     if (m->supervisor != NULL && m->supervisor->started != NULL)
         m->supervisor->started(m->supervisor->owner);
     m->deadline_moved = m->round_due = true;
+    machine_check_timers(m);
     if (m->history != NULL)
         history_restart(m->history);
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */

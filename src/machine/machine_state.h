@@ -52,9 +52,9 @@ struct control {
     const struct control_listener *listeners[CONTROL_MAX];
     const struct event_source *sources[CONTROL_MAX];
     unsigned listener_count, source_count;
-    bool served;         /* the sources have been, since the last look or sleep */
-    uint64_t paused_ns;  /* the host's clock when the pause began */
-    struct stop end;     /* asked for from outside, and not yet come to pass */
+    bool served;        /* the sources have been, since the last look or sleep */
+    uint64_t paused_ns; /* the host's clock when the pause began */
+    struct stop end;    /* asked for from outside, and not yet come to pass */
     const struct step_alarm *alarm;
 };
 
@@ -173,6 +173,9 @@ void control_end(struct machine *machine);
 /* In a replay: does what was done from outside at this very moment. */
 void control_repeat(struct machine *machine);
 
+/* Drives the comparators' lines if one was written or its time has come. */
+void machine_check_timers(struct machine *machine);
+
 /* The hart may have moved its timer: a round is due. */
 void machine_note_timer(struct machine *machine, struct hart *hart);
 
@@ -185,6 +188,12 @@ void control_alarm(struct machine *machine);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);
+
+/* Chooses the journal and the seed. */
+bool machine_begin(struct machine *machine, struct error *err);
+
+/* The guest's wall clock at tick 0. */
+uint64_t machine_epoch_ns(struct machine *machine);
 
 /* Puts the machine into its state after power-on, with the guest's image loaded. fresh: for the first time. */
 bool machine_start(struct machine *machine, bool fresh, struct error *err);

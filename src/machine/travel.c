@@ -93,8 +93,9 @@ static bool leave_present(struct machine *m, struct error *err)
     if (m->history == NULL)
         return error_set(err, "history is off: the machine runs with --history 0");
     if (history_first(m->history) == UINT64_MAX)
-        return error_set(err, "there is no history yet: it holds nothing before step %" PRIu64
-                              "; give it more room with --history SIZE",
+        return error_set(err,
+                         "there is no history yet: it holds nothing before step %" PRIu64
+                         "; give it more room with --history SIZE",
                          m->steps);
     if (!keep_results(m, err))
         return false;
@@ -144,10 +145,10 @@ static bool replay_to(struct machine *m, uint64_t step, const struct travel_pati
     return goes_on;
 }
 
-/* The newest checkpoint before the step; false: there is none. */
-static bool go_before(struct machine *m, uint64_t step)
+/* To the newest checkpoint up to the step; false: there is none. */
+static bool go_back(struct machine *m, uint64_t step)
 {
-    bool went = step != 0 && history_go_back(m->history, step - 1);
+    bool went = history_go_back(m->history, step);
     for (unsigned i = 0; i < m->hart_count; i++) {
         m->harts[i].hit = (struct debug_hit){0};
         m->harts[i].pass_step = UINT64_MAX;
@@ -163,7 +164,7 @@ static bool lost_the_way(struct machine *m, struct error *err)
 static bool arrive_at(struct machine *m, uint64_t step, const struct travel_patience *patience,
                       struct travel_result *result, struct error *err)
 {
-    if ((step < m->steps || (step == m->steps && step != m->travel.present_step)) && !history_go_back(m->history, step))
+    if ((step < m->steps || (step == m->steps && step != m->travel.present_step)) && !go_back(m, step))
         return error_set(err, "step %" PRIu64 " is before the history's beginning", step);
     if (!replay_to(m, step, patience)) {
         result->end = TRAVEL_GIVEN_UP;
@@ -221,7 +222,7 @@ static bool search_leg(struct machine *m, enum travel_search search, uint64_t *e
                        const struct travel_patience *patience)
 {
     uint64_t to = *end;
-    if (!go_before(m, to))
+    if (!go_back(m, to - 1))
         return false;
     *end = m->steps;
     m->travel.search = search;
@@ -261,7 +262,7 @@ static bool search(struct machine *m, enum travel_search what, const struct trav
         end = worth_a_look(m, what, end);
     }
     if (end == 0)
-        history_go_back(m->history, history_first(m->history));
+        go_back(m, history_first(m->history));
     return end_search(m, result, err);
 }
 
@@ -279,8 +280,13 @@ bool machine_step_back(struct machine *m, unsigned hart, uint64_t count, const s
     uint64_t made = hart_steps(&m->harts[hart]);
     if (!begin(m, result, err))
         return false;
+    if (count > made) {
+        go_back(m, history_first(m->history));
+        result->end = TRAVEL_BEGIN;
+        return stand(m, result, true);
+    }
     m->travel.hart = hart;
-    m->travel.hart_step = made > count ? made - count : 0;
+    m->travel.hart_step = made - count;
     bool ok = search(m, SEARCH_STEP, patience, result, err);
     if (result->end == TRAVEL_BREAK) /* found: it is no breakpoint */
         *result = (struct travel_result){.end = TRAVEL_THERE, .hart = hart};
