@@ -40,10 +40,10 @@ void machine_pause(struct machine *m)
 /* Who stands still decides who runs: that is for the journal. */
 static void hold(struct machine *m, uint64_t harts)
 {
-    if (harts == m->control.held || journal_replays(m->journal))
+    if (harts == m->held || journal_replays(m->journal))
         return;
     journal_put_words(m->journal, JOURNAL_HOLD, 0, &harts, 1);
-    m->control.held = harts;
+    m->held = harts;
     m->round_due = true;
 }
 
@@ -242,7 +242,7 @@ void machine_stop_stuck(struct machine *m, uint64_t code)
 
 bool control_holds(const struct machine *m, const struct hart *h)
 {
-    return (m->control.held >> h->id & 1) != 0;
+    return (m->held >> h->id & 1) != 0;
 }
 
 uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)

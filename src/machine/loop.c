@@ -168,7 +168,7 @@ static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
  * nothing is polled, fed or counted in between, so that the guest does not notice. */
 static void end_slice(struct machine *m, struct hart *h)
 {
-    bool used_up = m->steps >= m->slice.end && is_aligned(m->steps, SLICE_STEPS);
+    bool used_up = m->steps >= m->slice_end && is_aligned(m->steps, SLICE_STEPS);
     m->round_due = true;
     if (used_up && h->wait == HART_RUNS && !h->yield)
         m->busy |= BIT(h->id);
@@ -184,7 +184,7 @@ static void end_slice(struct machine *m, struct hart *h)
 /* To the slice's end, or to where somebody wants a look. */
 static uint64_t steps_to_make(const struct machine *m, const struct hart *h)
 {
-    uint64_t end = earliest(m->slice.end, journal_forced_step(m->journal));
+    uint64_t end = earliest(m->slice_end, journal_forced_step(m->journal));
     return control_limit(m, h, end > m->steps ? end - m->steps : 1);
 }
 
@@ -195,7 +195,7 @@ static void run_slice(struct machine *m, struct hart *h)
         control_alarm(m);
     uint64_t made = make_steps(m, h, steps_to_make(m, h));
     machine_note_timer(m, h);
-    bool over = m->steps >= m->slice.end || m->round_due || h->wait != HART_RUNS || h->yield;
+    bool over = m->steps >= m->slice_end || m->round_due || h->wait != HART_RUNS || h->yield;
     if (over || m->stop.reason != STOP_NONE)
         end_slice(m, h);
     if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective))
@@ -337,8 +337,9 @@ static void make_round(struct machine *m)
     machine_check_timers(m);
     poll_sources(m);
     machine_feed_input(m);
-    m->slice.hart = next_hart(m);
-    m->slice.end = m->steps + slice_steps(m);
+    const struct hart *h = next_hart(m);
+    m->slice_hart = h != NULL ? (unsigned)h->id : m->hart_count;
+    m->slice_end = m->steps + slice_steps(m);
     m->round_due = false;
 }
 
@@ -364,7 +365,6 @@ static void repeat_control(struct machine *m)
 
 void machine_loop(struct machine *m)
 {
-    m->deadline_moved = m->round_due = true;
     while (m->stop.reason == STOP_NONE) {
         repeat_control(m);
         if (m->round_due && !is_paused(m))
@@ -377,8 +377,8 @@ void machine_loop(struct machine *m)
             stand_still(m);
         else if (UNLIKELY(m->round_due))
             continue; /* what the slice begins with is not what it was */
-        else if (m->slice.hart != NULL)
-            run_slice(m, m->slice.hart);
+        else if (m->slice_hart < m->hart_count)
+            run_slice(m, &m->harts[m->slice_hart]);
         else
             idle(m);
         if (m->config.max_steps != 0 && m->steps >= m->config.max_steps)
