@@ -94,7 +94,7 @@ static bool old_mode(struct atomic_file *file, mode_t *mode, struct error *err)
     if (file_status_at(file->calls, file->dir, file->name, &status) != 0)
         return errno == ENOENT || fail(file, err);
     if (!S_ISREG(status.st_mode))
-        return error_set(err, "cannot save '%s': there is something that is no regular file", file->path);
+        return error_set(err, "cannot save '%s': it is no regular file", file->path);
     *mode = status.st_mode & 0777;
     return true;
 }
@@ -218,6 +218,11 @@ void atomic_file_skip(struct atomic_file *file, uint64_t count)
 uint64_t atomic_file_position(const struct atomic_file *file)
 {
     return file->position;
+}
+
+const char *atomic_file_path(const struct atomic_file *file)
+{
+    return file->path;
 }
 
 static void release(struct atomic_file *file)

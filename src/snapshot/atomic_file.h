@@ -21,6 +21,7 @@ struct atomic_file *atomic_file_open(const char *path, const struct file_calls *
 bool atomic_file_write(struct atomic_file *file, const void *bytes, size_t count, struct error *err);
 void atomic_file_skip(struct atomic_file *file, uint64_t count);
 uint64_t atomic_file_position(const struct atomic_file *file);
+const char *atomic_file_path(const struct atomic_file *file); /* as given */
 
 /* Both release the file. A commit that fails leaves the old file as it was, unless err says that it was replaced. Behind
  * the last skip something must have been written. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening: from the header, the trailer and the tables follows where everything is. Numbers are taken as if an enemy had
  * chosen them: nothing is allocated that the file has not as many bytes for. */
-#include "snapshot/container_impl.h"
+#include "snapshot/container.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 
 #include "base/bits.h"
+#include "snapshot/container_impl.h"
 
 bool container_damaged(const struct container *c, struct error *err, const char *format, ...)
 {

@@ -31,9 +31,14 @@ struct container_writer {
     uint8_t piece[CONTAINER_PIECE_BYTES], packed[CONTAINER_PIECE_BYTES];
 };
 
-static bool out_of_memory(struct error *err)
+static bool out_of_memory(const struct container_writer *w, struct error *err)
 {
-    return error_set(err, "cannot save: out of memory");
+    return error_set(err, "cannot save '%s': out of memory", atomic_file_path(w->file));
+}
+
+static bool misused(const struct container_writer *w, const char *name, const char *what, struct error *err)
+{
+    return error_set(err, "cannot save '%s': section '%s' %s", atomic_file_path(w->file), name, what);
 }
 
 /* Room for so many more bytes of rows; NULL if there is none. */
@@ -108,7 +113,7 @@ static bool add_piece_row(struct container_writer *w, const struct piece_row *ro
 {
     uint8_t *bytes = more_rows(&w->pieces, PIECE_ROW_BYTES);
     if (bytes == NULL)
-        return out_of_memory(err);
+        return out_of_memory(w, err);
     state_save(&container_layout[LAYOUT_PIECE_ROW].table, row, bytes);
     w->section.pieces++;
     w->piece_count++;
@@ -139,7 +144,7 @@ static bool write_pages(struct container_writer *w, const uint8_t *piece, size_t
         uint32_t checksum = container_page_checksum(piece + at);
         uint8_t *bytes = more_rows(&w->checksums, sizeof checksum);
         if (bytes == NULL)
-            return out_of_memory(err);
+            return out_of_memory(w, err);
         memcpy(bytes, &checksum, sizeof checksum);
         if (!container_all_zero(piece + at, CONTAINER_PAGE_BYTES))
             continue;
@@ -156,7 +161,7 @@ static bool skip_pages(struct container_writer *w, uint64_t count, struct error 
     size_t checksums = (size_t)container_checksums_bytes(count);
     uint8_t *bytes = more_rows(&w->checksums, checksums);
     if (bytes == NULL)
-        return out_of_memory(err);
+        return out_of_memory(w, err);
     memset(bytes, 0, checksums);
     atomic_file_skip(w->file, count);
     return true;
@@ -167,7 +172,7 @@ static bool put_piece(struct container_writer *w, const uint8_t *piece, size_t c
 {
     uint64_t number = w->section.bytes / CONTAINER_PIECE_BYTES;
     if (number > UINT32_MAX)
-        return error_set(err, "cannot save: section '%s' is too long", (const char *)w->section.name);
+        return misused(w, (const char *)w->section.name, "is too long", err);
     w->section.bytes += count;
     if (w->section.form == CONTAINER_PAGES)
         return write_pages(w, piece, count, err);
@@ -242,9 +247,9 @@ bool container_section_begin(struct container_writer *w, const char *name, uint3
     if (strlen(name) < sizeof row->name)
         memcpy(row->name, name, strlen(name));
     if (!container_name_is_legal(row->name) || w->section_count == CONTAINER_MOST_SECTIONS)
-        return error_set(err, "cannot save: '%s' is no name of a section, or there are too many", name);
+        return misused(w, name, "has no legal name, or there are too many", err);
     if (w->open || (form == CONTAINER_PAGES && w->has_pages))
-        return error_set(err, "cannot save: section '%s' begins at the wrong place", name);
+        return misused(w, name, "begins at the wrong place", err);
     w->open = true;
     w->has_pages |= form == CONTAINER_PAGES;
     return form != CONTAINER_PAGES || pad_to_page(w, err);
@@ -272,12 +277,12 @@ bool container_section_end(struct container_writer *w, struct error *err)
 {
     uint64_t bytes = w->section.bytes + w->held;
     if (w->section.form == CONTAINER_PAGES && !is_aligned(bytes, CONTAINER_PAGE_BYTES))
-        return error_set(err, "cannot save: section '%s' is no multiple of a page", (const char *)w->section.name);
+        return misused(w, (const char *)w->section.name, "is no multiple of a page", err);
     if (!put_held(w, err) || (w->section.form == CONTAINER_PAGES && !write_checksums(w, err)))
         return false;
     uint8_t *row = more_rows(&w->sections, SECTION_ROW_BYTES);
     if (row == NULL)
-        return out_of_memory(err);
+        return out_of_memory(w, err);
     state_save(&container_layout[LAYOUT_SECTION_ROW].table, &w->section, row);
     w->section_count++;
     w->open = false;
@@ -318,7 +323,7 @@ static bool write_trailer(struct container_writer *w, struct error *err)
 
 bool container_commit(struct container_writer *w, struct error *err)
 {
-    bool ok = !w->open ? write_trailer(w, err) : error_set(err, "cannot save: a section has no end");
+    bool ok = !w->open ? write_trailer(w, err) : misused(w, (const char *)w->section.name, "has no end", err);
     if (ok) {
         struct atomic_file *file = w->file;
         w->file = NULL;

@@ -107,7 +107,7 @@ bool sample_save(const char *path, const struct sample *sample, struct error *er
     const struct container_options options = {.compression = sample->compression, .calls = sample->calls};
     uint8_t *ram = make_ram(sample);
     if (ram == NULL)
-        return error_set(err, "out of memory");
+        return error_set(err, "cannot save '%s': out of memory", path);
     struct container_writer *w = container_writer_open(path, &options, err);
     bool ok = w != NULL && save_sections(w, sample, ram, err);
     free(ram);
