@@ -5,18 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint32_t counter(const void *object, uint32_t offset)
+{
+    return offset == 0 ? 0 : *(const unsigned *)((const uint8_t *)object + offset);
+}
+
 uint32_t state_field_count(const struct state_field *field, const void *object)
 {
-    if (field->count_at != 0)
-        return *(const unsigned *)((const uint8_t *)object + field->count_at);
-    return field->count == 0 ? 1 : field->count;
+    if (field->count_at == 0)
+        return field->count == 0 ? 1 : field->count;
+    uint32_t count = counter(object, field->count_at), more = counter(object, field->count_more_at);
+    uint32_t limit = field->count == 0 ? UINT32_MAX : field->count;
+    return count <= limit && more <= limit - count ? count + more : limit;
 }
 
 size_t state_object_bytes(const struct state_table *table, const void *object)
 {
     size_t bytes = table->bytes;
     for (const struct state_field *field = table->fields; field->name != NULL; field++)
-        if (field->count_at != 0)
+        if (field->count_at != 0 && field->count == 0)
             bytes += (size_t)state_field_count(field, object) * field->size;
     return bytes;
 }
@@ -66,12 +73,12 @@ static void put_saved(uint8_t *bytes, uint32_t size, uint64_t value)
 struct walk {
     bool (*visit)(struct walk *walk, const struct state_field *field, uint8_t *number);
     void (*each)(void *owner, const struct state_field *field, uint64_t value);
-    void *owner;                    /* of each */
-    size_t done;                    /* bytes of the saved form */
-    uint8_t *to;                    /* save */
-    const uint8_t *from;            /* check, load */
-    const struct state_field *last; /* check: the row looked at, and the number */
-    uint64_t value;
+    void *owner;         /* of each */
+    size_t done;         /* bytes of the saved form */
+    uint8_t *to;         /* save */
+    const uint8_t *from; /* load */
+    size_t count;        /* load: the bytes there */
+    struct error *err;   /* load */
 };
 
 static bool walk_fields(struct walk *walk, const struct state_field *fields, uint8_t *object)
@@ -110,15 +117,14 @@ static bool visit_save(struct walk *walk, const struct state_field *field, uint8
 
 static bool visit_load(struct walk *walk, const struct state_field *field, uint8_t *number)
 {
-    put_number(number, field->size, get_saved(walk->from + walk->done, field->size));
+    if (walk->count - walk->done < field->size)
+        return error_set(walk->err, "saved state: %zu bytes are too few: it ends before %s", walk->count, field->name);
+    uint64_t value = get_saved(walk->from + walk->done, field->size);
+    if (value > field->most)
+        return error_set(walk->err, "saved state: %s is 0x%" PRIx64 ", at most 0x%" PRIx64 " is legal", field->name,
+                         value, field->most);
+    put_number(number, field->size, value);
     return visit_count(walk, field, number);
-}
-
-static bool visit_check(struct walk *walk, const struct state_field *field, uint8_t *number)
-{
-    walk->value = get_saved(walk->from + walk->done, field->size);
-    walk->last = field;
-    return walk->value <= field->most && visit_count(walk, field, number);
 }
 
 /* Of these, only visit_load changes the object. */
@@ -147,45 +153,113 @@ void state_save(const struct state_table *table, const void *object, uint8_t *by
     walk_const(&walk, table, object);
 }
 
-static bool numbers_are_legal(const struct state_table *table, void *object, const uint8_t *bytes, struct error *err)
+static void copy_fields(const struct state_field *fields, uint8_t *to, const uint8_t *from)
 {
-    struct walk walk = {.visit = visit_check, .from = bytes};
-    return walk_fields(&walk, table->fields, object) ||
-           error_set(err, "saved state: %s is 0x%" PRIx64 ", at most 0x%" PRIx64 " is legal", walk.last->name,
-                     walk.value, walk.last->most);
+    for (const struct state_field *field = fields; field->name != NULL; field++) {
+        uint32_t count = field->kind == STATE_NO_STATE ? 0 : state_field_count(field, from);
+        if (field->kind == STATE_NUMBER)
+            memcpy(to + field->offset, from + field->offset, (size_t)count * field->size);
+        for (uint32_t i = 0; i < count && field->kind == STATE_STRUCT; i++) {
+            size_t element = field->offset + (size_t)i * field->size;
+            copy_fields(field->inner, to + element, from + element);
+        }
+    }
 }
 
-static void load_numbers(const struct state_table *table, void *object, const uint8_t *bytes)
+void state_copy(const struct state_table *table, void *to, const void *from)
 {
-    struct walk walk = {.visit = visit_load, .from = bytes};
-    walk_fields(&walk, table->fields, object);
+    copy_fields(table->fields, to, from);
 }
 
-/* Asks a copy whether the numbers go together. */
-static bool numbers_agree(const struct state_table *table, const void *object, const uint8_t *bytes, struct error *err)
+/* Takes as many of the count bytes as the object has numbers. */
+static bool load_numbers(const struct state_table *table, void *copy, const uint8_t *bytes, size_t count, size_t *taken,
+                         struct error *err)
 {
-    if (table->check == NULL)
-        return true;
+    struct walk walk = {.visit = visit_load, .from = bytes, .count = count, .err = err};
+    if (!walk_fields(&walk, table->fields, copy))
+        return false;
+    *taken = walk.done;
+    return table->check == NULL || table->check(copy) || error_set(err, "saved state: its numbers do not go together");
+}
+
+/* The object as it would be when loaded, for the caller to free. NULL: it would not. */
+static void *load_copy(const struct state_table *table, const void *object, const uint8_t *bytes, size_t count,
+                       size_t *taken, struct error *err)
+{
     size_t size = state_object_bytes(table, object);
     void *copy = malloc(size);
-    if (copy == NULL)
-        return error_set(err, "out of memory");
+    if (copy == NULL) {
+        error_set(err, "out of memory");
+        return NULL;
+    }
     memcpy(copy, object, size);
-    load_numbers(table, copy, bytes);
-    bool ok = table->check(copy);
+    if (load_numbers(table, copy, bytes, count, taken, err))
+        return copy;
     free(copy);
-    return ok || error_set(err, "saved state: its numbers do not go together");
+    return NULL;
+}
+
+static bool nothing_is_left(size_t taken, size_t count, struct error *err)
+{
+    return taken == count || error_set(err, "saved state: %zu bytes where %zu belong", count, taken);
+}
+
+static void take(const struct state_table *table, void *object, const void *copy)
+{
+    state_copy(table, object, copy);
+    if (table->loaded != NULL)
+        table->loaded(object);
+}
+
+/* into: the part's object, to be loaded, or NULL: it is only checked. */
+static bool load(const struct state_part *part, void *into, const uint8_t *bytes, size_t count, struct error *err)
+{
+    size_t taken;
+    void *copy = load_copy(part->table, part->object, bytes, count, &taken, err);
+    if (copy == NULL)
+        return false;
+    bool ok = part->blob != NULL ? part->blob->check(part->object, bytes + taken, count - taken, err)
+                                 : nothing_is_left(taken, count, err);
+    if (ok && into != NULL) {
+        take(part->table, into, copy);
+        ok = part->blob == NULL || part->blob->load(into, bytes + taken, count - taken, err);
+    }
+    free(copy);
+    return ok;
+}
+
+bool state_check(const struct state_table *table, const void *object, const uint8_t *bytes, size_t count,
+                 struct error *err)
+{
+    const struct state_part part = {.object = (void *)(uintptr_t)object, .table = table};
+    return load(&part, NULL, bytes, count, err);
 }
 
 bool state_load(const struct state_table *table, void *object, const uint8_t *bytes, size_t count, struct error *err)
 {
-    size_t wanted = state_saved_bytes(table, object);
-    if (count != wanted)
-        return error_set(err, "saved state: %zu bytes where %zu belong", count, wanted);
-    if (!numbers_are_legal(table, object, bytes, err) || !numbers_agree(table, object, bytes, err))
-        return false;
-    load_numbers(table, object, bytes);
-    if (table->loaded != NULL)
-        table->loaded(object);
-    return true;
+    const struct state_part part = {.object = object, .table = table};
+    return load(&part, object, bytes, count, err);
+}
+
+size_t state_part_bytes(const struct state_part *part)
+{
+    size_t blob = part->blob != NULL ? part->blob->bytes(part->object) : 0;
+    return state_saved_bytes(part->table, part->object) + blob;
+}
+
+void state_part_save(const struct state_part *part, uint8_t *bytes)
+{
+    state_save(part->table, part->object, bytes);
+    if (part->blob != NULL)
+        part->blob->save(part->object, bytes + state_saved_bytes(part->table, part->object));
+}
+
+bool state_part_check(const struct state_part *part, const uint8_t *bytes, size_t count, struct error *err)
+{
+    return load(part, NULL, bytes, count, err) || error_prefix(err, "%s", part->name);
+}
+
+bool state_part_load(const struct state_part *part, const uint8_t *bytes, size_t count, struct error *err)
+{
+    return load(part, part->object, bytes, count, err) || error_prefix(err, "%s", part->name);
 }

@@ -24,8 +24,9 @@ struct state_field {
     uint32_t offset;
     uint32_t size; /* of an element, in bytes */
     enum state_kind kind;
-    uint32_t count;                  /* elements, size bytes apart; 0 counts as 1 */
-    uint32_t count_at;               /* else, if not 0: where in the struct an unsigned has their number */
+    uint32_t count;    /* elements, size bytes apart; 0 counts as 1 */
+    uint32_t count_at; /* if not 0: where in the struct an unsigned has their number, at most count if that is not 0 */
+    uint32_t count_more_at;          /* and where another one has what to add to it; 0: nowhere */
     uint64_t most;                   /* the largest legal number */
     const struct state_field *inner; /* the rows of a struct */
     const char *meaning;
@@ -42,19 +43,34 @@ struct state_table {
     void (*loaded)(void *object);
 };
 
+/* What rows cannot hold, as it has no fixed place in the struct: bytes of an own form. */
+struct state_blob {
+    const char *meaning;
+    bool outside; /* it depends on how fast the host was: no part of a digest, as the guest has not seen any of it */
+    size_t (*bytes)(const void *object);
+    void (*save)(const void *object, uint8_t *bytes);
+
+    /* Takes what save wrote, as if it came from an enemy, after the rows were loaded. check is load without any effect, and may
+     * be asked before they are. */
+    bool (*check)(const void *object, const uint8_t *bytes, size_t count, struct error *err);
+    bool (*load)(void *object, const uint8_t *bytes, size_t count, struct error *err);
+};
+
 /* Something that has state. */
 struct state_part {
     const char *name;
     void *object;
     const struct state_table *table; /* NULL: it has none */
+    const struct state_blob *blob;   /* NULL: none */
 };
 
 #define STATE_ANY UINT64_MAX
 #define STATE_AT(type, member) .name = #member, .offset = offsetof(type, member)
 #define STATE_SIZE(type, member) sizeof(((type *)NULL)->member)
 
-/* Rows: a number, an array of numbers, bytes in arrays of any shape, a struct, an array of structs, one at the struct's end with as many elements as
- * another member says, and what is no state. */
+/* Rows: a number, an array of numbers, some of an array's numbers, bytes in arrays of any shape, a struct, an array of structs, one at the struct's
+ * end with as many elements as another member says, the first of an array that it says (its own row comes before) or that two members
+ * say together, and what is no state. */
 #define STATE(type, member, legal, what)                                                                               \
     {                                                                                                                  \
         STATE_AT(type, member), .size = STATE_SIZE(type, member), .most = (legal), .meaning = (what)                   \
@@ -64,6 +80,11 @@ struct state_part {
         STATE_AT(type, member), .size = STATE_SIZE(type, member[0]),                                                   \
                                 .count = STATE_SIZE(type, member) / STATE_SIZE(type, member[0]), .most = (legal),      \
                                 .meaning = (what)                                                                      \
+    }
+#define STATE_SLICE(type, member, first, elements, legal, what)                                                        \
+    {                                                                                                                  \
+        .name = #member, .offset = offsetof(type, member) + (first)*STATE_SIZE(type, member[0]),                       \
+        .size = STATE_SIZE(type, member[0]), .count = (elements), .most = (legal), .meaning = (what)                   \
     }
 #define STATE_BYTES(type, member, what)                                                                                \
     {                                                                                                                  \
@@ -85,6 +106,19 @@ struct state_part {
         STATE_AT(type, member), .size = STATE_SIZE(type, member[0]), .kind = STATE_STRUCT,                             \
                                 .count_at = offsetof(type, counter), .inner = (rows), .meaning = (what)                \
     }
+#define STATE_FIRST(type, member, rows, counter, what)                                                                 \
+    {                                                                                                                  \
+        STATE_AT(type, member), .size = STATE_SIZE(type, member[0]), .kind = STATE_STRUCT,                             \
+                                .count = STATE_SIZE(type, member) / STATE_SIZE(type, member[0]),                       \
+                                .count_at = offsetof(type, counter), .inner = (rows), .meaning = (what)                \
+    }
+#define STATE_FIRST_TWO(type, member, rows, counter, further, what)                                                    \
+    {                                                                                                                  \
+        STATE_AT(type, member), .size = STATE_SIZE(type, member[0]), .kind = STATE_STRUCT,                             \
+                                .count = STATE_SIZE(type, member) / STATE_SIZE(type, member[0]),                       \
+                                .count_at = offsetof(type, counter), .count_more_at = offsetof(type, further),         \
+                                .inner = (rows), .meaning = (what)                                                     \
+    }
 #define STATE_NOT(type, member, why)                                                                                   \
     {                                                                                                                  \
         STATE_AT(type, member), .size = STATE_SIZE(type, member), .kind = STATE_NO_STATE, .meaning = (why)             \
@@ -104,7 +138,8 @@ size_t state_object_bytes(const struct state_table *table, const void *object);
 void state_each(const struct state_table *table, const void *object,
                 void (*visit)(void *owner, const struct state_field *field, uint64_t value), void *owner);
 
-/* The bytes that it has saved, which depend on nothing but how the machine is made up. */
+/* The bytes that it has saved at present. They depend on how the machine is made up, and on the numbers that say how many
+ * elements a row has. */
 size_t state_saved_bytes(const struct state_table *table, const void *object);
 
 /* Writes state_saved_bytes. */
@@ -113,5 +148,18 @@ void state_save(const struct state_table *table, const void *object, uint8_t *by
 /* Takes what state_save wrote, as if it came from an enemy. False: the length is another, a number is not legal, they do
  * not go together, or there is no memory; nothing has been changed then, and err says why. */
 bool state_load(const struct state_table *table, void *object, const uint8_t *bytes, size_t count, struct error *err);
+
+/* Whether state_load would take it. Changes nothing. */
+bool state_check(const struct state_table *table, const void *object, const uint8_t *bytes, size_t count,
+                 struct error *err);
+
+/* The same for a part: its rows, then its blob's bytes. */
+size_t state_part_bytes(const struct state_part *part);
+void state_part_save(const struct state_part *part, uint8_t *bytes);
+bool state_part_check(const struct state_part *part, const uint8_t *bytes, size_t count, struct error *err);
+bool state_part_load(const struct state_part *part, const uint8_t *bytes, size_t count, struct error *err);
+
+/* Copies the state from one object to another that is made up alike. What follows from it stays as it was. */
+void state_copy(const struct state_table *table, void *to, const void *from);
 
 #endif

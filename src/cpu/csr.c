@@ -275,6 +275,38 @@ uint64_t csr_legalize(const struct hart *h, unsigned number, uint64_t old, uint6
     return find(number)->legalize(h, old, want);
 }
 
+/* hvip writes bits of mip that mip itself shows read-only: norm:hvip_acc. */
+static uint64_t without_guest_bits(const struct hart *h, uint64_t mip)
+{
+    return mip & ~csr_guest_interrupts(h);
+}
+
+static bool stored_is_legal(const struct hart *h, unsigned number, uint64_t value)
+{
+    const struct row *row = find(number);
+    switch (number) {
+    case CSR_satp:
+    case CSR_vsatp:
+        if (!walk_mode_supported(h, (unsigned)field_get(value, SATP_MODE)))
+            return false;
+        break;
+    case CSR_pmpcfg0:
+    case CSR_pmpcfg2: return csr_pmpcfg_is_legal(value);
+    case CSR_mip: value = without_guest_bits(h, value); break;
+    }
+    return row->legalize(h, row->reset(h), value) == value;
+}
+
+bool csr_state_is_legal(const struct hart *h)
+{
+    bool ok = true;
+#define CSR(number, name, kind, reset, writable, vs_twin, gate, tag, meaning)                                          \
+    CSR_STORED_##kind(ok &= stored_is_legal(h, number, h->csr.name);)
+#include "cpu/csr.def"
+#undef CSR
+    return ok;
+}
+
 void csr_reset(struct hart *h)
 {
     h->csr = (struct csr_state){0};

@@ -47,6 +47,9 @@ bool csr_poke(struct hart *h, unsigned number, uint64_t value, bool *effect);
 /* mip as software sees it: stored bits, wires and comparators. Comparators are as of the last csr_update_timer. */
 uint64_t csr_mip(const struct hart *h);
 
+/* Whether what is stored can have come about by writes and traps: for CSRs that were loaded from outside. */
+bool csr_state_is_legal(const struct hart *h);
+
 /* Brings derived state (fp_ready, TLB contexts, look) up to date after mstatus, fcsr or the like changed. */
 void csr_status_changed(struct hart *h);
 

@@ -23,6 +23,14 @@ static void changed(struct hart *h, bool *effect)
     *effect = true;
 }
 
+bool csr_pmpcfg_is_legal(uint64_t value)
+{
+    bool ok = true;
+    for (unsigned i = 0; i < CFG_BYTES; i++)
+        ok &= legal_cfg(0, (uint8_t)(value >> 8 * i)) == (uint8_t)(value >> 8 * i);
+    return ok;
+}
+
 static void write_cfg(struct hart *h, uint64_t *reg, uint64_t value, bool *effect)
 {
     uint64_t now = 0;

@@ -48,6 +48,9 @@ enum csr_access csr_gate_scountovf(const struct hart *h, unsigned number);
 /* What the row number would hold after a write of want over old: the row's writable bits and its fields. */
 uint64_t csr_legalize(const struct hart *h, unsigned number, uint64_t old, uint64_t want);
 
+/* Whether pmpcfg0 or 2 can hold the value. */
+bool csr_pmpcfg_is_legal(uint64_t value);
+
 /* Reset values that depend on the extensions. */
 uint64_t csr_mstatus_at_reset(const struct hart *h);
 uint64_t csr_menvcfg_at_reset(const struct hart *h);

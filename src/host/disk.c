@@ -11,6 +11,13 @@
 
 #include "host/disk_impl.h"
 
+static void release_all(struct disk *disk)
+{
+    for (unsigned i = 0; i < DISK_REQUESTS; i++)
+        disk->unused[DISK_REQUESTS - 1 - i] = &disk->requests[i];
+    disk->unused_count = DISK_REQUESTS;
+}
+
 static void fill_disk(struct disk *disk, const struct disk_options *options, const struct disk_file *file,
                       const struct disk_timing *timing, const struct disk_calls *calls)
 {
@@ -26,11 +33,9 @@ static void fill_disk(struct disk *disk, const struct disk_options *options, con
     pthread_mutex_init(&disk->lock, NULL);
     pthread_cond_init(&disk->work, NULL);
     pthread_cond_init(&disk->finished, NULL);
-    for (unsigned i = 0; i < DISK_REQUESTS; i++) {
+    for (unsigned i = 0; i < DISK_REQUESTS; i++)
         disk->requests[i].bytes = disk->data + i * DISK_DATA_BYTES;
-        disk->unused[DISK_REQUESTS - 1 - i] = &disk->requests[i];
-    }
-    disk->unused_count = DISK_REQUESTS;
+    release_all(disk);
 }
 
 static void free_disk(struct disk *disk)
@@ -80,9 +85,9 @@ struct disk *disk_open(const struct disk_options *options, const struct disk_tim
     return disk;
 }
 
-bool disk_close(struct disk *disk, struct error *err)
+bool disk_finish(struct disk *disk, struct error *err)
 {
-    if (disk == NULL)
+    if (disk->stop)
         return true;
     disk_worker_join(disk);
     int error = disk_store_sync(&disk->store);
@@ -90,8 +95,22 @@ bool disk_close(struct disk *disk, struct error *err)
         error_set(err, "disk '%s': the host could not make it stable (%s): what the guest wrote may be lost",
                   disk->options.path, strerror(error));
     disk_file_close(&disk->store.file);
-    free_disk(disk);
     return error == 0;
+}
+
+void disk_destroy(struct disk *disk)
+{
+    if (disk == NULL)
+        return;
+    disk_finish(disk, NULL);
+    free_disk(disk);
+}
+
+bool disk_close(struct disk *disk, struct error *err)
+{
+    bool ok = disk == NULL || disk_finish(disk, err);
+    disk_destroy(disk);
+    return ok;
 }
 
 uint64_t disk_size_bytes(const struct disk *disk)
@@ -217,10 +236,35 @@ void disk_poll(struct disk *disk)
 
 void disk_settle(struct disk *disk)
 {
-    while (disk->delivered != disk->submitted) {
-        disk_worker_wait(disk, disk->delivered);
-        deliver(disk);
-    }
+    if (disk->submitted != 0)
+        disk_worker_wait(disk, disk->submitted - 1);
+}
+
+unsigned disk_in_flight(const struct disk *disk)
+{
+    return (unsigned)(disk->submitted - disk->delivered);
+}
+
+struct disk_request *disk_flight(const struct disk *disk, unsigned n)
+{
+    return disk->ring[(disk->delivered + n) % DISK_REQUESTS];
+}
+
+void disk_forget(struct disk *disk)
+{
+    disk_settle(disk);
+    disk->delivered = disk->submitted;
+    release_all(disk);
+}
+
+void disk_resume(struct disk *disk, struct disk_request *request)
+{
+    request->error = EIO;
+    pthread_mutex_lock(&disk->lock);
+    disk->ring[disk->submitted % DISK_REQUESTS] = request;
+    disk->submitted++;
+    atomic_store(&disk->performed, disk->submitted);
+    pthread_mutex_unlock(&disk->lock);
 }
 
 uint64_t disk_next_deadline(const struct disk *disk)

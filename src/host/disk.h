@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
+#include "bus/state.h"
 #include "bus/time_source.h"
 #include "host/disk_calls.h"
 
@@ -88,7 +89,13 @@ struct disk *disk_create(const struct disk_options *options, const struct disk_f
 struct disk *disk_open(const struct disk_options *options, const struct disk_timing *timing, struct error *err);
 
 /* Performs what was submitted, makes it stable (but for DISK_CACHE_UNSAFE) and closes the file; no completion is delivered
- * any more. False: the last flush, or an earlier one, failed. Accepts NULL. */
+ * any more, and nothing may be submitted. False: the last flush, or an earlier one, failed. Once is enough. */
+bool disk_finish(struct disk *disk, struct error *err);
+
+/* Accepts NULL. Finishes what is not. */
+void disk_destroy(struct disk *disk);
+
+/* Both at once. Accepts NULL. */
 bool disk_close(struct disk *disk, struct error *err);
 
 uint64_t disk_size_bytes(const struct disk *disk);
@@ -105,8 +112,23 @@ void disk_submit(struct disk *disk, struct disk_request *request);
 /* Delivers the completions that are there or, under the virtual clock, due. Cheap if there are none. */
 void disk_poll(struct disk *disk);
 
-/* Waits for all that was submitted, and delivers the completions, due or not. */
+/* Waits until the host has performed all that was submitted. Delivers nothing. */
 void disk_settle(struct disk *disk);
+
+/* What was submitted and not delivered: how many requests, and the n-th of them, the oldest first. */
+unsigned disk_in_flight(const struct disk *disk);
+struct disk_request *disk_flight(const struct disk *disk, unsigned n);
+
+/* Takes all requests back, delivered or not, after the host has performed them. */
+void disk_forget(struct disk *disk);
+
+/* Puts a request in flight that was so in another run: the host performs nothing. It fails with EIO unless a result is
+ * loaded for it. */
+void disk_resume(struct disk *disk, struct disk_request *request);
+
+/* What the host has performed and nobody was told of: the results, for the requests that are in flight when they are
+ * loaded. */
+struct state_part disk_part(struct disk *disk);
 
 /* The tick of the next completion under the virtual clock; UINT64_MAX: none is in flight. Under the wall clock always
  * UINT64_MAX: disk_event_fd tells. */

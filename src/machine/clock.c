@@ -3,12 +3,10 @@
 
 #include "base/compiler.h"
 
-#define RATE_ONE (UINT64_C(1) << 32)
-
 void clock_init(struct clock *clock, enum clock_mode mode, uint64_t host_ns, uint64_t unix_ns)
 {
-    *clock =
-        (struct clock){.mode = mode, .host_ns = host_ns, .unix_ns = unix_ns, .rate = RATE_ONE / CLOCK_STEPS_PER_TICK};
+    *clock = (struct clock){
+        .mode = mode, .host_ns = host_ns, .unix_ns = unix_ns, .rate = CLOCK_RATE_ONE / CLOCK_STEPS_PER_TICK};
 }
 
 uint64_t clock_ticks(const struct clock *clock, uint64_t steps)
@@ -48,7 +46,7 @@ static void sync_at(struct clock *clock, uint64_t steps, uint64_t ticks, uint64_
 /* The speed just seen is the best guess of the next stretch's; between sync points time then runs evenly. */
 static uint64_t rate_seen(uint64_t steps, uint64_t host_ticks, uint64_t steps_per_tick)
 {
-    uint64_t slowest = RATE_ONE / steps_per_tick;
+    uint64_t slowest = CLOCK_RATE_ONE / steps_per_tick;
     uint64_t seen = (uint64_t)(((uint128)host_ticks << 32) / (steps + 1));
     return seen == 0 ? 1 : seen > slowest ? slowest : seen;
 }
@@ -90,6 +88,11 @@ void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint
 void clock_resume(struct clock *clock, uint64_t steps, uint64_t host_ns)
 {
     sync_at(clock, steps, clock_ticks(clock, steps), host_ns);
+}
+
+void clock_go_on(struct clock *clock, uint64_t steps, uint64_t host_ns)
+{
+    clock->host_ns = host_ns - (clock_ns(clock, steps) - clock->sync_ticks * CLOCK_TICK_NS);
 }
 
 void clock_set(struct clock *clock, uint64_t steps, uint64_t ticks)

@@ -16,6 +16,8 @@
 /* Steps between two sync points of a busy machine: a millisecond or so. */
 #define CLOCK_SYNC_STEPS (UINT64_C(1) << 18)
 #define CLOCK_TICK_NS 100
+/* A tick per step. */
+#define CLOCK_RATE_ONE (UINT64_C(1) << 32)
 
 struct clock {
     enum clock_mode mode;
@@ -48,6 +50,9 @@ void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint
 
 /* Makes a sync point for a machine that stood still: no time has passed. */
 void clock_resume(struct clock *clock, uint64_t steps, uint64_t host_ns);
+
+/* The clock was loaded, at a machine that has made `steps` steps: the host's time goes on from here, guest time is what it is. */
+void clock_go_on(struct clock *clock, uint64_t steps, uint64_t host_ns);
 
 /* The guest has set the time. */
 void clock_set(struct clock *clock, uint64_t steps, uint64_t ticks);

@@ -18,6 +18,7 @@ enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 
 /* Disks that a machine may have. */
 #define MACHINE_MAX_DISKS 16
+#define MACHINE_MAX_HARTS 64 /* the bits of a word */
 /* Ports of its VirtIO console. */
 #define MACHINE_MAX_PORTS 15
 
@@ -27,6 +28,10 @@ struct machine_config {
     const void *image;  /* or a kernel in memory (the built-in examples), image_bytes long */
     uint64_t image_bytes;
     const char *image_name; /* what messages call it */
+    /* Or the start of a saved machine (machine/boot_saved.h): nothing is written to RAM before the guest's first reset, as RAM
+     * and state are to be loaded. NULL: none. */
+    const uint8_t *saved_boot;
+    size_t saved_boot_bytes;
     const char *initrd;
     const char *dtb;
     const char *cmdline; /* NULL: the default */

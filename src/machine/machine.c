@@ -419,7 +419,8 @@ static uint64_t epoch_ns(const struct machine *m)
 
 bool machine_start(struct machine *m, bool fresh, struct error *err)
 {
-    if (!boot_load(&m->plan, &m->mem, fresh, err))
+    bool restored = fresh && m->config.saved_boot != NULL;
+    if (!restored && !boot_load(&m->plan, &m->mem, fresh, err))
         return false;
     code_cache_flush(m->cache);
     for (unsigned i = 0; i < m->hart_count; i++)

@@ -26,7 +26,6 @@
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
-#define MACHINE_MAX_HARTS 64 /* the bits of `busy` */
 /* Turns, and with them all that is looked at between them, end at multiples of this count of steps. */
 #define SLICE_STEPS 4096
 /* Console input is fetched from the host in pieces of this size. */
@@ -132,10 +131,6 @@ struct port_backend machine_terminal(struct machine *machine);
 
 /* Passes a change of the terminal's size on. */
 void machine_look_at_terminal(struct machine *machine);
-
-/* Fills in what has state: at most MACHINE_MAX_PARTS. Returns how many. */
-#define MACHINE_MAX_PARTS (6 + PERIPHERALS_MAX_STATES)
-unsigned machine_parts(const struct machine *machine, struct state_part *parts);
 
 /* A digest that has taken in one word, or all of a hart's state, more. */
 uint64_t digest_mix(uint64_t digest, uint64_t word);

@@ -19,7 +19,7 @@ struct block {
     struct peripherals *owner;
     struct disk_options options;
     struct disk_file file; /* until the disk has taken it over */
-    struct disk *disk;     /* NULL: not made yet, or closed */
+    struct disk *disk;     /* NULL: not made yet */
     struct virtio_blk *device;
 };
 
@@ -241,10 +241,9 @@ bool peripherals_finish(struct peripherals *p, struct error *err)
 {
     struct error trouble = {""};
     p->source_count = 0;
-    for (unsigned i = 0; i < p->block_count; i++) {
-        disk_close(p->blocks[i].disk, &trouble);
-        p->blocks[i].disk = NULL;
-    }
+    for (unsigned i = 0; i < p->block_count; i++)
+        if (p->blocks[i].disk != NULL)
+            disk_finish(p->blocks[i].disk, &trouble);
     if (p->ports != NULL)
         ports_finish(p->ports, &trouble);
     disk_log_close(p->disk_log, &trouble);
@@ -268,19 +267,49 @@ void peripherals_destroy(struct peripherals *p)
     p->ports = NULL;
     struct error ignored; /* peripherals_finish is for those who want to know */
     peripherals_finish(p, &ignored);
+    for (unsigned i = 0; i < p->block_count; i++)
+        disk_destroy(p->blocks[i].disk);
     free(p);
 }
 
+void peripherals_settle(struct peripherals *p)
+{
+    for (unsigned i = 0; i < p->block_count; i++)
+        disk_settle(p->blocks[i].disk);
+}
+
+/* What the parts of a slot, and of a disk, are called. */
+#define TEN_NAMES(before, tens)                                                                                        \
+    before #tens "0", before #tens "1", before #tens "2", before #tens "3", before #tens "4", before #tens "5",        \
+        before #tens "6", before #tens "7", before #tens "8", before #tens "9"
+#define NAMES(before) TEN_NAMES(before, ), TEN_NAMES(before, 1), TEN_NAMES(before, 2)
+static const char *const transport_names[] = {NAMES("virtio")};
+static const char *const device_names[] = {NAMES("virtio-device")};
+static const char *const disk_names[] = {NAMES("disk")};
+_Static_assert(ARRAY_SIZE(device_names) >= VIRTIO_SLOT_COUNT && ARRAY_SIZE(disk_names) >= MACHINE_MAX_DISKS,
+               "each has a name");
+
+static unsigned slot_states(const struct virtio_mmio *transport, unsigned slot, struct state_part *parts)
+{
+    const struct device *device = virtio_mmio_device(transport);
+    parts[0] = (struct state_part){.name = transport_names[slot], .object = device->state, .table = device->saved};
+    if (device->behind == NULL)
+        return 1;
+    parts[1] = *device->behind;
+    parts[1].name = device_names[slot];
+    return 2;
+}
+
+/* A disk's results come behind the device's requests that they belong to. */
 unsigned peripherals_states(struct peripherals *p, struct state_part *parts)
 {
     unsigned count = 0;
-    for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++) {
-        if (p->transports[slot] == NULL)
-            continue;
-        const struct device *device = virtio_mmio_device(p->transports[slot]);
-        parts[count++] = (struct state_part){device->name, device->state, device->saved};
-        if (device->behind != NULL)
-            parts[count++] = *device->behind;
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++)
+        if (p->transports[slot] != NULL)
+            count += slot_states(p->transports[slot], slot, parts + count);
+    for (unsigned i = 0; i < p->block_count; i++) {
+        parts[count] = disk_part(p->blocks[i].disk);
+        parts[count++].name = disk_names[i];
     }
     parts[count++] = entropy_part(&p->entropy);
     return count;

@@ -48,9 +48,12 @@ bool peripherals_finish(struct peripherals *peripherals, struct error *err);
 /* Accepts NULL. The bus must not be used any more. */
 void peripherals_destroy(struct peripherals *peripherals);
 
-/* Fills in what of them has state: each slot's transport, the device behind it, and the source of entropy. Returns how
- * many. */
-#define PERIPHERALS_MAX_STATES (2 * VIRTIO_SLOT_COUNT + 1)
+/* Waits until the host has performed what the guest has asked of its disks; tells the guest nothing. */
+void peripherals_settle(struct peripherals *peripherals);
+
+/* Fills in what of them has state: each slot's transport and the device behind it, the disks' results, and the source of
+ * entropy. Returns how many. */
+#define PERIPHERALS_MAX_STATES (2 * VIRTIO_SLOT_COUNT + MACHINE_MAX_DISKS + 1)
 unsigned peripherals_states(struct peripherals *peripherals, struct state_part *parts);
 
 /* What stands behind a VirtIO slot, for inspection; NULL: there is no such slot on this machine. */

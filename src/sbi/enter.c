@@ -91,7 +91,7 @@ void sbi_jump(struct hart *h, uint64_t pc, uint64_t opaque)
 
 void sbi_hand_over(struct sbi *sbi, struct hart *h, uint64_t pc, uint64_t opaque)
 {
-    sbi->timer[h - sbi->host.harts] = UINT64_MAX;
+    sbi->timer[h - sbi->host.harts].due = UINT64_MAX;
     set_machine_registers(h);
     set_supervisor_registers(h, pc);
     sbi_jump(h, pc, opaque);
@@ -102,7 +102,7 @@ void sbi_hand_over(struct sbi *sbi, struct hart *h, uint64_t pc, uint64_t opaque
 void sbi_enter(struct sbi *sbi, struct hart *h, uint64_t pc, uint64_t dtb)
 {
     for (unsigned i = 0; i < sbi->host.hart_count; i++) {
-        sbi->timer[i] = UINT64_MAX;
+        sbi->timer[i].due = UINT64_MAX;
         sbi->host.harts[i].wait = HART_STOPPED;
     }
     sbi_hand_over(sbi, h, pc, dtb);

@@ -39,7 +39,7 @@ static struct sbi_ret hart_start(struct sbi *sbi, struct hart *h)
 
 static struct sbi_ret hart_stop(struct sbi *sbi, struct hart *h)
 {
-    sbi->timer[h - sbi->host.harts] = UINT64_MAX;
+    sbi->timer[h - sbi->host.harts].due = UINT64_MAX;
     h->wait = HART_STOPPED;
     return sbi_gone();
 }

@@ -6,9 +6,14 @@
 
 #include "sbi/sbi.h"
 
+/* A hart's timer where there is no Sstc. */
+struct sbi_timer {
+    uint64_t due; /* when STIP rises; UINT64_MAX: never */
+};
+
 struct sbi {
     struct sbi_host host;
-    uint64_t *timer; /* one for each hart: when STIP rises; UINT64_MAX: never */
+    struct sbi_timer timer[]; /* one for each hart */
 };
 
 /* SBI 3.0 table "Standard SBI Errors". */

@@ -33,26 +33,36 @@ static const struct sbi_extension *const extensions[] = {
 
 struct sbi *sbi_create(const struct sbi_host *host)
 {
-    struct sbi *sbi = calloc(1, sizeof *sbi);
+    struct sbi *sbi = calloc(1, sizeof *sbi + host->hart_count * sizeof sbi->timer[0]);
     if (sbi == NULL)
         return NULL;
     sbi->host = *host;
-    sbi->timer = malloc(host->hart_count * sizeof *sbi->timer);
-    if (sbi->timer == NULL) {
-        free(sbi);
-        return NULL;
-    }
     for (unsigned i = 0; i < host->hart_count; i++)
-        sbi->timer[i] = UINT64_MAX;
+        sbi->timer[i].due = UINT64_MAX;
     return sbi;
 }
 
 void sbi_destroy(struct sbi *sbi)
 {
-    if (sbi == NULL)
-        return;
-    free(sbi->timer);
     free(sbi);
+}
+
+static const struct state_field timer_fields[] = {
+    STATE(struct sbi_timer, due, STATE_ANY, "the tick at which STIP rises; all ones: never"),
+    STATE_END,
+};
+
+static const struct state_field fields[] = {
+    STATE_NOT(struct sbi, host, "wiring"),
+    STATE_TAIL(struct sbi, timer, timer_fields, host.hart_count, "one for each hart, used where there is no Sstc"),
+    STATE_END,
+};
+
+static const struct state_table saved = {.fields = fields, .bytes = sizeof(struct sbi)};
+
+struct state_part sbi_part(struct sbi *sbi)
+{
+    return (struct state_part){.name = "sbi", .object = sbi, .table = &saved};
 }
 
 const struct sbi_extension *sbi_find_extension(uint64_t eid)

@@ -11,6 +11,7 @@
 
 #include "bus/char_backend.h"
 #include "bus/guest_mem.h"
+#include "bus/state.h"
 #include "bus/time_source.h"
 #include "cpu/hart.h"
 
@@ -37,6 +38,9 @@ struct sbi_host {
 /* NULL: out of memory. */
 struct sbi *sbi_create(const struct sbi_host *host);
 void sbi_destroy(struct sbi *sbi);
+
+/* What of it must be kept. */
+struct state_part sbi_part(struct sbi *sbi);
 
 /* Hands h over to an S-mode kernel at pc as OpenSBI does (a0 = hart id, a1 = dtb), and stops all
  * other harts until they are started by HSM. The harts have been reset before. */

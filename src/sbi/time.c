@@ -8,7 +8,7 @@
 static void arm_software_timer(struct sbi *sbi, struct hart *h, uint64_t deadline)
 {
     bool due = hart_time(h) >= deadline;
-    sbi->timer[h - sbi->host.harts] = due ? UINT64_MAX : deadline;
+    sbi->timer[h - sbi->host.harts].due = due ? UINT64_MAX : deadline;
     sbi_set_pending(h, MIP_STIP, due);
 }
 
@@ -28,19 +28,19 @@ uint64_t sbi_update_timer(struct sbi *sbi, uint64_t now)
 {
     uint64_t next = UINT64_MAX;
     for (unsigned i = 0; i < sbi->host.hart_count; i++) {
-        if (now >= sbi->timer[i]) {
-            sbi->timer[i] = UINT64_MAX;
+        if (now >= sbi->timer[i].due) {
+            sbi->timer[i].due = UINT64_MAX;
             sbi_set_pending(&sbi->host.harts[i], MIP_STIP, true);
         }
-        if (sbi->timer[i] < next)
-            next = sbi->timer[i];
+        if (sbi->timer[i].due < next)
+            next = sbi->timer[i].due;
     }
     return next;
 }
 
 uint64_t sbi_timer_deadline(const struct sbi *sbi, unsigned n)
 {
-    return sbi->timer[n];
+    return sbi->timer[n].due;
 }
 
 static struct sbi_ret set_timer(struct sbi *sbi, struct hart *h)

@@ -49,7 +49,6 @@ struct virtio_blk {
     struct blk_request requests[DISK_REQUESTS];
     struct blk_request *unused[DISK_REQUESTS];
     unsigned unused_count;
-    bool look; /* requests may wait in the queue of which no notification will come */
 };
 
 /* VirtIO 1.3 5.2.5.2 and 5.2.6.2: the driver's choice; writethrough if it knows of no flushes. */
@@ -109,6 +108,15 @@ static void start(struct virtio_blk *blk, struct blk_request *request)
         finish(blk, request, status);
 }
 
+static void put_in_flight(struct virtio_blk *blk, struct blk_request *request, struct disk_request *io)
+{
+    blk->unused_count--;
+    request->blk = blk;
+    request->io = io;
+    io->owner = request;
+    io->done = on_done;
+}
+
 static bool take_request(struct virtio_blk *blk)
 {
     struct disk_request *io = disk_request_get(blk->disk);
@@ -119,11 +127,7 @@ static bool take_request(struct virtio_blk *blk)
         disk_release(blk->disk, io);
         return false;
     }
-    blk->unused_count--;
-    request->blk = blk;
-    request->io = io;
-    io->owner = request;
-    io->done = on_done;
+    put_in_flight(blk, request, io);
     if (request->chain.writable_bytes == 0) {
         virtio_fail(blk->v, "a block request has no byte for its status");
         retire(blk, request);
@@ -135,7 +139,6 @@ static bool take_request(struct virtio_blk *blk)
 
 static void take_requests(struct virtio_blk *blk)
 {
-    blk->look = false;
     while (take_request(blk))
         continue;
     virtio_signal(blk->v, QUEUE);
@@ -143,19 +146,12 @@ static void take_requests(struct virtio_blk *blk)
 
 void virtio_blk_poll(struct virtio_blk *blk)
 {
-    if (blk->v == NULL || (blk->unused_count == DISK_REQUESTS && !blk->look))
+    if (blk->v == NULL || blk->unused_count == DISK_REQUESTS)
         return;
     unsigned before = blk->unused_count;
     disk_poll(blk->disk);
-    if (blk->unused_count != before || blk->look)
+    if (blk->unused_count != before)
         take_requests(blk);
-}
-
-void virtio_blk_settle(struct virtio_blk *blk)
-{
-    disk_settle(blk->disk);
-    virtio_signal(blk->v, QUEUE);
-    blk->look = true;
 }
 
 static void blk_attach(void *state, struct virtio *v)
@@ -218,35 +214,114 @@ static void blk_reset(void *state)
     blk->writeback_set = false;
 }
 
-/* What is in flight is not saved, but what waits in the queue is there for a loaded device to take: virtio_blk_settle. */
 static const struct state_field blk_fields[] = {
     STATE_NOT(struct virtio_blk, disk, "wiring"),
     STATE_NOT(struct virtio_blk, v, "wiring"),
     STATE(struct virtio_blk, writeback_set, 1, "the driver chose the cache mode since the last reset"),
     STATE(struct virtio_blk, writeback, 1, "what it chose"),
     STATE_NOT(struct virtio_blk, limits, "made with the machine"),
-    STATE_NOT(struct virtio_blk, requests, "none is in flight"),
-    STATE_NOT(struct virtio_blk, unused, "all of them"),
-    STATE_NOT(struct virtio_blk, unused_count, "all of them"),
-    STATE_NOT(struct virtio_blk, look, "set when the device is loaded"),
+    STATE_NOT(struct virtio_blk, requests, "those in flight follow the rows"),
+    STATE_NOT(struct virtio_blk, unused, "those that are not in flight"),
+    STATE_NOT(struct virtio_blk, unused_count, "those that are not in flight"),
     STATE_END,
 };
 
-static bool blk_check(const void *object)
+static const struct state_table blk_saved = {.fields = blk_fields, .bytes = sizeof(struct virtio_blk)};
+
+/* Requests in flight: for each the tick at which it completes, how long its rows are, and these. */
+#define FLIGHT_BYTES 12
+
+static size_t flight_bytes(const void *object)
 {
-    return ((const struct virtio_blk *)object)->unused_count == DISK_REQUESTS;
+    const struct virtio_blk *blk = object;
+    size_t bytes = 0;
+    for (unsigned i = 0; i < disk_in_flight(blk->disk); i++)
+        bytes += FLIGHT_BYTES + state_saved_bytes(&blk_request_saved, disk_flight(blk->disk, i)->owner);
+    return bytes;
 }
 
-static void blk_loaded(void *object)
+static void flight_save(const void *object, uint8_t *bytes)
 {
-    ((struct virtio_blk *)object)->look = true;
+    const struct virtio_blk *blk = object;
+    for (unsigned i = 0; i < disk_in_flight(blk->disk); i++) {
+        const struct disk_request *io = disk_flight(blk->disk, i);
+        size_t count = state_saved_bytes(&blk_request_saved, io->owner);
+        virtio_put(bytes, 8, io->due);
+        virtio_put(bytes + 8, 4, count);
+        state_save(&blk_request_saved, io->owner, bytes + FLIGHT_BYTES);
+        bytes += FLIGHT_BYTES + count;
+    }
 }
 
-static const struct state_table blk_saved = {
-    .fields = blk_fields,
-    .bytes = sizeof(struct virtio_blk),
-    .check = blk_check,
-    .loaded = blk_loaded,
+/* The rows of the request at `at`, or NULL: there are none. */
+static const uint8_t *flight_at(const uint8_t *bytes, size_t count, size_t at, size_t *length)
+{
+    *length = 0;
+    if (count - at < FLIGHT_BYTES)
+        return NULL;
+    *length = (size_t)virtio_get(bytes + at + 8, 4);
+    return *length <= count - at - FLIGHT_BYTES ? bytes + at + FLIGHT_BYTES : NULL;
+}
+
+static bool flight_check_all(const struct virtio_blk *blk, struct blk_request *request, const uint8_t *bytes,
+                             size_t count, struct error *err)
+{
+    unsigned found = 0;
+    for (size_t at = 0, length; at < count; at += FLIGHT_BYTES + length, found++) {
+        const uint8_t *rows = flight_at(bytes, count, at, &length);
+        if (rows == NULL || found == DISK_REQUESTS)
+            return error_set(err, "saved state: no disk request at byte %zu", at);
+        if (!state_load(&blk_request_saved, request, rows, length, err))
+            return false;
+        if (!blk_request_is_legal(request, virtio_memory(blk->v), &blk->limits))
+            return error_set(err, "saved state: a disk request is not legal");
+    }
+    return true;
+}
+
+static bool flight_check(const void *object, const uint8_t *bytes, size_t count, struct error *err)
+{
+    struct blk_request *request = calloc(1, sizeof *request);
+    if (request == NULL)
+        return error_set(err, "out of memory");
+    bool ok = flight_check_all(object, request, bytes, count, err);
+    free(request);
+    return ok;
+}
+
+static void release_all(struct virtio_blk *blk)
+{
+    for (unsigned i = 0; i < DISK_REQUESTS; i++)
+        blk->unused[i] = &blk->requests[DISK_REQUESTS - 1 - i];
+    blk->unused_count = DISK_REQUESTS;
+}
+
+static bool flight_load(void *object, const uint8_t *bytes, size_t count, struct error *err)
+{
+    struct virtio_blk *blk = object;
+    disk_forget(blk->disk);
+    release_all(blk);
+    for (size_t at = 0, length; at < count; at += FLIGHT_BYTES + length) {
+        const uint8_t *rows = flight_at(bytes, count, at, &length);
+        struct blk_request *request = blk->unused[blk->unused_count - 1];
+        if (!state_load(&blk_request_saved, request, rows, length, err))
+            return false;
+        put_in_flight(blk, request, disk_request_get(blk->disk));
+        blk_request_resume(request);
+        request->io->due = virtio_get(bytes + at, 8);
+        disk_resume(blk->disk, request->io);
+    }
+    return true;
+}
+
+static const struct state_blob blk_flight = {
+    .meaning =
+        "the requests in flight, oldest first: the tick at which it completes under the virtual clock (8 bytes), the "
+        "length of its rows (4 bytes), its rows",
+    .bytes = flight_bytes,
+    .save = flight_save,
+    .check = flight_check,
+    .load = flight_load,
 };
 
 static const struct virtio_class blk_class = {
@@ -261,6 +336,7 @@ static const struct virtio_class blk_class = {
     .notify = blk_notify,
     .reset = blk_reset,
     .saved = &blk_saved,
+    .blob = &blk_flight,
 };
 
 struct virtio_blk *virtio_blk_create(struct disk *disk)
@@ -274,9 +350,7 @@ struct virtio_blk *virtio_blk_create(struct disk *disk)
         .read_only = disk_is_read_only(disk),
     };
     memcpy(blk->limits.serial, disk_serial(disk), strlen(disk_serial(disk)));
-    for (unsigned i = 0; i < DISK_REQUESTS; i++)
-        blk->unused[i] = &blk->requests[DISK_REQUESTS - 1 - i];
-    blk->unused_count = DISK_REQUESTS;
+    release_all(blk);
     return blk;
 }
 

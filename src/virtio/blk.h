@@ -22,8 +22,4 @@ struct virtio_device virtio_blk_device(struct virtio_blk *blk);
  * disk_next_deadline is reached. */
 void virtio_blk_poll(struct virtio_blk *blk);
 
-/* Completes what is in flight, however long the disk takes, and takes nothing more before the next poll: then the device
- * can be saved, or loaded. */
-void virtio_blk_settle(struct virtio_blk *blk);
-
 #endif

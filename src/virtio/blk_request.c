@@ -185,11 +185,8 @@ static const struct blk_range *present_range(struct blk_request *request)
 }
 
 /* One sync behind its last piece makes the whole of a write stable. */
-bool blk_request_next(struct blk_request *request, const struct guest_mem *mem, bool durable)
+static void put_piece(struct blk_request *request, const struct blk_range *range, bool durable)
 {
-    const struct blk_range *range = present_range(request);
-    if (range == NULL)
-        return false;
     struct disk_request *io = request->io;
     uint64_t left = range->length - request->moved;
     io->operation = request->operation;
@@ -197,6 +194,15 @@ bool blk_request_next(struct blk_request *request, const struct guest_mem *mem, 
     io->length = has_data(request) && left > DISK_DATA_BYTES ? DISK_DATA_BYTES : left;
     io->may_unmap = range->may_unmap;
     io->durable = durable && io->length == left;
+}
+
+bool blk_request_next(struct blk_request *request, const struct guest_mem *mem, bool durable)
+{
+    const struct blk_range *range = present_range(request);
+    struct disk_request *io = request->io;
+    if (range == NULL)
+        return false;
+    put_piece(request, range, durable);
     if (request->operation == DISK_WRITE)
         virtio_chain_read(mem, &request->chain, HEADER_BYTES + request->moved, io->bytes, io->length);
     return true;
@@ -218,4 +224,73 @@ uint32_t blk_request_answer(struct blk_request *request, const struct guest_mem 
     if (request->given == room)
         request->given++;
     return request->given < UINT32_MAX ? (uint32_t)request->given : UINT32_MAX;
+}
+
+static const struct state_field range_fields[] = {
+    STATE(struct blk_range, offset, STATE_ANY, "of its first byte on the disk"),
+    STATE(struct blk_range, length, STATE_ANY, "in bytes"),
+    STATE(struct blk_range, may_unmap, 1, "the file may get a hole"),
+    STATE_END,
+};
+
+static const struct state_field fields[] = {
+    STATE_NOT(struct blk_request, blk, "wiring"),
+    STATE_NOT(struct blk_request, io, "follows from what is asked for and done"),
+    STATE(struct blk_request, operation, DISK_WRITE_ZEROES, "0 read, 1 write, 2 flush, 3 discard, 4 write zeroes"),
+    STATE(struct blk_request, range_count, BLK_RANGES, "ranges of the disk"),
+    STATE_FIRST(struct blk_request, ranges, range_fields, range_count, "of the disk, in order"),
+    STATE(struct blk_request, range, BLK_RANGES - 1, "the present one"),
+    STATE(struct blk_request, moved, STATE_ANY, "bytes done of it"),
+    STATE(struct blk_request, given, STATE_ANY, "bytes written to the guest's buffer"),
+    STATE_INNER(struct blk_request, chain, virtio_chain_fields, "the guest's buffer"),
+    STATE_END,
+};
+
+const struct state_table blk_request_saved = {.fields = fields, .bytes = sizeof(struct blk_request)};
+
+static bool ranges_are_legal(const struct blk_request *request, const struct blk_limits *limits)
+{
+    uint64_t size = limits->sectors * DISK_SECTOR_BYTES;
+    for (unsigned i = 0; i < request->range_count; i++) {
+        const struct blk_range *range = &request->ranges[i];
+        bool aligned = (range->offset | range->length) % DISK_SECTOR_BYTES == 0;
+        if (!aligned || range->length > size || range->offset > size - range->length)
+            return false;
+    }
+    return request->range < request->range_count;
+}
+
+/* As many bytes as its buffer has, or none. */
+static bool length_is_legal(const struct blk_request *request)
+{
+    uint64_t length = request->ranges[0].length;
+    switch (request->operation) {
+    case DISK_READ: return request->range_count == 1 && length == data_in(request);
+    case DISK_WRITE: return request->range_count == 1 && length == data_out(request);
+    case DISK_FLUSH: return request->range_count == 1 && length == 0;
+    default: return true;
+    }
+}
+
+static bool progress_is_legal(const struct blk_request *request)
+{
+    uint64_t length = request->ranges[request->range].length;
+    uint64_t given = request->operation == DISK_READ ? request->moved : 0;
+    return (request->operation == DISK_FLUSH ? request->moved == 0 : request->moved < length) &&
+           request->given == given;
+}
+
+bool blk_request_is_legal(const struct blk_request *request, const struct guest_mem *mem,
+                          const struct blk_limits *limits)
+{
+    const struct virtio_chain *chain = &request->chain;
+    bool changes = request->operation != DISK_READ && request->operation != DISK_FLUSH;
+    return virtio_chain_is_legal(chain, mem) && chain->readable_bytes >= HEADER_BYTES && chain->writable_bytes >= 1 &&
+           ranges_are_legal(request, limits) && length_is_legal(request) && progress_is_legal(request) &&
+           !(changes && limits->read_only);
+}
+
+void blk_request_resume(struct blk_request *request)
+{
+    put_piece(request, &request->ranges[request->range], false);
 }

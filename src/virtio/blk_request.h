@@ -31,11 +31,11 @@ struct blk_request {
     struct virtio_blk *blk;
     struct disk_request *io; /* the disk's part, held as long as the request lasts */
     enum disk_operation operation;
-    struct blk_range ranges[BLK_RANGES]; /* read and write: one; flush: one that is empty; get id: none */
     unsigned range_count;
-    unsigned range; /* the present one */
-    uint64_t moved; /* bytes done of it */
-    uint64_t given; /* bytes written to the chain, from its first writable one on */
+    struct blk_range ranges[BLK_RANGES]; /* read and write: one; flush: one that is empty; get id: none */
+    unsigned range;                      /* the present one */
+    uint64_t moved;                      /* bytes done of it */
+    uint64_t given;                      /* bytes written to the chain, from its first writable one on */
     struct virtio_chain chain;
 };
 
@@ -46,6 +46,13 @@ uint8_t blk_request_parse(struct blk_request *request, const struct guest_mem *m
 /* Fills request->io with the next piece, with the guest's data for writes; durable: what is written must be stable once the
  * request is completed. False: nothing is left. */
 bool blk_request_next(struct blk_request *request, const struct guest_mem *mem, bool durable);
+
+/* What of a request in flight must be kept; whether one that was loaded is one. Then its present piece can be put into
+ * request->io again, but for the data. */
+extern const struct state_table blk_request_saved;
+bool blk_request_is_legal(const struct blk_request *request, const struct guest_mem *mem,
+                          const struct blk_limits *limits);
+void blk_request_resume(struct blk_request *request);
 
 /* The piece in request->io was done: passes on what was read. */
 void blk_request_moved(struct blk_request *request, const struct guest_mem *mem);

@@ -85,3 +85,45 @@ void virtio_chain_wrote(const struct guest_mem *mem, const struct virtio_chain *
     while (walk_next(&walk, &gpa, &piece))
         guest_mem_wrote(mem, gpa, piece);
 }
+
+static const struct state_field token_fields[] = {
+    STATE(struct virtio_token, queue, VIRTIO_QUEUE_LIMIT - 1, "it came from"),
+    STATE(struct virtio_token, id, STATE_ANY, "the driver's"),
+    STATE(struct virtio_token, slots, VIRTIO_QUEUE_LIMIT, "of the ring"),
+    STATE(struct virtio_token, generation, STATE_ANY, "of the queue when the buffer was taken"),
+    STATE_END,
+};
+
+static const struct state_field range_fields[] = {
+    STATE(struct virtio_range, gpa, STATE_ANY, "guest physical address"),
+    STATE(struct virtio_range, bytes, STATE_ANY, "there"),
+    STATE_END,
+};
+
+const struct state_field virtio_chain_fields[] = {
+    STATE_INNER(struct virtio_chain, token, token_fields, "names the buffer"),
+    STATE(struct virtio_chain, readable, VIRTIO_CHAIN_LIMIT, "ranges for the device to read"),
+    STATE(struct virtio_chain, writable, VIRTIO_CHAIN_LIMIT, "ranges for the device to write, which follow"),
+    STATE(struct virtio_chain, readable_bytes, UINT64_C(1) << 32, "in those"),
+    STATE(struct virtio_chain, writable_bytes, UINT64_C(1) << 32, "in these"),
+    STATE_FIRST_TWO(struct virtio_chain, ranges, range_fields, readable, writable, "of guest RAM"),
+    STATE_END,
+};
+
+static bool sum_is(const struct guest_mem *mem, const struct virtio_range *ranges, unsigned count, uint64_t bytes)
+{
+    uint64_t sum = 0;
+    for (unsigned i = 0; i < count; i++) {
+        if (ranges[i].bytes == 0 || !guest_mem_contains(mem, ranges[i].gpa, ranges[i].bytes))
+            return false;
+        sum += ranges[i].bytes;
+    }
+    return sum == bytes;
+}
+
+bool virtio_chain_is_legal(const struct virtio_chain *chain, const struct guest_mem *mem)
+{
+    return chain->readable + chain->writable <= VIRTIO_CHAIN_LIMIT &&
+           sum_is(mem, chain->ranges, chain->readable, chain->readable_bytes) &&
+           sum_is(mem, chain->ranges + chain->readable, chain->writable, chain->writable_bytes);
+}

@@ -9,6 +9,7 @@
 #include <sys/uio.h>
 
 #include "bus/guest_mem.h"
+#include "bus/state.h"
 
 /* The most entries a queue may have, and the most descriptors in a chain (VirtIO 1.3 2.7.4.1 lets a device have such a
  * limit). */
@@ -37,6 +38,11 @@ struct virtio_chain {
     uint64_t writable_bytes;
     struct virtio_range ranges[VIRTIO_CHAIN_LIMIT];
 };
+
+/* What of a chain that a device holds must be kept; whether one that was loaded is one: that the ranges have bytes, lie in RAM
+ * and make up the sums. */
+extern const struct state_field virtio_chain_fields[];
+bool virtio_chain_is_legal(const struct virtio_chain *chain, const struct guest_mem *mem);
 
 /* The two parts of a chain. */
 enum virtio_part { VIRTIO_READABLE, VIRTIO_WRITABLE };

@@ -118,7 +118,7 @@ const struct state_field virtq_fields[] = {
     STATE(struct virtq, used, STATE_ANY, "where the next used one goes"),
     STATE(struct virtq, next_wrap, 1, "the wrap counter that goes with next"),
     STATE(struct virtq, used_wrap, 1, "the wrap counter that goes with used"),
-    STATE(struct virtq, taken, VIRTIO_QUEUE_LIMIT, "ring slots of buffers that the device holds: none, to be loaded"),
+    STATE(struct virtq, taken, VIRTIO_QUEUE_LIMIT, "ring slots of buffers that the device holds"),
     STATE(struct virtq, unsignalled, STATE_ANY, "ring slots given back since the driver's wish was looked at"),
     STATE(struct virtq, wanted, 1, "the device wants to be notified"),
     STATE_END,
@@ -127,7 +127,7 @@ const struct state_field virtq_fields[] = {
 bool virtq_check(const struct virtq *q, const struct guest_mem *mem)
 {
     const struct virtq_config *c = &q->config;
-    return size_is_legal(c) && place_is_legal(mem, c) && q->taken == 0 &&
+    return size_is_legal(c) && place_is_legal(mem, c) && q->taken <= c->size &&
            (!c->packed || (q->next < c->size && q->used < c->size));
 }
 
@@ -384,9 +384,10 @@ static void push_packed(struct virtq *q, const struct virtio_token *token, uint3
     advance(q, &q->used, &q->used_wrap, token->slots);
 }
 
+/* A loaded token may name more than is out. */
 void virtq_push(struct virtq *q, const struct virtio_token *token, uint32_t written)
 {
-    if (q->fault != VIRTQ_OK)
+    if (q->fault != VIRTQ_OK || token->slots > q->taken)
         return;
     if (q->config.packed)
         push_packed(q, token, written);

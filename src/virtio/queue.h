@@ -49,8 +49,7 @@ struct virtq {
 /* What of a queue must be kept. */
 extern const struct state_field virtq_fields[];
 
-/* Whether a queue that was loaded, and runs, can run: its size, its places in mem, its positions. It must have been saved
- * while the device held no buffer. */
+/* Whether a queue that was loaded, and runs, can run: its size, its places in mem, its positions. */
 bool virtq_check(const struct virtq *q, const struct guest_mem *mem);
 
 /* Starts a queue in its first state. The three areas must be aligned and lie in RAM. */

@@ -477,7 +477,7 @@ struct virtio_mmio *virtio_mmio_create(const struct virtio_mmio_config *config)
         .offered = OFFERED_ALWAYS | (config->legacy ? OFFERED_LEGACY : OFFERED_MODERN),
     };
     if (!empty) {
-        mmio->behind = (struct state_part){mmio->dev.name, config->device.state, config->device.class->saved};
+        mmio->behind = virtio_part(&config->device);
         virtio_core_init(&mmio->v, config->withheld);
     }
     forget_selections(mmio);

@@ -61,6 +61,7 @@ struct virtio_class {
 
     /* What of the device's state must be kept beside the transport's. */
     const struct state_table *saved;
+    const struct state_blob *blob; /* NULL: the rows are all */
 };
 
 struct virtio_device {

@@ -17,6 +17,7 @@
 #include "machine/entropy.h"
 #include "machine/machine_state.h"
 #include "machine/map.h"
+#include "machine/saved.h"
 #include "virtio/slots.h"
 #include "virtio/transport_mmio.h"
 

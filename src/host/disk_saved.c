@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* The results of disk requests that the guest has not been told of. */
+#include <errno.h>
+#include <string.h>
+
+#include "host/disk_impl.h"
+
+#define RESULT_BYTES 8 /* an error and a length */
+#define MOST_ERROR 4095
+
+static const struct state_field fields[] = {
+    STATE_NOT(struct disk, options, "made with the machine"),
+    STATE_NOT(struct disk, timing, "made with the machine"),
+    STATE_NOT(struct disk, size_bytes, "made with the machine"),
+    STATE_NOT(struct disk, read_only, "made with the machine"),
+    STATE_NOT(struct disk, event_fd, "the host's"),
+    STATE_NOT(struct disk, store, "the host's"),
+    STATE_NOT(struct disk, worker, "the host's"),
+    STATE_NOT(struct disk, lock, "the host's"),
+    STATE_NOT(struct disk, work, "the host's"),
+    STATE_NOT(struct disk, finished, "the host's"),
+    STATE_NOT(struct disk, stop, "the host's"),
+    STATE_NOT(struct disk, ring, "the device before it saves what is in flight"),
+    STATE_NOT(struct disk, submitted, "the device before it saves what is in flight"),
+    STATE_NOT(struct disk, performed, "the results say so"),
+    STATE_NOT(struct disk, delivered, "the device before it saves what is in flight"),
+    STATE_NOT(struct disk, requests, "the device before it saves what is in flight"),
+    STATE_NOT(struct disk, unused, "those that are not in flight"),
+    STATE_NOT(struct disk, unused_count, "those that are not in flight"),
+    STATE_NOT(struct disk, data, "counts within a request alone"),
+    STATE_NOT(struct disk, warnings, "the user's patience, not the guest's"),
+    STATE_END,
+};
+
+static const struct state_table saved = {.fields = fields, .bytes = sizeof(struct disk)};
+
+static uint32_t get(const uint8_t *bytes)
+{
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+static void put(uint8_t *bytes, uint32_t value)
+{
+    for (unsigned i = 0; i < 4; i++)
+        bytes[i] = (uint8_t)(value >> 8 * i);
+}
+
+static unsigned results(const struct disk *disk)
+{
+    return (unsigned)(atomic_load(&disk->performed) - disk->delivered);
+}
+
+static uint32_t data_bytes(const struct disk_request *request)
+{
+    return request->operation == DISK_READ && request->error == 0 ? (uint32_t)request->length : 0;
+}
+
+static size_t blob_bytes(const void *object)
+{
+    const struct disk *disk = object;
+    size_t bytes = 0;
+    for (unsigned i = 0; i < results(disk); i++)
+        bytes += RESULT_BYTES + data_bytes(disk_flight(disk, i));
+    return bytes;
+}
+
+static void blob_save(const void *object, uint8_t *bytes)
+{
+    const struct disk *disk = object;
+    for (unsigned i = 0; i < results(disk); i++) {
+        const struct disk_request *request = disk_flight(disk, i);
+        uint32_t length = data_bytes(request);
+        put(bytes, (uint32_t)request->error);
+        put(bytes + 4, length);
+        memcpy(bytes + RESULT_BYTES, request->bytes, length);
+        bytes += RESULT_BYTES + length;
+    }
+}
+
+static bool blob_check(const void *object, const uint8_t *bytes, size_t count, struct error *err)
+{
+    unsigned found = 0;
+    (void)object;
+    for (size_t at = 0, length; at < count; at += RESULT_BYTES + length, found++) {
+        if (count - at < RESULT_BYTES || found == DISK_REQUESTS)
+            return error_set(err, "saved state: no result of a disk request at byte %zu", at);
+        length = get(bytes + at + 4);
+        if (get(bytes + at) > MOST_ERROR || length > DISK_DATA_BYTES || length > count - at - RESULT_BYTES)
+            return error_set(err, "saved state: a bad result of a disk request at byte %zu", at);
+    }
+    return true;
+}
+
+/* A result that is not the request's leaves it with its error. */
+static void take_result(struct disk_request *request, uint32_t error, const uint8_t *data, uint32_t length)
+{
+    bool fits = length == (request->operation == DISK_READ && error == 0 ? request->length : 0);
+    request->error = fits ? (int)error : EIO;
+    if (fits)
+        memcpy(request->bytes, data, length);
+}
+
+static bool blob_load(void *object, const uint8_t *bytes, size_t count, struct error *err)
+{
+    const struct disk *disk = object;
+    unsigned n = 0;
+    (void)err;
+    for (size_t at = 0; at < count && n < disk_in_flight(disk); at += RESULT_BYTES + get(bytes + at + 4))
+        take_result(disk_flight(disk, n++), get(bytes + at), bytes + at + RESULT_BYTES, get(bytes + at + 4));
+    return true;
+}
+
+static const struct state_blob blob = {
+    .meaning =
+        "of each request in flight that the host has performed, oldest first: errno (4 bytes), the length of what was "
+        "read (4 bytes), what was read",
+    .outside = true,
+    .bytes = blob_bytes,
+    .save = blob_save,
+    .check = blob_check,
+    .load = blob_load,
+};
+
+struct state_part disk_part(struct disk *disk)
+{
+    return (struct state_part){.name = "disk", .object = disk, .table = &saved, .blob = &blob};
+}
