@@ -247,7 +247,8 @@ bool monitor_do_finish(struct monitor_request *r)
         return false;
     monitor_finish_end(m);
     *f = (struct monitor_finish){.active = true, .hart = m->hart, .sp = monitor_hart(r)->x[SP]};
-    f->observer = (struct observer){.owner = f, .insn = finish_insn, .trap = finish_trap, .xret = finish_xret};
+    f->observer = (struct observer){
+        .owner = f, .hears_repeats = true, .insn = finish_insn, .trap = finish_trap, .xret = finish_xret};
     machine_add_observer(machine_of(r), &f->observer);
     machine_resume(machine_of(r), NULL);
     return true;
