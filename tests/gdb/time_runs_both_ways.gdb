@@ -47,3 +47,4 @@ stepi
 delete
 continue
 # expect: exited normally
+# once: kernel

@@ -44,3 +44,4 @@ monitor goto present
 maintenance flush register-cache
 continue
 # expect: exited normally
+# once: kernel
