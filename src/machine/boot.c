@@ -9,6 +9,7 @@
 #include "machine/boot_files.h"
 #include "machine/boot_place.h"
 #include "machine/boot_rom.h"
+#include "machine/boot_saved.h"
 #include "machine/entropy.h"
 #include "machine/fdt.h"
 #include "machine/peripherals.h"
@@ -227,6 +228,9 @@ static bool make_plan(struct draft *d, struct error *err)
 bool boot_prepare(const struct machine_config *config, uint64_t ram_base, uint64_t ram_size, struct boot_plan *plan,
                   struct error *err)
 {
+    struct boot_target target = {ram_base, ram_size, &config->ext};
+    if (config->saved_boot != NULL)
+        return boot_plan_load(plan, config->saved_boot, config->saved_boot_bytes, &target, err);
     *plan = (struct boot_plan){.files = calloc(1, sizeof *plan->files)};
     struct draft draft = {.config = config, .ram_base = ram_base, .ram_size = ram_size, .plan = plan};
     draft.files = plan->files;

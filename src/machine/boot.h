@@ -58,7 +58,7 @@ struct boot_plan {
 };
 
 /* Reads, checks and places everything for a machine with RAM at ram_base. Without a kernel file, an image in memory
- * (config->image) is taken; without either a firmware file must be named. The guest's rng-seed is made from
+ * (config->image) is taken; without either a firmware file must be named. What config->saved_boot has is taken as it is. The guest's rng-seed is made from
  * config->seed. False: err names the file and the fault, and the plan is empty. */
 bool boot_prepare(const struct machine_config *config, uint64_t ram_base, uint64_t ram_size, struct boot_plan *plan,
                   struct error *err);

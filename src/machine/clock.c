@@ -85,9 +85,16 @@ void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint
     sync_at(clock, steps, next, clock->host_ns + (next - clock->sync_ticks) * CLOCK_TICK_NS);
 }
 
-void clock_resume(struct clock *clock, uint64_t steps, uint64_t host_ns)
+void clock_resume(struct clock *clock, uint64_t still_ns)
 {
-    sync_at(clock, steps, clock_ticks(clock, steps), host_ns);
+    clock->host_ns += still_ns;
+}
+
+void clock_repeat(struct clock *clock, uint64_t steps, uint64_t ticks, uint64_t rate, uint64_t dropped_ticks)
+{
+    sync_at(clock, steps, ticks, clock->host_ns);
+    clock->rate = rate;
+    clock->dropped_ticks = dropped_ticks;
 }
 
 void clock_go_on(struct clock *clock, uint64_t steps, uint64_t host_ns)

@@ -48,8 +48,11 @@ void clock_sync_busy(struct clock *clock, uint64_t steps, unsigned busy_harts, u
 /* Makes a sync point for a machine that woke from idling: wall time has passed as it has; virtual time jumps to `ticks`. */
 void clock_sync_idle(struct clock *clock, uint64_t steps, uint64_t host_ns, uint64_t ticks);
 
-/* Makes a sync point for a machine that stood still: no time has passed. */
-void clock_resume(struct clock *clock, uint64_t steps, uint64_t host_ns);
+/* The machine stood still for so long of the host's time, which the guest never gets. */
+void clock_resume(struct clock *clock, uint64_t still_ns);
+
+/* Makes a sync point like one of an earlier run, from what that made of its host's time. */
+void clock_repeat(struct clock *clock, uint64_t steps, uint64_t ticks, uint64_t rate, uint64_t dropped_ticks);
 
 /* The clock was loaded, at a machine that has made `steps` steps: the host's time goes on from here, guest time is what it is. */
 void clock_go_on(struct clock *clock, uint64_t steps, uint64_t host_ns);

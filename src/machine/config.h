@@ -19,6 +19,8 @@ enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 /* Disks that a machine may have. */
 #define MACHINE_MAX_DISKS 16
 #define MACHINE_MAX_HARTS 64 /* the bits of a word */
+/* Where one of them may be named: none. */
+#define MACHINE_NO_HART MACHINE_MAX_HARTS
 /* Ports of its VirtIO console. */
 #define MACHINE_MAX_PORTS 15
 
@@ -28,6 +30,10 @@ struct machine_config {
     const void *image;  /* or a kernel in memory (the built-in examples), image_bytes long */
     uint64_t image_bytes;
     const char *image_name; /* what messages call it */
+    /* Or the start of a saved machine (machine/boot_saved.h): nothing is written to RAM before the guest's first reset, as RAM
+     * and state are to be loaded. NULL: none. */
+    const uint8_t *saved_boot;
+    size_t saved_boot_bytes;
     const char *initrd;
     const char *dtb;
     const char *cmdline; /* NULL: the default */
@@ -61,6 +67,7 @@ struct machine_config {
     const char *signature;          /* file for HTIF's begin_signature..end_signature, or NULL */
     unsigned signature_granularity; /* 4 or 8 (also 16) bytes a line */
     unsigned verbose;
+    struct journal *journal; /* records or replays (host/journal.h); NULL: the machine's own, which does neither */
 };
 
 /* All defaults; memory 1 GiB, one hart. */

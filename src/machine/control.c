@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "machine/machine_state.h"
 #include "mmu/mmu.h"
 
@@ -26,6 +27,7 @@ static void pause_for(struct machine *m, struct pause pause)
     if (m->control.pause.reason != PAUSE_NONE)
         return;
     m->control.pause = pause;
+    m->control.paused_ns = machine_host_ns();
     hart_halt(&m->harts[m->running]);
     tell_paused(m);
 }
@@ -35,25 +37,40 @@ void machine_pause(struct machine *m)
     pause_for(m, (struct pause){.reason = PAUSE_ASKED, .hart = m->running});
 }
 
+/* Who stands still decides who runs: that is for the journal. */
+static void hold(struct machine *m, uint64_t harts)
+{
+    if (harts == m->held || journal_replays(m->journal))
+        return;
+    journal_put_words(m->journal, JOURNAL_HOLD, 0, &harts, 1);
+    m->held = harts;
+    m->round_due = true;
+}
+
+static bool stands_still(const struct resume *how)
+{
+    return how->kind == RESUME_HOLD || (how->kind == RESUME_COUNT && how->first == 0);
+}
+
 void machine_resume(struct machine *m, const struct resume *how)
 {
     struct control *c = &m->control;
     if (c->pause.reason == PAUSE_NONE)
         return;
     unsigned stopped = c->pause.hart;
+    uint64_t held = 0;
     c->pause = (struct pause){PAUSE_NONE, 0, {0}};
     c->selective = how != NULL;
     for (unsigned i = 0; i < m->hart_count; i++) {
         struct hart *h = &m->harts[i];
         c->resume[i] = how != NULL ? how[i] : (struct resume){.kind = RESUME_RUN};
+        held |= stands_still(&c->resume[i]) ? BIT(i) : 0;
         h->hit = (struct debug_hit){0};
     }
     /* Others that stand at a breakpoint have not met it yet, or have not moved since they passed it. */
     m->harts[stopped].pass_step = hart_steps(&m->harts[stopped]);
-    clock_resume(&m->clock, m->steps, machine_host_ns());
-    m->sync_due = m->steps + CLOCK_SYNC_STEPS;
-    m->busy = 0;
-    m->deadline_moved = true;
+    clock_resume(&m->clock, machine_host_ns() - c->paused_ns);
+    hold(m, held);
     for (unsigned i = 0; i < c->listener_count; i++)
         if (c->listeners[i]->resumed != NULL)
             c->listeners[i]->resumed(c->listeners[i]->owner);
@@ -63,11 +80,13 @@ void machine_end(struct machine *m, enum control_end end)
 {
     static const enum stop_reason reasons[] = {
         [CONTROL_QUIT] = STOP_QUIT, [CONTROL_POWEROFF] = STOP_POWEROFF, [CONTROL_RESET] = STOP_RESET};
-    machine_stop(m, reasons[end], 0);
+    m->control.end = (struct stop){reasons[end], 0};
+    hart_halt(&m->harts[m->running]);
 }
 
 bool machine_restart(struct machine *m, struct error *err)
 {
+    journal_put(m->journal, JOURNAL_RESTART, 0, NULL, 0);
     if (!machine_start(m, false, err))
         return false;
     m->control.pause = (struct pause){PAUSE_NONE, 0, {0}};
@@ -263,14 +282,13 @@ void machine_stop_stuck(struct machine *m, uint64_t code)
 
 bool control_holds(const struct machine *m, const struct hart *h)
 {
-    const struct resume *how = &m->control.resume[h->id];
-    return m->control.selective && (how->kind == RESUME_HOLD || (how->kind == RESUME_COUNT && how->first == 0));
+    return (m->held >> h->id & 1) != 0;
 }
 
 uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)
 {
     const struct resume *how = &m->control.resume[h->id];
-    if (!m->control.selective)
+    if (!m->control.selective || m->travel.alone)
         return steps;
     if (how->kind == RESUME_COUNT)
         return how->first < steps ? how->first : steps;
@@ -290,12 +308,33 @@ static bool step_is_over(struct machine *m, const struct hart *h, uint64_t made)
     return h->pc < how->first || h->pc >= how->end;
 }
 
+void control_stand(struct machine *m, struct pause pause)
+{
+    m->control.pause = (struct pause){PAUSE_NONE, 0, {0}};
+    pause_for(m, pause);
+}
+
 void control_after_slice(struct machine *m, struct hart *h, uint64_t made)
 {
+    if (m->travel.alone) {
+        travel_note_steps(m, h, made);
+        if (h->hit.kind != DEBUG_NOTHING)
+            travel_note_hit(m, h);
+        return;
+    }
     if (h->hit.kind != DEBUG_NOTHING)
         pause_for(m, (struct pause){h->hit.kind == DEBUG_BREAK ? PAUSE_BREAK : PAUSE_WATCH, (unsigned)h->id, h->hit});
     else if (step_is_over(m, h, made))
         pause_for(m, (struct pause){.reason = PAUSE_STEP, .hart = (unsigned)h->id});
+}
+
+void control_end(struct machine *m)
+{
+    struct stop end = m->control.end;
+    uint64_t words[] = {end.reason, end.code};
+    m->control.end = (struct stop){0};
+    journal_put_words(m->journal, JOURNAL_STOP, 0, words, ARRAY_SIZE(words));
+    machine_stop(m, end.reason, end.code);
 }
 
 void control_ended(struct machine *m)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "machine/entropy.h"
 
+#include <string.h>
 #include <sys/random.h>
 
 #include "base/splitmix.h"
@@ -26,6 +27,7 @@ void entropy_from_seed(uint64_t seed, uint8_t *bytes, size_t count)
 static const struct state_field fields[] = {
     STATE_NOT(struct entropy, seeded, "made with the machine"),
     STATE(struct entropy, state, STATE_ANY, "where in the seed's sequence it is"),
+    STATE_NOT(struct entropy, journal, "wiring"),
     STATE_END,
 };
 
@@ -49,11 +51,26 @@ static size_t fill_from_host(uint8_t *bytes, size_t count)
     return filled;
 }
 
+static size_t fill_unseeded(struct entropy *entropy, uint8_t *bytes, size_t count)
+{
+    struct journal_event event;
+    journal_ask(entropy->journal);
+    if (!journal_replays(entropy->journal)) {
+        size_t filled = fill_from_host(bytes, count);
+        journal_put(entropy->journal, JOURNAL_ENTROPY, 0, bytes, filled);
+        return filled;
+    }
+    if (!journal_take(entropy->journal, JOURNAL_ENTROPY, 0, &event) || event.count > count)
+        return 0;
+    memcpy(bytes, event.bytes, event.count);
+    return event.count;
+}
+
 size_t entropy_fill(void *owner, uint8_t *bytes, size_t count)
 {
     struct entropy *entropy = owner;
     if (!entropy->seeded)
-        return fill_from_host(bytes, count);
+        return fill_unseeded(entropy, bytes, count);
     fill_from(&entropy->state, bytes, count);
     return count;
 }

@@ -9,10 +9,12 @@
 #include <stdint.h>
 
 #include "bus/state.h"
+#include "host/journal.h"
 
 struct entropy {
     bool seeded;
     uint64_t state;
+    struct journal *journal; /* has what the host gave */
 };
 
 /* Fills bytes from the sequence that a seed begins. */

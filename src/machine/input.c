@@ -37,16 +37,34 @@ static size_t feed_uart(struct machine *m)
     return taken;
 }
 
+static size_t fetch_from_host(struct machine *m, uint8_t *place)
+{
+    size_t count = m->tap != NULL ? m->tap->read(m->tap->owner, place, INPUT_BYTES) : 0;
+    if (count == 0)
+        count = m->host.console_read(m->host.owner, place, INPUT_BYTES);
+    if (count != 0)
+        journal_put(m->journal, JOURNAL_CONSOLE, 0, place, count);
+    return count;
+}
+
+static size_t fetch_again(struct machine *m, uint8_t *place)
+{
+    struct journal_event event;
+    if (!journal_take(m->journal, JOURNAL_CONSOLE, 0, &event))
+        return 0;
+    size_t count = event.count < INPUT_BYTES ? event.count : INPUT_BYTES;
+    memcpy(place, event.bytes, count);
+    return count;
+}
+
 static void fetch(struct machine *m)
 {
     if (m->input_count != 0)
         return;
     m->input_first = UART16550_FIFO_BYTES; /* room for what the UART may give back */
     uint8_t *place = m->input + m->input_first;
-    if (m->tap != NULL)
-        m->input_count = m->tap->read(m->tap->owner, place, INPUT_BYTES);
-    if (m->input_count == 0)
-        m->input_count = m->host.console_read(m->host.owner, place, INPUT_BYTES);
+    journal_ask(m->journal);
+    m->input_count = journal_replays(m->journal) ? fetch_again(m, place) : fetch_from_host(m, place);
 }
 
 static void drop(struct machine *m, size_t taken)
@@ -86,6 +104,8 @@ uint64_t machine_input_deadline(const struct machine *m, uint64_t now)
 void machine_write_console(struct machine *m, const uint8_t *bytes, size_t count)
 {
     m->console_bytes += count;
+    if (m->quiet)
+        return;
     m->host.console_write(m->host.owner, bytes, count);
     if (m->tap != NULL)
         m->tap->wrote(m->tap->owner, bytes, count);
@@ -146,9 +166,23 @@ struct port_backend machine_terminal(struct machine *m)
     };
 }
 
+static void look_at_terminal_again(struct machine *m)
+{
+    uint64_t words[2];
+    if (journal_take_words(m->journal, JOURNAL_SIZE, 0, words, ARRAY_SIZE(words)))
+        peripherals_resize(m->peripherals, (uint16_t)words[0], (uint16_t)words[1]);
+}
+
 void machine_look_at_terminal(struct machine *m)
 {
     uint16_t columns, rows;
-    if (m->host.terminal_size != NULL && m->host.terminal_size(m->host.owner, &columns, &rows))
-        peripherals_resize(m->peripherals, columns, rows);
+    if (journal_replays(m->journal)) {
+        look_at_terminal_again(m);
+        return;
+    }
+    if (m->host.terminal_size == NULL || !m->host.terminal_size(m->host.owner, &columns, &rows))
+        return;
+    uint64_t words[] = {columns, rows};
+    journal_put_words(m->journal, JOURNAL_SIZE, 0, words, ARRAY_SIZE(words));
+    peripherals_resize(m->peripherals, columns, rows);
 }

@@ -99,6 +99,8 @@ uint64_t machine_now_ns(const struct machine *m)
 
 void machine_say(const struct machine *m, const char *line)
 {
+    if (m->quiet)
+        return;
     if (m->host.message != NULL)
         m->host.message(m->host.owner, line);
     if (m->tap != NULL)
@@ -200,8 +202,8 @@ static bool poke_device(struct machine *m, uint64_t pa, const void *bytes, size_
     return bus_write(m->bus, pa, (unsigned)count, value);
 }
 
-size_t machine_poke(struct machine *m, const struct hart *hart, enum address_space space, uint64_t address,
-                    const void *bytes, size_t count)
+size_t machine_poke_now(struct machine *m, const struct hart *hart, enum address_space space, uint64_t address,
+                        const void *bytes, size_t count)
 {
     size_t done = 0;
     while (done < count) {
@@ -214,6 +216,18 @@ size_t machine_poke(struct machine *m, const struct hart *hart, enum address_spa
             break;
         done += piece;
     }
+    machine_check_timers(m);
     code_cache_fence(m->cache); /* whoever writes code wants it executed */
     return done;
+}
+
+size_t machine_poke(struct machine *m, const struct hart *hart, enum address_space space, uint64_t address,
+                    const void *bytes, size_t count)
+{
+    if (journal_replays(m->journal))
+        return 0;
+    uint64_t words[] = {space, address};
+    journal_put_behind_words(m->journal, JOURNAL_MEMORY, (unsigned)hart->id, words, ARRAY_SIZE(words), bytes, count);
+    m->round_due = true;
+    return machine_poke_now(m, hart, space, address, bytes, count);
 }

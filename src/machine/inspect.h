@@ -67,7 +67,7 @@ size_t machine_peek(struct machine *machine, const struct hart *hart, enum addre
                     void *bytes, size_t count);
 
 /* Writes: to RAM as it is (code that was made from it is dropped), to devices as a guest's store of 1, 2, 4 or 8 aligned bytes would be. Returns how
- * many bytes from the start were written. */
+ * many bytes from the start were written; none in a replay. */
 size_t machine_poke(struct machine *machine, const struct hart *hart, enum address_space space, uint64_t address,
                     const void *bytes, size_t count);
 

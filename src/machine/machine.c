@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #include "base/bits.h"
 #include "cpu/csr.h"
@@ -13,8 +11,6 @@
 #include "machine/machine_state.h"
 #include "machine/map.h"
 
-/* Where the guest's wall clock starts under the virtual clock: 2024-01-01 00:00 UTC. */
-#define VIRTUAL_EPOCH_NS (UINT64_C(1704067200) * 1000000000u)
 /* Of translated code. */
 #define CODE_CACHE_BYTES (UINT64_C(64) << 20)
 
@@ -73,8 +69,15 @@ static uint64_t unix_ns(void *owner)
 static void deadline_changed(void *owner)
 {
     struct machine *m = owner;
-    m->deadline_moved = true;
+    m->deadline_moved = m->round_due = true;
     hart_halt(&m->harts[m->running]);
+}
+
+void machine_note_timer(struct machine *m, struct hart *h)
+{
+    m->deadline_moved |= h->timer_moved;
+    m->round_due |= h->timer_moved;
+    h->timer_moved = false;
 }
 
 static bool env_mmio_read(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t *value)
@@ -88,8 +91,10 @@ static bool env_mmio_read(void *owner, struct hart *h, uint64_t pa, unsigned siz
 
 static bool env_mmio_write(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t value)
 {
-    const struct machine *m = owner;
+    struct machine *m = owner;
+    m->in_device = true;
     bool answered = bus_write(m->bus, pa, size, value);
+    m->in_device = false;
     if (UNLIKELY(h->observer != NULL))
         observer_mmio(h, ACCESS_STORE, pa, size, value, answered);
     return answered;
@@ -297,6 +302,7 @@ static bool make_peripherals(struct machine *m, struct error *err)
         .plic = m->plic,
         .time = m->time,
         .message = {m, say},
+        .journal = m->journal,
         .terminal = machine_terminal(m),
     };
     m->peripherals = peripherals_create(&parts, err);
@@ -321,14 +327,6 @@ static bool make_sbi(struct machine *m, struct error *err)
     return m->sbi != NULL || error_set(err, "out of memory");
 }
 
-/* Under the wall clock a guest gets fresh entropy, unless the user wants a run like another. */
-static void choose_seed(struct machine_config *config)
-{
-    uint64_t seed;
-    if (!config->has_seed && config->clock == CLOCK_WALL && getrandom(&seed, sizeof seed, 0) == sizeof seed)
-        config->seed = seed;
-}
-
 /* Known before the run rather than behind it. */
 static bool check_signature(const struct machine *m, struct error *err)
 {
@@ -346,13 +344,21 @@ static bool make_digest_log(struct machine *m, struct error *err)
     return m->digest_log != NULL;
 }
 
+static bool make_history(struct machine *m, struct error *err)
+{
+    if (m->config.history_bytes == 0)
+        return true;
+    m->history = history_create(m, m->config.history_bytes, err);
+    return m->history != NULL;
+}
+
 static bool build(struct machine *m, struct error *err)
 {
-    choose_seed(&m->config);
-    return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
+    return machine_begin(m, err) &&
+           boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
            check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
            make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
-           make_digest_log(m, err) && machine_start(m, true, err);
+           make_digest_log(m, err) && make_history(m, err) && machine_start(m, true, err);
 }
 
 static const struct engine *engine_of(enum engine_kind kind)
@@ -374,6 +380,7 @@ struct machine *machine_create(const struct machine_config *config, const struct
     m->config = *config;
     m->host = *host;
     m->ram.fd = -1;
+    m->history_due = m->leg_end = UINT64_MAX;
     m->hart_count = config->cpus;
     m->engine = m->chosen_engine = engine_of(config->engine);
     if (build(m, err))
@@ -386,6 +393,8 @@ void machine_destroy(struct machine *m)
 {
     if (m == NULL)
         return;
+    travel_destroy(m);
+    history_destroy(m->history);
     sbi_destroy(m->sbi);
     peripherals_destroy(m->peripherals);
     bus_destroy(m->bus);
@@ -406,20 +415,15 @@ void machine_destroy(struct machine *m)
     ram_destroy(&m->ram);
     boot_destroy(&m->plan);
     wait_set_destroy(&m->wait_set);
+    if (m->own_journal)
+        journal_destroy(m->journal);
     free(m);
-}
-
-static uint64_t epoch_ns(const struct machine *m)
-{
-    struct timespec now;
-    if (m->config.clock == CLOCK_VIRTUAL || clock_gettime(CLOCK_REALTIME, &now) != 0)
-        return VIRTUAL_EPOCH_NS;
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 bool machine_start(struct machine *m, bool fresh, struct error *err)
 {
-    if (!boot_load(&m->plan, &m->mem, fresh, err))
+    bool restored = fresh && m->config.saved_boot != NULL;
+    if (!restored && !boot_load(&m->plan, &m->mem, fresh, err))
         return false;
     code_cache_flush(m->cache);
     for (unsigned i = 0; i < m->hart_count; i++)
@@ -428,7 +432,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     if (m->htif != NULL)
         htif_reset(m->htif);
     if (fresh)
-        clock_init(&m->clock, m->config.clock, machine_host_ns(), epoch_ns(m));
+        clock_init(&m->clock, m->config.clock, machine_host_ns(), machine_epoch_ns(m));
     if (m->sbi != NULL)
         sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
     m->turn = m->running = 0;
@@ -436,7 +440,10 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     m->console_bytes = 0;
     if (m->supervisor != NULL && m->supervisor->started != NULL)
         m->supervisor->started(m->supervisor->owner);
-    m->deadline_moved = true;
+    m->deadline_moved = m->round_due = true;
+    machine_check_timers(m);
+    if (m->history != NULL)
+        history_restart(m->history);
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;
 }
@@ -452,6 +459,8 @@ static bool write_signature(const struct machine *m, struct error *err)
 bool machine_run(struct machine *m, struct stop *stop, struct error *err)
 {
     m->started_ns = machine_host_ns();
+    if (!m->control.selective)
+        m->held = 0; /* whoever held a hart of a loaded machine is gone */
     machine_loop(m);
     while (m->stop.reason == STOP_RESET && !m->config.no_reboot) {
         if (!machine_start(m, false, err))

@@ -16,13 +16,16 @@
 #include "devices/plic.h"
 #include "devices/syscon.h"
 #include "devices/uart16550.h"
+#include "host/journal.h"
 #include "machine/boot.h"
 #include "machine/clock.h"
 #include "machine/control.h"
 #include "machine/digest_log.h"
+#include "machine/history.h"
 #include "machine/inspect.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"
+#include "machine/travel_state.h"
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
@@ -52,6 +55,9 @@ struct control {
     const struct control_listener *listeners[CONTROL_MAX];
     const struct event_source *sources[CONTROL_MAX];
     unsigned listener_count, source_count;
+    bool served;        /* the sources have been, since the last look or sleep */
+    uint64_t paused_ns; /* the host's clock when the pause began */
+    struct stop end;    /* asked for from outside, and not yet come to pass */
     const struct step_alarm *alarm;
 };
 
@@ -80,6 +86,15 @@ struct machine {
     struct sbi *sbi; /* NULL: the guest brings its own firmware, or none */
     struct boot_plan plan;
 
+    struct journal *journal; /* of all that comes from outside */
+    bool own_journal;        /* made here, not given */
+    bool quiet;              /* what is done has been done before: nobody is to hear of it again */
+    struct history *history; /* NULL: nothing is kept */
+    struct travel travel;
+    uint64_t history_due; /* the step at which the history wants a look */
+    uint64_t leg_end;     /* no slice goes beyond this step */
+    bool in_run;          /* a hart runs, */
+    bool in_device;       /* and is in the middle of a store to a device */
     struct clock clock;
     struct time_source time;
     uint64_t steps;    /* by all harts, up to the present run */
@@ -88,10 +103,13 @@ struct machine {
     uint64_t sync_due; /* the step at which the host is to be asked next */
     uint64_t busy;     /* bit n: since the last sync point hart n has used up a turn and had more to do */
     bool deadline_moved;
+    bool round_due; /* the slice is over, or what it began with has changed */
+    unsigned slice_hart; /* whose slice it is; MACHINE_NO_HART: all wait */
+    uint64_t slice_end;  /* the step at which it ends if nothing ends it sooner */
+    uint64_t held;       /* bit n: hart n stands still while the others run, as a debugger wants it */
     uint64_t deadline;        /* in ticks: the next moment at which a comparator changes a line */
     uint64_t started_ns;      /* the host's clock at the start of machine_run */
     struct wait_set wait_set; /* of the present sleep */
-    bool watched_all;         /* it holds the descriptors of the machine's own sources, too */
     struct stop stop;
     uint64_t console_bytes; /* that the guest has written */
     struct control control;
@@ -149,11 +167,39 @@ void control_ended(struct machine *machine);
 /* From the present to the past, and back: what was told and counted once is not told again, but to observers that want that. */
 void control_repeats(struct machine *machine, bool repeats);
 
+/* Stands here from now on, for this reason: everybody hears of it. */
+void control_stand(struct machine *machine, struct pause pause);
+
+/* One turn of the loop, in a replay that nobody looks after. False: it does not go on. */
+bool machine_repeat(struct machine *machine);
+
+/* Ends the run as control.end asks. */
+void control_end(struct machine *machine);
+
+/* In a replay: does what was done from outside at this very moment. */
+void control_repeat(struct machine *machine);
+
+/* Drives the comparators' lines if one was written or its time has come. */
+void machine_check_timers(struct machine *machine);
+
+/* The hart may have moved its timer: a round is due. */
+void machine_note_timer(struct machine *machine, struct hart *hart);
+
+/* machine_poke as it is done, whoever asked for it. */
+size_t machine_poke_now(struct machine *machine, const struct hart *hart, enum address_space space, uint64_t address,
+                        const void *bytes, size_t count);
+
 /* Before each slice, if there is an alarm: it may be due. */
 void control_alarm(struct machine *machine);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);
+
+/* Chooses the journal and the seed. */
+bool machine_begin(struct machine *machine, struct error *err);
+
+/* The guest's wall clock at tick 0. */
+uint64_t machine_epoch_ns(struct machine *machine);
 
 /* Puts the machine into its state after power-on, with the guest's image loaded. fresh: for the first time. */
 bool machine_start(struct machine *machine, bool fresh, struct error *err);

@@ -171,7 +171,7 @@ static bool make_rng(struct peripherals *p, struct error *err)
 {
     const struct machine_config *config = p->parts.config;
     struct entropy_source source = {&p->entropy, entropy_fill};
-    p->entropy = (struct entropy){config->has_seed || config->clock == CLOCK_VIRTUAL, config->seed};
+    p->entropy = (struct entropy){config->has_seed || config->clock == CLOCK_VIRTUAL, config->seed, p->parts.journal};
     p->rng = virtio_rng_create(&source);
     if (p->rng == NULL)
         return error_set(err, "out of memory");

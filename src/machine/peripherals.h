@@ -14,6 +14,7 @@
 #include "bus/time_source.h"
 #include "devices/plic.h"
 #include "host/event_source.h"
+#include "host/journal.h"
 #include "machine/config.h"
 #include "virtio/core.h"
 #include "virtio/slots.h"
@@ -26,6 +27,7 @@ struct peripherals_parts {
     struct plic *plic;
     struct time_source time;
     struct virtio_message message; /* lines for the user */
+    struct journal *journal;       /* of all that comes from outside */
     struct port_backend terminal;  /* the user's, for the port that asks for it */
 };
 

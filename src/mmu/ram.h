@@ -38,7 +38,7 @@ struct ram {
     uint8_t *page_state; /* RAM_PAGE_* bits, one byte a page */
     uint32_t *stale;     /* numbers of the STALE pages */
     uint32_t stale_count;
-    uint32_t fences; /* how often the list was emptied: the code was made anew, as fence.i asks */
+    uint32_t fences;                   /* how often the list was emptied: the code was made anew, as fence.i asks */
     const struct ram_keeper *keeper;   /* NULL: nobody */
     const struct ram_watcher *watcher; /* NULL: nobody */
 };

@@ -77,6 +77,13 @@ void virtio_core_notify(struct virtio *v, uint32_t queue);
 
 void virtio_core_acknowledge(struct virtio *v, uint8_t bits);
 
+/* What of the device itself must be kept. */
+static inline struct state_part virtio_part(const struct virtio_device *device)
+{
+    const struct virtio_class *class = device->class;
+    return (struct state_part){class->name, device->state, class->saved, class->blob};
+}
+
 /* What of it must be kept; whether what was loaded can run; and what follows from it. */
 extern const struct state_field virtio_core_fields[];
 bool virtio_core_check(const struct virtio *v);

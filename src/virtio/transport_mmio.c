@@ -477,8 +477,7 @@ struct virtio_mmio *virtio_mmio_create(const struct virtio_mmio_config *config)
         .offered = OFFERED_ALWAYS | (config->legacy ? OFFERED_LEGACY : OFFERED_MODERN),
     };
     if (!empty) {
-        const struct virtio_class *class = config->device.class;
-        mmio->behind = (struct state_part){class->name, config->device.state, class->saved, class->blob};
+        mmio->behind = virtio_part(&config->device);
         virtio_core_init(&mmio->v, config->withheld);
     }
     forget_selections(mmio);

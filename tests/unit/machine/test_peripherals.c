@@ -50,7 +50,7 @@ static void a_seed_gives_the_same_bytes_however_they_are_asked_for(void **state)
     (void)state;
     uint8_t whole[64], pieces[64], other[64];
     entropy_from_seed(7, whole, sizeof whole);
-    struct entropy entropy = {true, 7};
+    struct entropy entropy = {true, 7, NULL};
     for (unsigned i = 0; i < sizeof pieces; i += 16)
         assert_int_equal(entropy_fill(&entropy, pieces + i, 16), 16);
     assert_memory_equal(whole, pieces, sizeof whole);
@@ -61,10 +61,11 @@ static void a_seed_gives_the_same_bytes_however_they_are_asked_for(void **state)
 static void the_hosts_entropy_fills_any_length(void **state)
 {
     (void)state;
-    struct entropy entropy = {false, 0};
+    struct entropy entropy = {false, 0, journal_create()};
     static uint8_t bytes[5000], zeros[16];
     assert_int_equal(entropy_fill(&entropy, bytes, sizeof bytes), sizeof bytes);
     assert_memory_not_equal(bytes + sizeof bytes - sizeof zeros, zeros, sizeof zeros);
+    journal_destroy(entropy.journal);
 }
 
 /* No machine comes of a disk that is not there, and the disk opened before it is free again. */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* In a replay, what was done from outside at steps that the guest knows nothing of: a debugger's changes and the run's end. */
+#include "machine/machine_state.h"
+
+static bool repeat_stop(struct machine *m, const struct journal_event *event)
+{
+    uint64_t words[2];
+    if (journal_event_words(event, words, ARRAY_SIZE(words)) == 0 || words[0] > STOP_STUCK || words[0] == STOP_NONE)
+        return false;
+    machine_stop(m, (enum stop_reason)words[0], words[1]);
+    return true;
+}
+
+static bool repeat_restart(struct machine *m, const struct journal_event *event)
+{
+    struct error ignored;
+    (void)event;
+    return machine_start(m, false, &ignored);
+}
+
+static bool repeat_hold(struct machine *m, const struct journal_event *event)
+{
+    return journal_event_words(event, &m->held, 1) != 0;
+}
+
+static bool repeat_memory(struct machine *m, const struct journal_event *event)
+{
+    uint64_t words[2];
+    size_t at = journal_event_words(event, words, ARRAY_SIZE(words));
+    if (at == 0 || event->source >= m->hart_count || words[0] > SPACE_PHYSICAL)
+        return false;
+    machine_poke_now(m, &m->harts[event->source], (enum address_space)words[0], words[1], event->bytes + at,
+                     event->count - at);
+    return true;
+}
+
+static bool (*const rows[JOURNAL_KINDS])(struct machine *m, const struct journal_event *event) = {
+    [JOURNAL_STOP] = repeat_stop,
+    [JOURNAL_RESTART] = repeat_restart,
+    [JOURNAL_HOLD] = repeat_hold,
+    [JOURNAL_MEMORY] = repeat_memory,
+};
+
+void control_repeat(struct machine *m)
+{
+    struct journal_event event;
+    while (journal_take_forced(m->journal, &event)) {
+        m->round_due = true;
+        if (rows[event.kind] == NULL || !rows[event.kind](m, &event))
+            journal_lose(m->journal);
+    }
+    if (journal_forced_step(m->journal) < m->steps)
+        journal_lose(m->journal);
+}
