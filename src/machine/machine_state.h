@@ -49,6 +49,9 @@ struct control {
     struct resume resume[MACHINE_MAX_HARTS];
     struct debug_points points;
     struct observer *observers;
+    struct observer *asleep;         /* those that are told nothing while the machine repeats its past */
+    const struct block_tally *tally; /* NULL: nobody wants instructions counted */
+    bool repeats;
     const struct control_listener *listeners[CONTROL_MAX];
     const struct event_source *sources[CONTROL_MAX];
     unsigned listener_count, source_count;
@@ -160,6 +163,9 @@ bool control_holds(const struct machine *machine, const struct hart *hart);
 uint64_t control_limit(const struct machine *machine, const struct hart *hart, uint64_t steps);
 void control_after_slice(struct machine *machine, struct hart *hart, uint64_t made);
 void control_ended(struct machine *machine);
+
+/* From the present to the past, and back: what was told and counted once is not told again, but to observers that want that. */
+void control_repeats(struct machine *machine, bool repeats);
 
 /* Stands here from now on, for this reason: everybody hears of it. */
 void control_stand(struct machine *machine, struct pause pause);

@@ -100,6 +100,7 @@ static bool leave_present(struct machine *m, struct error *err)
     if (!keep_results(m, err))
         return false;
     t->past = m->quiet = true;
+    control_repeats(m, true);
     t->present_step = m->leg_end = m->steps;
     t->present_occasion = m->journal->occasion;
     t->present_position = journal_position(m->journal);
@@ -120,6 +121,7 @@ bool travel_arrive(struct machine *m, struct error *err)
     struct travel *t = &m->travel;
     bool as_it_was = history_digest(m) == t->present_digest && !history_went_astray(m->history);
     t->past = m->quiet = false;
+    control_repeats(m, false);
     m->leg_end = UINT64_MAX;
     give_results_back(m);
     journal_go_live(m->journal);
