@@ -345,7 +345,7 @@ static void a_machine_survives_any_state_that_it_takes(void **state)
     char path[512];
     struct run saved, bent;
     uint64_t random = 3;
-    unsigned taken = 0, refused = 0, rounds = 30 * stops_wanted();
+    unsigned taken = 0, refused = 0, rounds = 10 * stops_wanted();
     start(&saved, guest_path(path, sizeof path, "saved/mix.elf"), 4, ENGINE_TAIL);
     for (unsigned round = 0; round < rounds; round++) {
         struct image image;
