@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -113,6 +114,12 @@ bool disk_close(struct disk *disk, struct error *err)
     return ok;
 }
 
+void disk_set_journal(struct disk *disk, struct journal *journal, unsigned number)
+{
+    disk->journal = journal;
+    disk->number = number;
+}
+
 uint64_t disk_size_bytes(const struct disk *disk)
 {
     return disk->size_bytes;
@@ -153,6 +160,17 @@ static uint64_t ticks_now(const struct disk *disk)
     return disk->timing.time.now(disk->timing.time.owner);
 }
 
+static bool disk_replays(const struct disk *disk)
+{
+    return disk->journal != NULL && journal_replays(disk->journal);
+}
+
+static void ask(struct disk *disk)
+{
+    if (disk->journal != NULL)
+        journal_ask(disk->journal);
+}
+
 void disk_submit(struct disk *disk, struct disk_request *request)
 {
     if (is_virtual(disk))
@@ -160,7 +178,10 @@ void disk_submit(struct disk *disk, struct disk_request *request)
     pthread_mutex_lock(&disk->lock);
     disk->ring[disk->submitted % DISK_REQUESTS] = request;
     disk->submitted++;
-    pthread_cond_signal(&disk->work);
+    if (disk_replays(disk))
+        atomic_store(&disk->performed, disk->submitted);
+    else
+        pthread_cond_signal(&disk->work);
     pthread_mutex_unlock(&disk->lock);
     if (is_virtual(disk))
         disk->timing.time.deadline_changed(disk->timing.time.owner);
@@ -183,6 +204,40 @@ static void deliver(struct disk *disk)
     request->done(request->owner, request);
 }
 
+/* Under the virtual clock it goes without saying that a request was performed. */
+static void record(struct disk *disk, const struct disk_request *request)
+{
+    bool has_data = request->operation == DISK_READ && request->error == 0;
+    uint64_t error = (uint64_t)request->error;
+    if (disk->journal == NULL || (is_virtual(disk) && error == 0 && !has_data))
+        return;
+    journal_put_behind_words(disk->journal, JOURNAL_DISK, disk->number, &error, 1, request->bytes,
+                             has_data ? (size_t)request->length : 0);
+}
+
+/* False: it was not performed yet. */
+static bool repeat(struct disk *disk, struct disk_request *request)
+{
+    struct journal_event event;
+    uint64_t error;
+    bool needed = request->operation == DISK_READ;
+    request->error = 0;
+    if (!journal_take(disk->journal, JOURNAL_DISK, disk->number, &event)) {
+        if (is_virtual(disk) && needed)
+            journal_lose(disk->journal);
+        return is_virtual(disk);
+    }
+    size_t at = journal_event_words(&event, &error, 1), count = event.count - at;
+    if (at == 0 || error > INT_MAX || count != (needed && error == 0 ? request->length : 0)) {
+        journal_lose(disk->journal);
+        return false;
+    }
+    request->error = (int)error;
+    if (count > 0)
+        memcpy(request->bytes, event.bytes + at, count);
+    return true;
+}
+
 /* How many are performed, with event_fd emptied in the same moment. */
 static uint64_t take_performed(struct disk *disk)
 {
@@ -195,13 +250,42 @@ static uint64_t take_performed(struct disk *disk)
     return performed;
 }
 
+static void repeat_wall(struct disk *disk)
+{
+    while (disk->delivered != disk->submitted && repeat(disk, disk->ring[disk->delivered % DISK_REQUESTS]))
+        deliver(disk);
+}
+
 static void poll_wall(struct disk *disk)
 {
+    if (disk->delivered == disk->submitted)
+        return;
+    ask(disk);
+    if (disk_replays(disk)) {
+        repeat_wall(disk);
+        return;
+    }
     if (atomic_load(&disk->performed) == disk->delivered)
         return;
     uint64_t end = take_performed(disk);
-    while (disk->delivered != end)
+    while (disk->delivered != end) {
+        record(disk, disk->ring[disk->delivered % DISK_REQUESTS]);
         deliver(disk);
+    }
+}
+
+static void finish_virtual(struct disk *disk)
+{
+    struct disk_request *request = disk->ring[disk->delivered % DISK_REQUESTS];
+    ask(disk);
+    if (disk_replays(disk)) {
+        if (!repeat(disk, request))
+            request->error = EIO;
+    } else {
+        disk_worker_wait(disk, disk->delivered);
+        record(disk, request);
+    }
+    deliver(disk);
 }
 
 /* When the oldest request completes: as it was submitted, unless the guest has put its clock back since. */
@@ -221,8 +305,7 @@ static void poll_virtual(struct disk *disk)
             disk->ring[disk->delivered % DISK_REQUESTS]->due = due;
             return;
         }
-        disk_worker_wait(disk, disk->delivered);
-        deliver(disk);
+        finish_virtual(disk);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "bus/state.h"
 #include "bus/time_source.h"
 #include "host/disk_calls.h"
+#include "host/journal.h"
 
 #define DISK_SECTOR_BYTES 512u
 /* The physical block: what guests are told that a loss of power leaves whole. The host's page cache works in it. */
@@ -97,6 +98,10 @@ void disk_destroy(struct disk *disk);
 
 /* Both at once. Accepts NULL. */
 bool disk_close(struct disk *disk, struct error *err);
+
+/* What requests came to is recorded as the disk's of that number; in a replay the journal has it, and the file is left alone. Without
+ * one there is neither. */
+void disk_set_journal(struct disk *disk, struct journal *journal, unsigned number);
 
 uint64_t disk_size_bytes(const struct disk *disk);
 bool disk_is_read_only(const struct disk *disk);

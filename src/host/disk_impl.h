@@ -33,6 +33,8 @@ struct disk {
     uint64_t size_bytes;
     bool read_only;
     int event_fd;
+    struct journal *journal; /* NULL: nobody records */
+    unsigned number;         /* there */
 
     struct disk_store store;
     pthread_t worker;

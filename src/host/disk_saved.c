@@ -14,6 +14,8 @@ static const struct state_field fields[] = {
     STATE_NOT(struct disk, size_bytes, "made with the machine"),
     STATE_NOT(struct disk, read_only, "made with the machine"),
     STATE_NOT(struct disk, event_fd, "the host's"),
+    STATE_NOT(struct disk, journal, "made with the machine"),
+    STATE_NOT(struct disk, number, "made with the machine"),
     STATE_NOT(struct disk, store, "the host's"),
     STATE_NOT(struct disk, worker, "the host's"),
     STATE_NOT(struct disk, lock, "the host's"),

@@ -186,6 +186,12 @@ bool journal_is_whole(const struct journal *journal)
     return !journal->body->failed;
 }
 
+void journal_break(struct journal *journal)
+{
+    journal->body->failed = true;
+    consider_recording(journal);
+}
+
 /* Writing. */
 
 static size_t put_word(uint8_t *bytes, uint64_t word)
@@ -202,11 +208,8 @@ static void record(struct journal *journal, const void *bytes, size_t count)
     struct journal_body *body = journal->body;
     if (body->has_sink)
         body->sink.write(body->sink.owner, bytes, count);
-    if (body->keeps && !body->failed && !append(body, bytes, count)) {
-        body->failed = true;
-        body->keeps = false;
-        consider_recording(journal);
-    }
+    if (body->keeps && !append(body, bytes, count))
+        journal_break(journal);
 }
 
 static size_t put_words(uint8_t *bytes, const uint64_t *words, unsigned count)

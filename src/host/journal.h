@@ -116,6 +116,9 @@ void journal_forget(struct journal *journal, uint64_t position);
 /* Memory in use. */
 size_t journal_bytes(const struct journal *journal);
 
+/* Something could not be recorded: nothing that comes later is worth anything. */
+void journal_break(struct journal *journal);
+
 /* False: memory ran out, and since then nothing was recorded. */
 bool journal_is_whole(const struct journal *journal);
 

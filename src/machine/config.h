@@ -19,8 +19,6 @@ enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 /* Disks that a machine may have. */
 #define MACHINE_MAX_DISKS 16
 #define MACHINE_MAX_HARTS 64 /* the bits of a word */
-/* Where one of them may be named: none. */
-#define MACHINE_NO_HART MACHINE_MAX_HARTS
 /* Ports of its VirtIO console. */
 #define MACHINE_MAX_PORTS 15
 

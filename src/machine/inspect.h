@@ -71,4 +71,7 @@ size_t machine_peek(struct machine *machine, const struct hart *hart, enum addre
 size_t machine_poke(struct machine *machine, const struct hart *hart, enum address_space space, uint64_t address,
                     const void *bytes, size_t count);
 
+/* Must be called after a hart's registers were changed from outside, so that a replay changes them, too. */
+void machine_hart_changed(struct machine *machine, unsigned hart);
+
 #endif

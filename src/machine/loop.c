@@ -343,8 +343,8 @@ static void make_round(struct machine *m)
     machine_check_timers(m);
     poll_sources(m);
     machine_feed_input(m);
-    const struct hart *next = next_hart(m);
-    m->slice_hart = next != NULL ? (unsigned)next->id : MACHINE_NO_HART;
+    const struct hart *h = next_hart(m);
+    m->slice_hart = h != NULL ? (unsigned)h->id : m->hart_count;
     m->slice_end = m->steps + slice_steps(m);
     m->round_due = false;
 }
@@ -392,7 +392,7 @@ bool machine_repeat(struct machine *m)
         return false;
     if (m->round_due || (m->steps >= m->leg_end && travel_is_at_present(m)))
         return true;
-    if (m->slice_hart == MACHINE_NO_HART)
+    if (m->slice_hart == m->hart_count)
         idle(m);
     else if (m->steps < m->leg_end)
         run_slice(m, &m->harts[m->slice_hart]);
@@ -403,7 +403,6 @@ bool machine_repeat(struct machine *m)
 
 void machine_loop(struct machine *m)
 {
-    m->deadline_moved = m->round_due = true;
     while (m->stop.reason == STOP_NONE) {
         repeat_control(m);
         look_for_the_present(m);
@@ -418,7 +417,7 @@ void machine_loop(struct machine *m)
             stand_still(m);
         else if (UNLIKELY(m->round_due))
             continue; /* what the slice begins with is not what it was */
-        else if (m->slice_hart != MACHINE_NO_HART)
+        else if (m->slice_hart < m->hart_count)
             run_slice(m, &m->harts[m->slice_hart]);
         else
             idle(m);

@@ -103,10 +103,10 @@ struct machine {
     uint64_t sync_due; /* the step at which the host is to be asked next */
     uint64_t busy;     /* bit n: since the last sync point hart n has used up a turn and had more to do */
     bool deadline_moved;
-    bool round_due; /* the slice is over, or what it began with has changed */
-    unsigned slice_hart; /* whose slice it is; MACHINE_NO_HART: all wait */
-    uint64_t slice_end;  /* the step at which it ends if nothing ends it sooner */
-    uint64_t held;       /* bit n: hart n stands still while the others run, as a debugger wants it */
+    bool round_due;           /* the slice is over, or what it began with has changed */
+    uint64_t slice_end;       /* the step at which the slice ends if nothing ends it sooner */
+    unsigned slice_hart;      /* whose it is; hart_count: all wait */
+    uint64_t held;            /* bit n: a debugger has hart n stand still while the others run */
     uint64_t deadline;        /* in ticks: the next moment at which a comparator changes a line */
     uint64_t started_ns;      /* the host's clock at the start of machine_run */
     struct wait_set wait_set; /* of the present sleep */

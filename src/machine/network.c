@@ -13,8 +13,10 @@
 struct network {
     struct time_source time;
     struct virtio_message message;
-    struct usernet *user;
+    struct journal *journal; /* of the frames for the guest */
+    struct usernet *user;    /* NULL: the machine is a replay */
     struct net_backend backend;
+    struct event_source events; /* the user network's */
     struct virtio_net *card;
     struct net_sink sink;
     struct pcap *pcap; /* NULL: nobody watches */
@@ -42,26 +44,67 @@ static void capture(struct network *network, const uint8_t *frame, size_t length
         say(network, trouble.text);
 }
 
-static void send(void *owner, const uint8_t *frame, size_t length)
+/* To the guest. What it refuses counts as well, since it may have noticed. */
+static bool hand_over(struct network *network, const uint8_t *frame, size_t length)
 {
-    struct network *network = owner;
+    if (!network->sink.receive(network->sink.owner, frame, length))
+        return false;
     capture(network, frame, length);
-    network->backend.send(network->backend.owner, frame, length);
-}
-
-static void has_room(void *owner)
-{
-    const struct network *network = owner;
-    network->backend.has_room(network->backend.owner);
+    return true;
 }
 
 static bool receive(void *owner, const uint8_t *frame, size_t length)
 {
     struct network *network = owner;
-    if (!network->sink.receive(network->sink.owner, frame, length))
-        return false;
+    journal_put(network->journal, JOURNAL_FRAME, 0, frame, length);
+    return hand_over(network, frame, length);
+}
+
+/* In a replay: the frames that came at this occasion. */
+static void receive_again(struct network *network)
+{
+    struct journal_event event;
+    while (journal_take(network->journal, JOURNAL_FRAME, 0, &event))
+        if (event.count >= NET_HEADER_BYTES && event.count <= NET_FRAME_LIMIT)
+            hand_over(network, event.bytes, event.count);
+}
+
+static void send(void *owner, const uint8_t *frame, size_t length)
+{
+    struct network *network = owner;
     capture(network, frame, length);
-    return true;
+    journal_ask(network->journal);
+    if (journal_replays(network->journal))
+        receive_again(network);
+    else
+        network->backend.send(network->backend.owner, frame, length);
+}
+
+static void has_room(void *owner)
+{
+    struct network *network = owner;
+    journal_ask(network->journal);
+    if (journal_replays(network->journal))
+        receive_again(network);
+    else
+        network->backend.has_room(network->backend.owner);
+}
+
+static void network_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
+{
+    const struct network *network = owner;
+    const struct event_source *events = &network->events;
+    events->watch(events->owner, set, timeout_ns);
+}
+
+static void network_serve(void *owner, const struct wait_set *set)
+{
+    struct network *network = owner;
+    journal_ask(network->journal);
+    if (journal_replays(network->journal))
+        receive_again(network);
+    else
+        network->events.serve(network->events.owner, set);
 }
 
 static bool is_open(void *owner)
@@ -79,10 +122,13 @@ static uint32_t mtu(void *owner)
 static bool make_user(struct network *network, const struct net_options *options, struct error *err)
 {
     struct usernet_message message = {network, say};
+    if (journal_replays(network->journal))
+        return true;
     network->user = usernet_create(options, &message, err);
     if (network->user == NULL)
         return error_prefix(err, "--net");
     network->backend = usernet_backend(network->user);
+    network->events = usernet_events(network->user);
     return true;
 }
 
@@ -94,7 +140,8 @@ static bool make_card(struct network *network, const struct net_options *options
     if (network->card == NULL)
         return error_set(err, "out of memory");
     network->sink = virtio_net_sink(network->card);
-    usernet_connect(network->user, &towards_guest);
+    if (network->user != NULL)
+        usernet_connect(network->user, &towards_guest);
     return true;
 }
 
@@ -106,11 +153,10 @@ static bool make_capture(struct network *network, const char *path, struct error
     return network->pcap != NULL || error_prefix(err, "--pcap");
 }
 
-struct network *network_create(const struct machine_config *config, const struct time_source *time,
-                               const struct virtio_message *message, struct error *err)
+struct network *network_create(const struct network_parts *parts, struct error *err)
 {
     struct net_options options;
-    if (!net_options_parse(config->net, &options, err)) {
+    if (!net_options_parse(parts->config->net, &options, err)) {
         error_prefix(err, "--net");
         return NULL;
     }
@@ -119,10 +165,11 @@ struct network *network_create(const struct machine_config *config, const struct
         error_set(err, "out of memory");
         return NULL;
     }
-    network->time = *time;
-    network->message = *message;
+    network->time = parts->time;
+    network->message = parts->message;
+    network->journal = parts->journal;
     if (make_user(network, &options, err) && make_card(network, &options, err) &&
-        make_capture(network, config->pcap, err))
+        make_capture(network, parts->config->pcap, err))
         return network;
     network_destroy(network);
     return NULL;
@@ -145,5 +192,5 @@ struct virtio_device network_device(struct network *network)
 
 struct event_source network_events(struct network *network)
 {
-    return usernet_events(network->user);
+    return (struct event_source){.owner = network, .watch = network_watch, .serve = network_serve};
 }

@@ -141,6 +141,7 @@ static bool make_disk(struct peripherals *p, struct block *block, struct error *
     if (block->disk == NULL)
         return false;
     block->file.fd = -1;
+    disk_set_journal(block->disk, p->parts.journal, (unsigned)(block - p->blocks));
     return true;
 }
 
@@ -183,7 +184,8 @@ static bool make_network(struct peripherals *p, struct error *err)
     if (!network_wanted(p->parts.config))
         return p->parts.config->pcap == NULL ||
                error_set(err, "--pcap '%s': there is no network to watch; add --net user", p->parts.config->pcap);
-    p->network = network_create(p->parts.config, &p->parts.time, &p->parts.message, err);
+    struct network_parts parts = {p->parts.config, p->parts.time, p->parts.message, p->parts.journal};
+    p->network = network_create(&parts, err);
     if (p->network == NULL)
         return false;
     p->sources[p->source_count++] = network_events(p->network);
@@ -192,7 +194,7 @@ static bool make_network(struct peripherals *p, struct error *err)
 
 static bool make_console(struct peripherals *p, struct error *err)
 {
-    struct ports_parts parts = {p->parts.config, p->parts.terminal, p->parts.message};
+    struct ports_parts parts = {p->parts.config, p->parts.terminal, p->parts.message, p->parts.journal};
     if (p->parts.config->port_count == 0)
         return true;
     p->ports = ports_create(&parts, err);
@@ -312,6 +314,8 @@ unsigned peripherals_states(struct peripherals *p, struct state_part *parts)
         parts[count++].name = disk_names[i];
     }
     parts[count++] = entropy_part(&p->entropy);
+    if (p->ports != NULL)
+        parts[count++] = ports_part(p->ports);
     return count;
 }
 

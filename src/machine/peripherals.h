@@ -54,8 +54,8 @@ void peripherals_destroy(struct peripherals *peripherals);
 void peripherals_settle(struct peripherals *peripherals);
 
 /* Fills in what of them has state: each slot's transport and the device behind it, the disks' results, and the source of
- * entropy. Returns how many. */
-#define PERIPHERALS_MAX_STATES (2 * VIRTIO_SLOT_COUNT + MACHINE_MAX_DISKS + 1)
+ * entropy, and the console's ports. Returns how many. */
+#define PERIPHERALS_MAX_STATES (1 + 2 * VIRTIO_SLOT_COUNT + MACHINE_MAX_DISKS + 1)
 unsigned peripherals_states(struct peripherals *peripherals, struct state_part *parts);
 
 /* What stands behind a VirtIO slot, for inspection; NULL: there is no such slot on this machine. */

@@ -9,12 +9,139 @@
 _Static_assert(MACHINE_MAX_PORTS == VIRTIO_CONSOLE_PORTS, "the option takes as many ports as the device has");
 _Static_assert(PORT_NAME_BYTES == VIRTIO_CONSOLE_NAME_BYTES, "a name that the option takes fits the device");
 
+/* What was last seen of the other ends, so that only changes are written down. */
+struct port_views {
+    uint8_t room[MACHINE_MAX_PORTS];
+    uint8_t waiting[MACHINE_MAX_PORTS];
+    uint8_t peer[MACHINE_MAX_PORTS];
+};
+
+/* A port whose backend is asked through the journal. */
+struct port_link {
+    struct ports *ports;
+    unsigned number;
+    struct host_port *host; /* NULL: the port is the terminal's, or the machine a replay */
+    struct port_backend backend;
+};
+
 struct ports {
     struct ports_parts parts;
     struct virtio_console *console;
-    struct host_port *hosts[MACHINE_MAX_PORTS]; /* NULL: the terminal */
+    struct port_link links[MACHINE_MAX_PORTS];
+    bool terminal[MACHINE_MAX_PORTS];
+    struct port_views views;
     unsigned count;
 };
+
+static const struct state_field view_fields[] = {
+    STATE_ARRAY(struct port_views, room, 1, "of each port that is not the terminal's: it took output when last asked"),
+    STATE_ARRAY(struct port_views, waiting, 1, "likewise: input waited"),
+    STATE_ARRAY(struct port_views, peer, 1, "likewise: somebody was at its other end"),
+    STATE_END,
+};
+
+static const struct state_table views_saved = {.fields = view_fields, .bytes = sizeof(struct port_views)};
+
+struct state_part ports_part(struct ports *ports)
+{
+    return (struct state_part){.name = "ports", .object = &ports->views, .table = &views_saved};
+}
+
+/* A question whose answer is yes or no, as good as the last one until the journal has another. */
+static bool ask(const struct port_link *link, enum journal_kind kind, uint8_t *view, size_t (*question)(void *owner))
+{
+    struct journal *journal = link->ports->parts.journal;
+    uint64_t word;
+    journal_ask(journal);
+    if (journal_replays(journal)) {
+        if (journal_take_words(journal, kind, link->number, &word, 1))
+            *view = word != 0;
+        return *view;
+    }
+    word = question(link->backend.owner) != 0;
+    if (word != *view)
+        journal_put_words(journal, kind, link->number, &word, 1);
+    *view = (uint8_t)word;
+    return *view;
+}
+
+static size_t link_room(void *owner)
+{
+    const struct port_link *link = owner;
+    return ask(link, JOURNAL_PORT_ROOM, &link->ports->views.room[link->number], link->backend.room) ? SIZE_MAX : 0;
+}
+
+static size_t link_waiting(void *owner)
+{
+    const struct port_link *link = owner;
+    return ask(link, JOURNAL_PORT_WAITING, &link->ports->views.waiting[link->number], link->backend.waiting);
+}
+
+static size_t host_is_connected(void *owner)
+{
+    const struct port_backend backend = host_port_backend(owner);
+    return backend.is_connected(owner);
+}
+
+static bool link_is_connected(void *owner)
+{
+    const struct port_link *link = owner;
+    return ask(link, JOURNAL_PORT_PEER, &link->ports->views.peer[link->number], host_is_connected);
+}
+
+static size_t link_write(void *owner, const uint8_t *bytes, size_t count)
+{
+    const struct port_link *link = owner;
+    struct journal *journal = link->ports->parts.journal;
+    uint64_t taken = count;
+    journal_ask(journal);
+    if (journal_replays(journal)) {
+        journal_take_words(journal, JOURNAL_PORT_TAKEN, link->number, &taken, 1);
+        return taken < count ? (size_t)taken : count;
+    }
+    taken = link->backend.write(link->backend.owner, bytes, count);
+    if (taken != count)
+        journal_put_words(journal, JOURNAL_PORT_TAKEN, link->number, &taken, 1);
+    return (size_t)taken;
+}
+
+static size_t link_read(void *owner, uint8_t *bytes, size_t size)
+{
+    const struct port_link *link = owner;
+    struct journal *journal = link->ports->parts.journal;
+    struct journal_event event;
+    journal_ask(journal);
+    if (!journal_replays(journal)) {
+        size_t got = link->backend.read(link->backend.owner, bytes, size);
+        if (got != 0)
+            journal_put(journal, JOURNAL_PORT_READ, link->number, bytes, got);
+        return got;
+    }
+    if (!journal_take(journal, JOURNAL_PORT_READ, link->number, &event) || event.count > size)
+        return 0;
+    memcpy(bytes, event.bytes, event.count);
+    return event.count;
+}
+
+static void link_set_open(void *owner, bool open)
+{
+    const struct port_link *link = owner;
+    if (link->host != NULL)
+        link->backend.set_open(link->backend.owner, open);
+}
+
+static struct port_backend link_backend(struct port_link *link)
+{
+    return (struct port_backend){
+        .owner = link,
+        .room = link_room,
+        .write = link_write,
+        .waiting = link_waiting,
+        .read = link_read,
+        .is_connected = link_is_connected,
+        .set_open = link_set_open,
+    };
+}
 
 static bool parse(const struct machine_config *config, unsigned i, struct port_options *options, struct error *err)
 {
@@ -50,12 +177,19 @@ static bool open_port(struct ports *ports, unsigned i, struct virtio_console_por
         return false;
     strcpy(port->name, options.name);
     port->backend = ports->parts.terminal;
-    if (options.kind == PORT_TERMINAL)
+    ports->terminal[i] = options.kind == PORT_TERMINAL;
+    if (ports->terminal[i])
         return true;
-    ports->hosts[i] = host_port_open(&options, err);
-    if (ports->hosts[i] == NULL)
+    struct port_link *link = &ports->links[i];
+    link->ports = ports;
+    link->number = i;
+    port->backend = link_backend(link);
+    if (journal_replays(ports->parts.journal))
+        return true;
+    link->host = host_port_open(&options, err);
+    if (link->host == NULL)
         return error_prefix(err, "--hvc");
-    port->backend = host_port_backend(ports->hosts[i]);
+    link->backend = host_port_backend(link->host);
     return true;
 }
 
@@ -88,8 +222,8 @@ bool ports_finish(struct ports *ports, struct error *err)
 {
     bool ok = true;
     for (unsigned i = 0; i < ports->count; i++) {
-        ok &= host_port_close(ports->hosts[i], ok ? err : NULL);
-        ports->hosts[i] = NULL;
+        ok &= host_port_close(ports->links[i].host, ok ? err : NULL);
+        ports->links[i].host = NULL;
     }
     return ok;
 }
@@ -112,25 +246,25 @@ static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
 {
     struct ports *ports = owner;
     for (unsigned i = 0; i < ports->count; i++)
-        if (ports->hosts[i] != NULL)
-            host_port_watch(ports->hosts[i], set, timeout_ns);
+        if (ports->links[i].host != NULL)
+            host_port_watch(ports->links[i].host, set, timeout_ns);
 }
 
 static void say_trouble(struct ports *ports, unsigned i)
 {
     struct error warning;
     const struct virtio_message *message = &ports->parts.message;
-    if (host_port_take_warning(ports->hosts[i], &warning))
+    if (host_port_take_warning(ports->links[i].host, &warning))
         message->say(message->owner, warning.text);
 }
 
 static void serve(void *owner, const struct wait_set *set)
 {
     struct ports *ports = owner;
-    for (unsigned i = 0; i < ports->count; i++) {
-        if (ports->hosts[i] == NULL)
+    for (unsigned i = 0; i < ports->count && !journal_replays(ports->parts.journal); i++) {
+        if (ports->links[i].host == NULL)
             continue;
-        host_port_serve(ports->hosts[i], set);
+        host_port_serve(ports->links[i].host, set);
         say_trouble(ports, i);
     }
 }
@@ -139,9 +273,9 @@ static void poll_ports(void *owner)
 {
     struct ports *ports = owner;
     virtio_console_poll(ports->console);
-    for (unsigned i = 0; i < ports->count; i++)
-        if (ports->hosts[i] != NULL)
-            host_port_poll(ports->hosts[i]);
+    for (unsigned i = 0; i < ports->count && !journal_replays(ports->parts.journal); i++)
+        if (ports->links[i].host != NULL)
+            host_port_poll(ports->links[i].host);
 }
 
 struct event_source ports_source(struct ports *ports)
@@ -152,6 +286,6 @@ struct event_source ports_source(struct ports *ports)
 void ports_resize(struct ports *ports, uint16_t columns, uint16_t rows)
 {
     for (unsigned i = 0; i < ports->count; i++)
-        if (ports->hosts[i] == NULL)
+        if (ports->terminal[i])
             virtio_console_resize(ports->console, i, columns, rows);
 }

@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "bus/port_backend.h"
+#include "bus/state.h"
 #include "host/event_source.h"
+#include "host/journal.h"
 #include "machine/config.h"
 #include "virtio/console.h"
 #include "virtio/core.h"
@@ -15,6 +17,7 @@ struct ports_parts {
     const struct machine_config *config;
     struct port_backend terminal;  /* the machine's, for the port that asks for it */
     struct virtio_message message; /* lines for the user */
+    struct journal *journal;       /* of what comes in; where it replays there is nobody behind the ports */
 };
 
 struct ports;
@@ -27,6 +30,9 @@ struct ports *ports_create(const struct ports_parts *parts, struct error *err);
 void ports_destroy(struct ports *ports);
 
 struct virtio_device ports_device(struct ports *ports);
+/* What the guest knows of the ports' other ends. */
+struct state_part ports_part(struct ports *ports);
+
 struct event_source ports_source(struct ports *ports);
 
 /* The user's terminal has another size. */

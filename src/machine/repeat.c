@@ -2,6 +2,10 @@
 /* In a replay, what was done from outside at steps that the guest knows nothing of: a debugger's changes and the run's end. */
 #include "machine/machine_state.h"
 
+#include <stdlib.h>
+
+#include "machine/hart_saved.h"
+
 static bool repeat_stop(struct machine *m, const struct journal_event *event)
 {
     uint64_t words[2];
@@ -34,11 +38,48 @@ static bool repeat_memory(struct machine *m, const struct journal_event *event)
     return true;
 }
 
+/* What a debugger changed takes effect as if the hart had done it. */
+static void hart_was_changed(struct machine *m, struct hart *h)
+{
+    h->timer_moved = true;
+    h->look = true;
+    machine_note_timer(m, h);
+    m->round_due = true;
+}
+
+static bool repeat_hart(struct machine *m, const struct journal_event *event)
+{
+    struct error ignored;
+    if (event->source >= m->hart_count)
+        return false;
+    struct hart *h = &m->harts[event->source];
+    bool fits = state_load(&hart_saved, h, event->bytes, event->count, &ignored);
+    hart_was_changed(m, h);
+    return fits;
+}
+
+void machine_hart_changed(struct machine *m, unsigned hart)
+{
+    struct hart *h = &m->harts[hart];
+    if (!m->journal->records) {
+        hart_was_changed(m, h);
+        return;
+    }
+    size_t count = state_saved_bytes(&hart_saved, h);
+    uint8_t *bytes = malloc(count);
+    if (bytes != NULL) {
+        state_save(&hart_saved, h, bytes);
+        journal_put(m->journal, JOURNAL_HART, hart, bytes, count);
+    } else {
+        journal_break(m->journal);
+    }
+    free(bytes);
+    hart_was_changed(m, h);
+}
+
 static bool (*const rows[JOURNAL_KINDS])(struct machine *m, const struct journal_event *event) = {
-    [JOURNAL_STOP] = repeat_stop,
-    [JOURNAL_RESTART] = repeat_restart,
-    [JOURNAL_HOLD] = repeat_hold,
-    [JOURNAL_MEMORY] = repeat_memory,
+    [JOURNAL_STOP] = repeat_stop,     [JOURNAL_RESTART] = repeat_restart, [JOURNAL_HOLD] = repeat_hold,
+    [JOURNAL_MEMORY] = repeat_memory, [JOURNAL_HART] = repeat_hart,
 };
 
 void control_repeat(struct machine *m)

@@ -31,13 +31,13 @@ static const struct state_field machine_fields[] = {
     STATE_NOT(struct machine, peripherals, "parts of their own"),
     STATE_NOT(struct machine, sbi, "a part of its own"),
     STATE_NOT(struct machine, plan, "has a section of its own"),
-    STATE_NOT(struct machine, journal, "wiring"),
-    STATE_NOT(struct machine, own_journal, "wiring"),
-    STATE_NOT(struct machine, quiet, "of the run"),
-    STATE_NOT(struct machine, history, "of the run"),
-    STATE_NOT(struct machine, travel, "of the run"),
-    STATE_NOT(struct machine, history_due, "of the run"),
-    STATE_NOT(struct machine, leg_end, "of the run"),
+    STATE_NOT(struct machine, journal, "what has come is in the parts"),
+    STATE_NOT(struct machine, own_journal, "made with the machine"),
+    STATE_NOT(struct machine, quiet, "an onlooker's"),
+    STATE_NOT(struct machine, history, "an onlooker's"),
+    STATE_NOT(struct machine, travel, "an onlooker's"),
+    STATE_NOT(struct machine, history_due, "an onlooker's"),
+    STATE_NOT(struct machine, leg_end, "an onlooker's"),
     STATE_NOT(struct machine, in_run, "counts within a run alone"),
     STATE_NOT(struct machine, in_device, "counts within a run alone"),
     STATE_NOT(struct machine, clock, "a part of its own"),
@@ -48,9 +48,9 @@ static const struct state_field machine_fields[] = {
     STATE(struct machine, sync_due, BITS(62, 0), "the step at which the host is to be asked next"),
     STATE(struct machine, busy, STATE_ANY, "a bit for each hart that has used up a turn since the last sync point"),
     STATE_NOT(struct machine, deadline_moved, "set when the machine is loaded"),
-    STATE(struct machine, round_due, 1, "the slice is over: a round of the event loop follows"),
-    STATE(struct machine, slice_hart, MACHINE_NO_HART, "the hart whose slice it is; 64: all wait"),
-    STATE(struct machine, slice_end, STATE_ANY, "the step at which the slice ends"),
+    STATE(struct machine, round_due, 1, "the slice is over: sources are to be polled, timers checked, a hart chosen"),
+    STATE(struct machine, slice_end, BITS(62, 0), "the step at which it ends if nothing ends it sooner"),
+    STATE(struct machine, slice_hart, MACHINE_MAX_HARTS, "whose it is; the number of harts: all wait"),
     STATE(struct machine, held, STATE_ANY, "a bit for each hart that a debugger has stand still"),
     STATE_NOT(struct machine, deadline, "follows from the comparators"),
     STATE_NOT(struct machine, started_ns, "the host's time"),
@@ -74,9 +74,8 @@ static const struct state_field machine_fields[] = {
 static bool machine_check(const void *object)
 {
     const struct machine *m = object;
-    return m->turn < m->hart_count && (m->busy & ~BITS(m->hart_count - 1, 0)) == 0 &&
-           m->input_first + m->input_count <= sizeof m->input &&
-           (m->slice_hart < m->hart_count || m->slice_hart == MACHINE_NO_HART);
+    return m->turn < m->hart_count && m->slice_hart <= m->hart_count && (m->busy & ~BITS(m->hart_count - 1, 0)) == 0 &&
+           m->input_first + m->input_count <= sizeof m->input;
 }
 
 static void machine_made_anew(void *object)

@@ -185,7 +185,7 @@ static bool stand(struct machine *m, struct travel_result *result, bool ok)
                                                 [TRAVEL_GIVEN_UP] = PAUSE_TRAVEL};
     bool hit = result->end == TRAVEL_BREAK || result->end == TRAVEL_WATCH;
     if (!hit)
-        result->hart = m->slice_hart != MACHINE_NO_HART && !m->round_due ? m->slice_hart : m->turn;
+        result->hart = m->slice_hart < m->hart_count && !m->round_due ? m->slice_hart : m->turn;
     result->step = m->steps;
     control_stand(m, (struct pause){reasons[result->end], result->hart, result->hit});
     return ok;
@@ -301,7 +301,7 @@ static void note_write(void *owner, uint64_t pa, uint64_t length)
 {
     struct machine *m = owner;
     struct travel *t = &m->travel;
-    if (pa >= t->pa + t->length || t->pa >= pa + length)
+    if (t->search != SEARCH_WRITE || pa >= t->pa + t->length || t->pa >= pa + length)
         return;
     uint64_t first = pa > t->pa ? pa : t->pa;
     t->found = true;

@@ -270,6 +270,7 @@ static void a_watchpoint_is_met_before_the_store_that_changed_it(void **state)
 static void find_writer(struct rig *rig)
 {
     for (unsigned n = 0; n < machine_hart_count(rig->m); n++) {
+        go(rig, rig->place[PLACES]);
         uint64_t pa = DATA + n * HART_BYTES + 0x1238, now = word_at(rig, pa);
         struct travel_result result;
         struct error err;
@@ -343,7 +344,7 @@ static void reach_the_end_of_history(struct rig *rig)
 static void a_small_history_forgets_its_beginning(void **state)
 {
     (void)state;
-    run_harts(1, UINT64_C(5) << 19, reach_the_end_of_history);
+    run_harts(1, UINT64_C(3) << 19, reach_the_end_of_history);
 }
 
 static void find_history_off(struct rig *rig)
