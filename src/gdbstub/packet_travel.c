@@ -30,7 +30,7 @@ static void answer(struct gdb_session *s, bool went, const struct travel_result 
                                                 [TRAVEL_GIVEN_UP] = PAUSE_ASKED};
     struct pause pause = {went ? reasons[result->end] : PAUSE_TRAVEL, result->hart, result->hit};
     struct travel_range range = machine_travel_range(s->machine);
-    bool begins = went ? result->end == TRAVEL_BEGIN : range.first == range.present;
+    bool begins = went ? result->end == TRAVEL_BEGIN : !range.on || range.first == range.present;
     if (!went)
         say_line(s, err->text);
     else

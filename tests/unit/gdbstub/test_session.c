@@ -251,8 +251,8 @@ static void a_step_back_is_that_of_the_chosen_hart(void **state)
 {
     (void)state;
     TALK(2, {"Z0," TALK_LOOP ",4", "OK"}, {"c", "T05*"}, {"z0," TALK_LOOP ",4", "OK"}, {"Z2," TALK_DATA ",8", "OK"},
-         {"c", "T05watch:*"}, {"c", "T05watch:*"}, {"z2," TALK_DATA ",8", "OK"}, {"vCont;c:2;t", NULL},
-         {"\003", "T02*"}, {"Hc2", "OK"}, {"bs", "T05thread:2;*"}, {"bs", "T05thread:2;*"}, {"Hc1", "OK"},
+         {"c", "T05watch:*"}, {"c", "T05watch:*"}, {"z2," TALK_DATA ",8", "OK"}, {"vCont;s:2", "T05thread:2;*"},
+         {"vCont;s:2", "T05thread:2;*"}, {"Hc2", "OK"}, {"bs", "T05thread:2;*"}, {"bs", "T05thread:2;*"}, {"Hc1", "OK"},
          {"bs", "T05thread:1;*"}, {"bs", "T05thread:1;*"}, {"s", "T05thread:1;*"}, {"Hc9", "E03"});
 }
 
