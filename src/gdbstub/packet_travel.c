@@ -29,7 +29,8 @@ static void answer(struct gdb_session *s, bool went, const struct travel_result 
                                                 [TRAVEL_BEGIN] = PAUSE_TRAVEL,
                                                 [TRAVEL_GIVEN_UP] = PAUSE_ASKED};
     struct pause pause = {went ? reasons[result->end] : PAUSE_TRAVEL, result->hart, result->hit};
-    bool begins = (went && result->end == TRAVEL_BEGIN) || !machine_travel_range(s->machine).on;
+    struct travel_range range = machine_travel_range(s->machine);
+    bool begins = went ? result->end == TRAVEL_BEGIN : !range.on || range.first == range.present;
     if (!went)
         say_line(s, err->text);
     else

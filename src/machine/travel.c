@@ -175,20 +175,25 @@ static bool arrive_at(struct machine *m, uint64_t step, const struct travel_pati
     return step != m->travel.present_step || travel_arrive(m, err);
 }
 
-/* The end of each way: everybody hears where the machine is. */
-static bool stand(struct machine *m, struct travel_result *result, bool ok)
+/* The end of each way: everybody hears where the machine is, and which hart that is about. */
+static bool stand_for(struct machine *m, unsigned hart, struct travel_result *result, bool ok)
 {
     static const enum pause_reason reasons[] = {[TRAVEL_THERE] = PAUSE_TRAVEL,
                                                 [TRAVEL_BREAK] = PAUSE_BREAK,
                                                 [TRAVEL_WATCH] = PAUSE_WATCH,
                                                 [TRAVEL_BEGIN] = PAUSE_TRAVEL,
                                                 [TRAVEL_GIVEN_UP] = PAUSE_TRAVEL};
-    bool hit = result->end == TRAVEL_BREAK || result->end == TRAVEL_WATCH;
-    if (!hit)
-        result->hart = m->slice_hart < m->hart_count && !m->round_due ? m->slice_hart : m->turn;
+    result->hart = hart;
     result->step = m->steps;
-    control_stand(m, (struct pause){reasons[result->end], result->hart, result->hit});
+    control_stand(m, (struct pause){reasons[result->end], hart, result->hit});
     return ok;
+}
+
+static bool stand(struct machine *m, struct travel_result *result, bool ok)
+{
+    bool hit = result->end == TRAVEL_BREAK || result->end == TRAVEL_WATCH;
+    unsigned next = m->slice_hart < m->hart_count && !m->round_due ? m->slice_hart : m->turn;
+    return stand_for(m, hit ? result->hart : next, result, ok);
 }
 
 void travel_destroy(struct machine *m)
@@ -291,8 +296,8 @@ bool machine_step_back(struct machine *m, unsigned hart, uint64_t count, const s
     m->travel.hart_step = made - count;
     bool ok = search(m, SEARCH_STEP, patience, result, err);
     if (result->end == TRAVEL_BREAK) /* found: it is no breakpoint */
-        *result = (struct travel_result){.end = TRAVEL_THERE, .hart = hart};
-    return stand(m, result, ok);
+        *result = (struct travel_result){.end = TRAVEL_THERE};
+    return stand_for(m, hart, result, ok);
 }
 
 /* Writers of memory. */

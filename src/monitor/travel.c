@@ -167,9 +167,8 @@ bool monitor_do_info_history(struct monitor_request *r)
     monitor_say(r, "steps %" PRIu64 " to %" PRIu64 "; the machine is at %" PRIu64, range.first, range.present,
                 machine_now_steps(machine));
     monitor_say_past(r);
-    monitor_say(r,
-                "\n%" PRIu64 " checkpoints, their pages %.1f MiB, what came from outside %.1f MiB; at most %.1f MiB\n",
-                memory.checkpoints, (double)memory.page_bytes / MEBIBYTE, (double)memory.journal_bytes / MEBIBYTE,
-                (double)memory.limit_bytes / MEBIBYTE);
+    monitor_say(r, "\n%" PRIu64 " checkpoint%s, pages %.1f MiB, what came from outside %.1f MiB; at most %.1f MiB\n",
+                memory.checkpoints, memory.checkpoints == 1 ? "" : "s", (double)memory.page_bytes / MEBIBYTE,
+                (double)memory.journal_bytes / MEBIBYTE, (double)memory.limit_bytes / MEBIBYTE);
     return true;
 }

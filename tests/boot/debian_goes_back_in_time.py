@@ -22,6 +22,7 @@ GDB_LINES = """set pagination off
 set confirm off
 set width 0
 target remote {socket}
+set $hart = $_thread
 set $here = $pc
 set $sp_here = $sp
 reverse-stepi
@@ -31,13 +32,14 @@ stepi
 stepi
 stepi
 printf "steps: %d\\n", $pc == $here && $sp == $sp_here
-hbreak *$here
+hbreak *{been}
 reverse-continue
-printf "met: %d\\n", $pc == $here
+printf "met: %d\\n", $pc == {been}
 stepi
-printf "past: %d\\n", $pc != $here
+printf "past: %d\\n", $pc != {been}
 delete
 continue
+eval "thread %d", $hart
 printf "present: %d\\n", $pc == $here && $sp == $sp_here
 detach
 """
@@ -91,10 +93,20 @@ def find_writer(vm):
     wanted(vm.read_memory(address, 8, hart=0) == value, "the stack as it was")
 
 
-def debug(folder):
-    """A session of GDB's with the machine paused in the kernel."""
+def an_address(vm, place):
+    """Of the instruction that some hart executes behind this step; the machine is at the present then."""
+    vm.go_to(place)
+    before = vm.status()["harts"]
+    vm.go_to(place + 1)
+    after = vm.status()["harts"]
+    vm.go_to()
+    return next(old["pc"] for old, new in zip(before, after) if old["steps"] != new["steps"])
+
+
+def debug(folder, been):
+    """A session of GDB's with the machine paused in the kernel; been: an address where a hart has been."""
     script = pathlib.Path(folder) / "session.gdb"
-    script.write_text(GDB_LINES.format(socket=pathlib.Path(folder) / "gdb"))
+    script.write_text(GDB_LINES.format(socket=pathlib.Path(folder) / "gdb", been=been))
     done = subprocess.run(["gdb-multiarch", "-nx", "-q", "-batch", "-x", script], capture_output=True, text=True,
                           timeout=PATIENCE, stdin=subprocess.DEVNULL)
     at = 0
@@ -105,15 +117,9 @@ def debug(folder):
 
 def pause_in_guest(vm):
     """Where a guest's instruction is next."""
-    for _ in range(2000):
-        vm.resume()
-        vm.pause()
-        vm.wait_for("paused")
-        for hart in vm.status()["harts"]:
-            if hart["mode"] in ("VS", "VU"):
-                return
-        vm.step(100003, hart=0, others="run")
-    fail("no guest runs")
+    vm.pause()
+    while not any(hart["mode"] in ("VS", "VU") for hart in vm.status()["harts"]):
+        vm.step(100003)
 
 
 def main():
@@ -143,7 +149,7 @@ def main():
         vm.go_to()
         wanted(state(vm) == before, "the present as it was left")
         find_writer(vm)
-        debug(folder)
+        debug(folder, an_address(vm, here - 1000000))
         event = vm.wait_for("ended")
         console += vm.output
         wanted(event["reason"] == "powered-off", f"a power-off: {event}")

@@ -128,6 +128,33 @@ class Time(Test):
             self.assertEqual(int(vm.status()["harts"][n]["steps"], 16), before - 5)
             vm.go_to(here)
 
+    def observed(self, name, options, travels):
+        """What the options' file holds behind a run that has been to its past, or has not."""
+        path = self.folder / name
+        vm, here = self.counted(2000, [option.format(path) for option in options])
+        if travels:
+            vm.go_to(here - 5000)
+            vm.step(777)
+            vm.set_breakpoint(STORE)
+            vm.run()
+            vm.run_back()
+            vm.clear_breakpoints()
+            vm.who_wrote(DATA)
+            self.assertEqual(vm.run()["reason"], "present")
+        vm.step(10 * ROUND)
+        self.assertEqual(vm.steps(), here + 10 * ROUND)
+        vm.call("poweroff")
+        vm.wait_for("ended")
+        vm.wait()
+        return path.read_text()
+
+    def test_what_was_traced_and_counted_is_not_again(self):
+        for name, options in (("trace", ["--trace=insn,mem,trap", "--trace-file={}"]),
+                              ("profile", ["--profile-exact", "--profile={}"])):
+            once = self.observed(f"{name}-once", options, False)
+            self.assertGreater(len(once.splitlines()), 5)
+            self.assertEqual(self.observed(f"{name}-twice", options, True), once)
+
     def test_without_history_there_is_no_past(self):
         vm, here = self.counted(options=["--history", "0"])
         self.assertFalse(vm.history()["on"])

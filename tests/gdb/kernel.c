@@ -20,6 +20,9 @@ volatile uint64_t written, read_only = 7;
 volatile struct point corner = {3, 4};
 volatile uint64_t result;
 volatile double half = 0.5;
+struct {
+    volatile uint64_t buffer[4], limit;
+} table = {{1, 2, 3, 4}, 100};
 
 uint64_t in_s_mode(uint64_t value);
 void become_a_guest(void);
@@ -56,6 +59,13 @@ void use_memory(void)
     result += 1;
     written = 2;
     result = written;
+}
+
+/* One word too many. */
+void clear(volatile uint64_t *words, int count)
+{
+    for (int i = 0; i <= count; i++)
+        words[i] = 0;
 }
 
 /* Runs at its high address. */
@@ -105,6 +115,10 @@ void kernel_main(uint64_t hart)
         result = (uint64_t)square(2);
         become_a_guest();
         result = (uint64_t)square(3);
+        break;
+    case 8:
+        clear(table.buffer, 4);
+        end(table.limit == 0);
         break;
     default: break;
     }

@@ -46,5 +46,7 @@ stepi
 # expect: end \(code=0\)|end
 delete
 continue
+# expect: No more reverse-execution history
+continue
 # expect: exited normally
 # once: kernel

@@ -235,7 +235,7 @@ static void what_a_debugger_changed_is_changed_again_on_the_way_back(void **stat
 static void behind_a_reset_there_is_no_way_back(void **state)
 {
     (void)state;
-    TALK(1, UP_TO_LOOP, {"R00", NULL}, {"bs", "T05*replaylog:begin;"}, {"bc", "T05*replaylog:begin;"},
+    TALK(1, UP_TO_LOOP, {"R00", NULL}, {"bs", "O*|T05*replaylog:begin;"}, {"bc", "O*|T05*replaylog:begin;"},
          {"p20", "0010000000000000"}, {"c", "T05*"}, {"bs", "T05*"}, {"p20", "0400008000000000"});
 }
 
@@ -251,9 +251,9 @@ static void a_step_back_is_that_of_the_chosen_hart(void **state)
 {
     (void)state;
     TALK(2, {"Z0," TALK_LOOP ",4", "OK"}, {"c", "T05*"}, {"z0," TALK_LOOP ",4", "OK"}, {"Z2," TALK_DATA ",8", "OK"},
-         {"c", "T05watch:*"}, {"c", "T05watch:*"}, {"z2," TALK_DATA ",8", "OK"}, {"vCont;c:2;t", NULL},
-         {"\003", "T02*"}, {"Hc1", "OK"}, {"bs", "T05thread:1;*"}, {"Hg1", "OK"}, {"s", "T05thread:1;*"}, {"Hc2", "OK"},
-         {"bs", "T05thread:2;*"}, {"Hc9", "E03"});
+         {"c", "T05watch:*"}, {"c", "T05watch:*"}, {"z2," TALK_DATA ",8", "OK"}, {"vCont;s:2", "T05thread:2;*"},
+         {"vCont;s:2", "T05thread:2;*"}, {"Hc2", "OK"}, {"bs", "T05thread:2;*"}, {"bs", "T05thread:2;*"}, {"Hc1", "OK"},
+         {"bs", "T05thread:1;*"}, {"bs", "T05thread:1;*"}, {"s", "T05thread:1;*"}, {"Hc9", "E03"});
 }
 
 int main(void)
