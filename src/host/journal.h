@@ -44,6 +44,7 @@ struct journal {
     bool replays;      /* what comes is read here, and nobody else is asked */
     bool has_head;     /* of a replay: there is an event to come, */
     bool lost;         /* or there was something that does not fit; the step is head.step */
+    uint64_t agreed;   /* the last step at which the replay is known to have been right */
     struct journal_event head;
     struct journal_body *body;
 };
@@ -124,6 +125,9 @@ bool journal_is_whole(const struct journal *journal);
 
 /* Replays from a position, at which so many occasions had been counted. */
 void journal_replay_from(struct journal *journal, uint64_t position, uint64_t occasion);
+
+/* Whether the last event says how the run ended. */
+bool journal_has_end(const struct journal *journal);
 
 /* Nothing is left to replay. */
 static inline bool journal_replayed(const struct journal *journal)
