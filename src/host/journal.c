@@ -162,6 +162,11 @@ uint64_t journal_position(const struct journal *journal)
     return journal->replays && journal->has_head ? body->at : body->end;
 }
 
+void journal_copy(const struct journal *journal, uint64_t position, void *bytes, size_t count)
+{
+    copy_out(journal->body, position, bytes, count);
+}
+
 void journal_forget(struct journal *journal, uint64_t position)
 {
     struct journal_body *body = journal->body;

@@ -111,6 +111,9 @@ void journal_lose(struct journal *journal);
 uint64_t journal_end(const struct journal *journal);
 uint64_t journal_position(const struct journal *journal);
 
+/* Copies bytes that are kept. */
+void journal_copy(const struct journal *journal, uint64_t position, void *bytes, size_t count);
+
 /* What lies before the position is never replayed again. */
 void journal_forget(struct journal *journal, uint64_t position);
 

@@ -367,7 +367,7 @@ void machine_loop(struct machine *m)
 {
     while (m->stop.reason == STOP_NONE) {
         repeat_control(m);
-        if (m->round_due && !is_paused(m))
+        if (m->round_due && !is_paused(m) && m->stop.reason == STOP_NONE)
             make_round(m);
         repeat_control(m);
         attend_control(m);

@@ -109,7 +109,7 @@ void control_repeat(struct machine *m)
 {
     struct journal_event event;
     while (journal_take_forced(m->journal, &event)) {
-        m->round_due |= event.kind != JOURNAL_MARK;
+        m->round_due |= event.kind != JOURNAL_MARK && event.kind != JOURNAL_STOP;
         if (rows[event.kind] == NULL || !rows[event.kind](m, &event))
             journal_lose(m->journal);
     }

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "snapshot/recording.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "host/journal.h"
 #include "machine/boot_saved.h"
@@ -102,30 +105,36 @@ struct recording *recording_create(const char *path, struct machine_config *conf
     return r;
 }
 
-static bool write_start(struct recording *r, struct error *err)
+static bool write_start(struct recording_writer *writer, const struct machine *machine, struct error *err)
 {
     struct recorded_start start;
-    recorded_start_of(r->machine, &start);
+    recorded_start_of(machine, &start);
     size_t count = state_saved_bytes(&recorded_start_table, &start);
     uint8_t *bytes = malloc(count);
     if (bytes == NULL)
         return error_set(err, "out of memory");
     state_save(&recorded_start_table, &start, bytes);
-    bool ok = recording_write(r->writer, CHUNK_START, bytes, count, err);
+    bool ok = recording_write(writer, CHUNK_START, bytes, count, err);
     free(bytes);
     return ok;
 }
 
-static bool write_boot(struct recording *r, struct error *err)
+static bool write_boot(struct recording_writer *writer, const struct machine *machine, struct error *err)
 {
-    const struct boot_plan *plan = machine_plan(r->machine);
+    const struct boot_plan *plan = machine_plan(machine);
     size_t count = boot_plan_bytes(plan);
     uint8_t *bytes = malloc(count);
     if (bytes == NULL)
         return error_set(err, "out of memory");
-    bool ok = boot_plan_save(plan, bytes, err) && recording_write(r->writer, CHUNK_BOOT, bytes, count, err);
+    bool ok = boot_plan_save(plan, bytes, err) && recording_write(writer, CHUNK_BOOT, bytes, count, err);
     free(bytes);
     return ok;
+}
+
+static void put_end(struct machine *machine, struct journal *journal, const struct stop *stop)
+{
+    uint64_t words[] = {stop->reason, stop->code, machine_steps(machine), machine_state_hash(machine)};
+    journal_put_words(journal, JOURNAL_END, 0, words, ARRAY_SIZE(words));
 }
 
 bool recording_begin(struct recording *r, struct machine *machine, struct error *err)
@@ -133,15 +142,14 @@ bool recording_begin(struct recording *r, struct machine *machine, struct error 
     r->machine = machine;
     r->flush_ns = host_ns();
     r->source = (struct event_source){.owner = r, .poll = poll_recording};
-    if (!write_start(r, err) || !write_boot(r, err))
+    if (!write_start(r->writer, machine, err) || !write_boot(r->writer, machine, err))
         return false;
     return machine_add_source(machine, &r->source) || error_set(err, "--record: too many event sources");
 }
 
 bool recording_finish(struct recording *r, struct machine *machine, const struct stop *stop, struct error *err)
 {
-    uint64_t words[] = {stop->reason, stop->code, machine_steps(machine), machine_state_hash(machine)};
-    journal_put_words(r->journal, JOURNAL_END, 0, words, ARRAY_SIZE(words));
+    put_end(machine, r->journal, stop);
     if (!journal_is_whole(r->journal) && !r->failed) {
         r->failed = true;
         error_set(&r->trouble, "the recording is not whole: out of memory");
@@ -152,6 +160,39 @@ bool recording_finish(struct recording *r, struct machine *machine, const struct
     if (!recording_writer_close(writer, &r->trouble) || r->failed)
         return error_set(err, "%s", r->trouble.text);
     return true;
+}
+
+static bool write_kept(struct recording_writer *writer, const struct journal *journal, struct error *err)
+{
+    static const size_t most = 1 << 20;
+    uint8_t *bytes = malloc(most);
+    bool ok = (bytes != NULL && journal_is_whole(journal)) || error_set(err, "out of memory");
+    for (uint64_t at = 0; ok && at < journal_end(journal); at += most) {
+        uint64_t left = journal_end(journal) - at;
+        size_t piece = left < most ? (size_t)left : most;
+        journal_copy(journal, at, bytes, piece);
+        ok = recording_write(writer, CHUNK_LOG, bytes, piece, err);
+    }
+    free(bytes);
+    return ok;
+}
+
+bool recording_save(const char *path, struct machine *machine, const struct stop *stop, struct error *err)
+{
+    struct journal *journal = machine_config(machine)->journal;
+    char fresh[4096];
+    snprintf(fresh, sizeof fresh, "%.4000s.%ld", path, (long)getpid());
+    struct recording_writer *writer = recording_writer_open(fresh, err);
+    if (writer == NULL)
+        return false;
+    put_end(machine, journal, stop);
+    bool ok = write_start(writer, machine, err) && write_boot(writer, machine, err) && write_kept(writer, journal, err);
+    ok = recording_writer_close(writer, ok ? err : NULL) && ok;
+    if (ok && rename(fresh, path) != 0)
+        ok = error_set(err, "recording '%.200s': %s", path, strerror(errno));
+    if (!ok)
+        unlink(fresh);
+    return ok;
 }
 
 void recording_destroy(struct recording *r)

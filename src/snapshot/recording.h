@@ -21,6 +21,9 @@ bool recording_finish(struct recording *recording, struct machine *machine, cons
 /* Accepts NULL. The machine must be gone. */
 void recording_destroy(struct recording *recording);
 
+/* The same at once, of a machine whose run is over and whose config.journal has kept all of it. */
+bool recording_save(const char *path, struct machine *machine, const struct stop *stop, struct error *err);
+
 struct replay;
 
 /* Reads and checks the file, and makes config one of its machine. *cut: it ends before its run did. NULL: err says why. */
