@@ -225,7 +225,7 @@ bool container_append_zeros(struct container_writer *w, uint64_t count, struct e
     if (part != 0 && !hold(w, NULL, part, err))
         return false;
     uint64_t whole = align_down(count - part, CONTAINER_PIECE_BYTES);
-    if (w->section.form == CONTAINER_PAGES && !skip_pages(w, whole, err))
+    if (w->section.form == CONTAINER_PAGES && whole != 0 && !skip_pages(w, whole, err))
         return false;
     w->section.bytes += whole;
     part = (size_t)(count - part - whole);

@@ -140,6 +140,30 @@ static void zeros_take_no_room_in_any_form(void **state)
     }
 }
 
+static void zeros_of_any_length_may_stand_anywhere(void **state)
+{
+    static const uint64_t counts[] = {0, 4096, CONTAINER_PIECE_BYTES - 4096, CONTAINER_PIECE_BYTES,
+                                      CONTAINER_PIECE_BYTES + 4096};
+    static const uint8_t page[CONTAINER_PAGE_BYTES] = {9};
+    const struct place *place = *state;
+    const struct container_options options = {.compression = CONTAINER_PLAIN};
+    for (unsigned form = 0; form <= CONTAINER_PAGES; form++)
+        for (unsigned i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+            struct error err = {""};
+            uint8_t memory[2 * CONTAINER_PIECE_BYTES] = {0};
+            struct container_writer *w = container_writer_open(place->path, &options, &err);
+            assert_true(w != NULL && container_section_begin(w, "ram", 1, form, &err));
+            assert_true(container_append_zeros(w, counts[i], &err) && container_append(w, page, sizeof page, &err));
+            assert_true(container_section_end(w, &err) && container_commit(w, &err));
+            struct container *container = open_it(place->path);
+            uint64_t bytes = counts[i] + sizeof page;
+            assert_true(container_load(container, container_look_for(container, "ram"), memory, bytes, &err));
+            assert_memory_equal(memory + counts[i], page, sizeof page);
+            assert_int_equal(counts[i] == 0 || memory[counts[i] - 1] == 0, 1);
+            container_close(container);
+        }
+}
+
 static void a_template_has_aligned_pages_with_their_checksums(void **state)
 {
     const struct place *place = *state;
@@ -288,6 +312,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(contents_come_back_from_each_form_and_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_contents_make_the_same_bytes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zeros_take_no_room_in_any_form, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(zeros_of_any_length_may_stand_anywhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_template_has_aligned_pages_with_their_checksums, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_compressed_file_has_no_template, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_page_that_was_changed_is_found_and_named, set_up, tear_down),
