@@ -132,7 +132,7 @@ static bool write_piece(struct container_writer *w, uint32_t number, const uint8
         stored = w->packed;
     }
     row.checksum = container_checksum(piece, count);
-    row.stored_checksum = container_checksum(stored, row.stored);
+    row.stored_checksum = packed != 0 ? container_checksum(stored, row.stored) : row.checksum;
     return add_piece_row(w, &row, err) && write_bytes(w, stored, row.stored, err);
 }
 
