@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "base/blake2b.h"
 #include "snapshot/compression.h"
 #include "snapshot/container_layout.h"
 #include "snapshot/sample.h"
@@ -91,6 +92,26 @@ static void the_same_contents_make_the_same_bytes(void **state)
     assert_memory_equal(first, second, counts[0]);
     free(first);
     free(second);
+}
+
+/* As docs/snapshot-format.md says, so that others can compute it. */
+static void the_digest_is_of_all_bytes_before_it(void **state)
+{
+    const struct place *place = *state;
+    const struct sample sample = {.number = 3, .ram_bytes = 1u << 20, .compression = CONTAINER_ZLIB};
+    uint8_t digest[CONTAINER_DIGEST_BYTES];
+    struct blake2b sum;
+    size_t count = 0;
+    save(place->path, &sample);
+    uint8_t *bytes = sample_read(place->path, &count);
+    blake2b_begin(&sum);
+    blake2b_add(&sum, bytes, count - sizeof digest);
+    blake2b_end(&sum, digest);
+    struct container *container = open_it(place->path);
+    assert_memory_equal(container_digest(container), digest, sizeof digest);
+    assert_memory_equal(bytes + count - sizeof digest, digest, sizeof digest);
+    container_close(container);
+    free(bytes);
 }
 
 static bool take_pages(void *owner, uint64_t offset, const uint8_t *bytes, size_t count, struct error *err)
@@ -311,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(contents_come_back_from_each_form_and_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_contents_make_the_same_bytes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_digest_is_of_all_bytes_before_it, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zeros_take_no_room_in_any_form, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zeros_of_any_length_may_stand_anywhere, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_template_has_aligned_pages_with_their_checksums, set_up, tear_down),
