@@ -47,6 +47,7 @@ static void fetch(struct machine *m)
         m->input_count = m->tap->read(m->tap->owner, place, INPUT_BYTES);
     if (m->input_count == 0)
         m->input_count = m->host.console_read(m->host.owner, place, INPUT_BYTES);
+    m->input_taken += m->input_count;
 }
 
 static void drop(struct machine *m, size_t taken)
