@@ -206,7 +206,7 @@ static bool map_checksums(struct container *c, struct error *err)
     if (c->pages == NULL || c->pages->row.bytes == 0)
         return true;
     size_t bytes = (size_t)container_checksums_bytes(c->pages->row.bytes);
-    void *mapped = mmap(NULL, bytes, PROT_READ, MAP_SHARED, c->fd, (off_t)c->pages->checksums_at);
+    void *mapped = file_map(c->calls, c->fd, bytes, (off_t)c->pages->checksums_at);
     if (mapped == MAP_FAILED)
         return error_set(err, "cannot map snapshot '%s': %s", c->path, strerror(errno));
     c->checksums = mapped;
