@@ -81,6 +81,14 @@ static bool write_header(struct container_writer *w, struct error *err)
     return write_part(w, LAYOUT_HEADER, &header, err);
 }
 
+static bool open_file(struct container_writer *w, const char *path, const struct file_calls *calls, struct error *err)
+{
+    if (w->row != NULL && (w->packing = w->row->create()) == NULL)
+        return error_set(err, "cannot save '%s': out of memory", path);
+    w->file = atomic_file_open(path, calls != NULL ? calls : file_calls_host(), err);
+    return w->file != NULL && write_header(w, err);
+}
+
 struct container_writer *container_writer_open(const char *path, const struct container_options *options,
                                                struct error *err)
 {
@@ -98,12 +106,7 @@ struct container_writer *container_writer_open(const char *path, const struct co
     w->compression = options->compression;
     w->row = row;
     blake2b_begin(&w->digest);
-    w->packing = row != NULL ? row->create() : NULL;
-    if (row != NULL && w->packing == NULL)
-        error_set(err, "cannot save '%s': out of memory", path);
-    else if ((w->file = atomic_file_open(path, options->calls != NULL ? options->calls : file_calls_host(), err)) !=
-                 NULL &&
-             write_header(w, err))
+    if (open_file(w, path, options->calls, err))
         return w;
     container_abort(w);
     return NULL;
