@@ -51,6 +51,7 @@ struct machine_config {
     const char *disks[MACHINE_MAX_DISKS]; /* as disk_options_parse takes them */
     uint64_t disk_bytes[MACHINE_MAX_DISKS]; /* their sizes, of a replay: it opens no file */
     unsigned disk_count;
+    bool disk_overlays;                   /* the images stay as they are: what guests write goes beside them */
     const char *disk_log;                 /* file for the log of all disks, or NULL */
     const char *net;                      /* as net_options_parse takes it; NULL: no network */
     const char *pcap;                     /* a file for the frames; NULL: none */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* docs/snapshot-format.md shows the tables that snapshots are made by. With --write PAGE: puts what has to stand behind the
  * page's mark there. */
+#include "snapshot/configuration.h"
 #include "snapshot/reference.h"
 
 #include <setjmp.h>
@@ -64,9 +65,10 @@ static const struct state_blob boot_pieces = {
 
 static void write_parts(const struct reference_out *out, const struct machine *machine)
 {
-    struct state_part parts[MACHINE_MAX_PARTS + 1] = {
+    struct state_part parts[MACHINE_MAX_PARTS + 2] = {
+        {.name = "configuration", .table = &configuration_table},
         {.name = "boot", .table = &boot_plan_saved, .blob = &boot_pieces}};
-    unsigned count = 1 + machine_parts(machine, parts + 1);
+    unsigned count = 2 + machine_parts(machine, parts + 2);
     reference_parts(out, parts, count);
 }
 

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "snapshot/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/boot_saved.h"
+#include "machine/inspect.h"
+#include "machine/saved.h"
+#include "snapshot/saved_disks.h"
+#include "snapshot/saved_ram.h"
+
+/* Of the sections whose layout is the same for all: a part's numbers, as its table of state has them. */
+#define PART_VERSION 1
+#define BOOT_VERSION 1
+/* No part comes near it: what a file may have us allocate. */
+#define MAX_SECTION_BYTES (UINT64_C(1) << 30)
+
+struct snapshot {
+    struct container *container;
+    struct configuration configuration;
+    uint8_t *boot;
+    size_t boot_bytes;
+    struct saved_ram *ram;
+};
+
+/* Saving. */
+
+static bool save_configuration(const struct configuration *configuration, struct container_writer *writer,
+                               struct error *err)
+{
+    size_t count = state_saved_bytes(&configuration_table, configuration);
+    uint8_t *bytes = malloc(count);
+    if (bytes == NULL)
+        return error_set(err, "out of memory");
+    state_save(&configuration_table, configuration, bytes);
+    bool ok = container_section(writer, "configuration", CONFIGURATION_VERSION, bytes, count, err);
+    free(bytes);
+    return ok;
+}
+
+static bool save_boot(struct machine *machine, struct container_writer *writer, struct error *err)
+{
+    const struct boot_plan *plan = machine_plan(machine);
+    size_t count = boot_plan_bytes(plan);
+    uint8_t *bytes = malloc(count);
+    if (bytes == NULL)
+        return error_set(err, "out of memory");
+    bool ok = boot_plan_save(plan, bytes, err) && container_section(writer, "boot", BOOT_VERSION, bytes, count, err);
+    free(bytes);
+    return ok;
+}
+
+static bool save_part(const struct state_part *part, struct container_writer *writer, struct error *err)
+{
+    size_t count = state_part_bytes(part);
+    uint8_t *bytes = malloc(count != 0 ? count : 1);
+    if (bytes == NULL)
+        return error_set(err, "out of memory");
+    state_part_save(part, bytes);
+    bool ok = container_section(writer, part->name, PART_VERSION, bytes, count, err);
+    free(bytes);
+    return ok;
+}
+
+static bool save_parts(const struct machine *machine, struct container_writer *writer, struct error *err)
+{
+    struct state_part parts[MACHINE_MAX_PARTS];
+    unsigned count = machine_parts(machine, parts);
+    for (unsigned i = 0; i < count; i++)
+        if (!save_part(&parts[i], writer, err))
+            return false;
+    return true;
+}
+
+static bool save_all(struct machine *machine, const struct configuration *configuration, enum snapshot_format format,
+                     struct container_writer *writer, struct error *err)
+{
+    return save_configuration(configuration, writer, err) && save_boot(machine, writer, err) &&
+           save_parts(machine, writer, err) && saved_disks_save(configuration, machine, writer, err) &&
+           saved_ram_save(machine_memory(machine).ram, format == SNAPSHOT_TEMPLATE, writer, err);
+}
+
+bool snapshot_save(struct machine *machine, const char *path, enum snapshot_format format, struct error *err)
+{
+    struct configuration configuration;
+    struct container_options options = {.compression = container_best_compression()};
+    machine_settle(machine);
+    machine_forget_translations(machine);
+    if (!configuration_of(machine, &configuration, err))
+        return false;
+    struct container_writer *writer = container_writer_open(path, &options, err);
+    if (writer == NULL)
+        return false;
+    if (save_all(machine, &configuration, format, writer, err))
+        return container_commit(writer, err);
+    container_abort(writer);
+    return false;
+}
+
+/* Loading. */
+
+/* A section's contents, to be freed; NULL: it is not there, or cannot be had. */
+static uint8_t *read_section(struct container *container, const char *name, uint32_t version, size_t *count,
+                             struct error *err)
+{
+    const struct container_section *section = container_find(container, name, version, err);
+    if (section == NULL)
+        return NULL;
+    if (section->bytes > MAX_SECTION_BYTES) {
+        error_set(err, "snapshot '%s': section '%s' has %llu bytes, which is too much", container_path(container), name,
+                  (unsigned long long)section->bytes);
+        return NULL;
+    }
+    *count = (size_t)section->bytes;
+    uint8_t *bytes = calloc(1, *count + 1);
+    if (bytes == NULL)
+        error_set(err, "out of memory");
+    else if (container_load(container, section, bytes, *count, err))
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+static bool in_section(const struct snapshot *s, const char *name, struct error *err)
+{
+    return error_prefix(err, "snapshot '%s': section '%s'", container_path(s->container), name);
+}
+
+static bool load_configuration(struct snapshot *s, struct error *err)
+{
+    size_t count;
+    uint8_t *bytes = read_section(s->container, "configuration", CONFIGURATION_VERSION, &count, err);
+    if (bytes == NULL)
+        return false;
+    bool ok = state_load(&configuration_table, &s->configuration, bytes, count, err) ||
+              in_section(s, "configuration", err);
+    free(bytes);
+    return ok;
+}
+
+struct snapshot *snapshot_open(const char *path, struct error *err)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        error_set(err, "out of memory");
+        return NULL;
+    }
+    s->container = container_open(path, err);
+    if (s->container == NULL || !load_configuration(s, err))
+        goto fail;
+    s->boot = read_section(s->container, "boot", BOOT_VERSION, &s->boot_bytes, err);
+    if (s->boot != NULL)
+        return s;
+fail:
+    snapshot_close(s);
+    return NULL;
+}
+
+void snapshot_close(struct snapshot *s)
+{
+    if (s == NULL)
+        return;
+    saved_ram_destroy(s->ram);
+    free(s->boot);
+    container_close(s->container);
+    free(s);
+}
+
+const struct configuration *snapshot_configuration(const struct snapshot *s)
+{
+    return &s->configuration;
+}
+
+struct container *snapshot_container(struct snapshot *s)
+{
+    return s->container;
+}
+
+bool snapshot_configure(const struct snapshot *s, struct machine_config *config, struct error *err)
+{
+    const char *path = container_path(s->container);
+    if (!configuration_apply(&s->configuration, path, config, err))
+        return false;
+    config->saved_boot = s->boot;
+    config->saved_boot_bytes = s->boot_bytes;
+    return true;
+}
+
+/* What is to be loaded, read and checked. */
+struct loading {
+    struct snapshot *snapshot;
+    struct state_part parts[MACHINE_MAX_PARTS];
+    uint8_t *bytes[MACHINE_MAX_PARTS];
+    size_t counts[MACHINE_MAX_PARTS];
+    unsigned count;
+};
+
+static bool check_part(struct loading *l, unsigned i, struct error *err)
+{
+    const char *name = l->parts[i].name;
+    l->bytes[i] = read_section(l->snapshot->container, name, PART_VERSION, &l->counts[i], err);
+    return l->bytes[i] != NULL && (state_part_check(&l->parts[i], l->bytes[i], l->counts[i], err) ||
+                                   in_section(l->snapshot, name, err));
+}
+
+static bool load_part(struct loading *l, unsigned i, struct error *err)
+{
+    return state_part_load(&l->parts[i], l->bytes[i], l->counts[i], err) ||
+           in_section(l->snapshot, l->parts[i].name, err);
+}
+
+static bool load_parts(struct snapshot *s, struct machine *machine, struct error *err)
+{
+    struct loading *l = calloc(1, sizeof *l);
+    if (l == NULL)
+        return error_set(err, "out of memory");
+    l->snapshot = s;
+    l->count = machine_parts(machine, l->parts);
+    bool ok = true;
+    for (unsigned i = 0; ok && i < l->count; i++)
+        ok = check_part(l, i, err);
+    for (unsigned i = 0; ok && i < l->count; i++)
+        ok = load_part(l, i, err);
+    for (unsigned i = 0; i < l->count; i++)
+        free(l->bytes[i]);
+    free(l);
+    return ok;
+}
+
+bool snapshot_load(struct snapshot *s, struct machine *machine, bool disks, struct error *err)
+{
+    const char *path = container_path(s->container);
+    if (disks && !configuration_check_disks(&s->configuration, path, machine, err))
+        return false;
+    s->ram = saved_ram_load(s->container, machine, err);
+    if (s->ram == NULL || !load_parts(s, machine, err) ||
+        !saved_disks_load(&s->configuration, s->container, machine, err))
+        return false;
+    machine_loaded(machine);
+    return true;
+}
