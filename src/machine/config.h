@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "cpu/ext.h"
 
 enum clock_mode { CLOCK_WALL, CLOCK_VIRTUAL };
@@ -32,6 +33,8 @@ struct machine_config {
      * and state are to be loaded; but for a replay, which begins as any machine does. NULL: none. */
     const uint8_t *saved_boot;
     size_t saved_boot_bytes;
+    bool (*saved_boot_check)(void *owner, struct error *err); /* before the pieces in it are read; NULL: they are right */
+    void *saved_boot_owner;
     const char *initrd;
     const char *dtb;
     const char *cmdline; /* NULL: the default */

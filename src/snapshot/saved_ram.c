@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/bits.h"
 #include "machine/control.h"
 #include "machine/inspect.h"
 #include "mmu/ram_template.h"
@@ -41,10 +42,19 @@ static bool save_pages(const struct ram *ram, struct container_writer *writer, s
     return container_append_zeros(writer, ram->size - done, err);
 }
 
-bool saved_ram_save(const struct ram *ram, bool pages, struct container_writer *writer, struct error *err)
+bool saved_ram_save(const struct ram *ram, struct container_writer *writer, struct error *err)
 {
-    return container_section_begin(writer, "ram", SAVED_RAM_VERSION, pages ? CONTAINER_PAGES : CONTAINER_CHUNKS, err) &&
+    return container_section_begin(writer, "ram", SAVED_RAM_VERSION, CONTAINER_CHUNKS, err) &&
            save_pages(ram, writer, err) && container_section_end(writer, err);
+}
+
+bool saved_ram_save_pages(const struct ram *ram, const uint8_t *boot, size_t boot_bytes,
+                          struct container_writer *writer, struct error *err)
+{
+    return container_section_begin(writer, "ram", SAVED_RAM_VERSION, CONTAINER_PAGES, err) &&
+           save_pages(ram, writer, err) && container_append(writer, boot, boot_bytes, err) &&
+           container_append_zeros(writer, align_up(boot_bytes, PAGE_BYTES) - boot_bytes, err) &&
+           container_section_end(writer, err);
 }
 
 static void end_run(void *owner, uint64_t pa)
@@ -76,7 +86,8 @@ static bool load_ram(struct saved_ram *saved, struct ram *ram, struct error *err
     const struct container_section *section = container_find(saved->container, "ram", SAVED_RAM_VERSION, err);
     if (section == NULL)
         return false;
-    if (section->bytes != ram->size)
+    bool pages_fit = section->form == CONTAINER_PAGES && section->bytes >= ram->size; /* and the start is behind it */
+    if (section->bytes != ram->size && !pages_fit)
         return error_set(err, "snapshot '%s': section 'ram' has %" PRIu64 " bytes, and the machine has %" PRIu64,
                          container_path(saved->container), section->bytes, ram->size);
     if (section->form == CONTAINER_PAGES && container_template(saved->container, &pages))

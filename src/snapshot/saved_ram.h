@@ -9,8 +9,12 @@
 
 #define SAVED_RAM_VERSION 1
 
-/* pages: to be mapped, else compressed. */
-bool saved_ram_save(const struct ram *ram, bool pages, struct container_writer *writer, struct error *err);
+/* Compressed. */
+bool saved_ram_save(const struct ram *ram, struct container_writer *writer, struct error *err);
+
+/* As pages, with what a reset needs (`boot`, padded with zeros) behind RAM: neither is read before it is used. */
+bool saved_ram_save_pages(const struct ram *ram, const uint8_t *boot, size_t boot_bytes,
+                          struct container_writer *writer, struct error *err);
 
 /* What RAM that is mapped needs as long as it is. */
 struct saved_ram;

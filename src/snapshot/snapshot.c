@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "snapshot/snapshot.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
+#include "base/bits.h"
 #include "machine/boot_saved.h"
 #include "machine/inspect.h"
 #include "machine/saved.h"
@@ -21,6 +24,7 @@ struct snapshot {
     struct configuration configuration;
     uint8_t *boot;
     size_t boot_bytes;
+    const uint32_t *boot_checksums; /* of a template's pages, where the start is mapped; NULL: it is right */
     struct saved_ram *ram;
 };
 
@@ -39,14 +43,27 @@ static bool save_configuration(const struct configuration *configuration, struct
     return ok;
 }
 
-static bool save_boot(struct machine *machine, struct container_writer *writer, struct error *err)
+/* The start, and RAM: of a template in one section, which says in "boot-bytes" how much of it is which. */
+static bool save_memory(struct machine *machine, enum snapshot_format format, struct container_writer *writer,
+                        struct error *err)
 {
     const struct boot_plan *plan = machine_plan(machine);
+    const struct ram *ram = machine_memory(machine).ram;
     size_t count = boot_plan_bytes(plan);
-    uint8_t *bytes = malloc(count);
+    uint8_t *bytes = malloc(count), number[8];
     if (bytes == NULL)
         return error_set(err, "out of memory");
-    bool ok = boot_plan_save(plan, bytes, err) && container_section(writer, "boot", BOOT_VERSION, bytes, count, err);
+    for (unsigned i = 0; i < sizeof number; i++)
+        number[i] = (uint8_t)((uint64_t)count >> (8 * i));
+    const struct machine_config *config = machine_config(machine);
+    bool right = config->saved_boot_check == NULL || config->saved_boot_check(config->saved_boot_owner, err);
+    bool ok = right && boot_plan_save(plan, bytes, err);
+    if (format == SNAPSHOT_TEMPLATE)
+        ok = ok && container_section(writer, "boot-bytes", BOOT_VERSION, number, sizeof number, err) &&
+             saved_ram_save_pages(ram, bytes, count, writer, err);
+    else
+        ok = ok && container_section(writer, "boot", BOOT_VERSION, bytes, count, err) &&
+             saved_ram_save(ram, writer, err);
     free(bytes);
     return ok;
 }
@@ -76,9 +93,8 @@ static bool save_parts(const struct machine *machine, struct container_writer *w
 static bool save_all(struct machine *machine, const struct configuration *configuration, enum snapshot_format format,
                      struct container_writer *writer, struct error *err)
 {
-    return save_configuration(configuration, writer, err) && save_boot(machine, writer, err) &&
-           save_parts(machine, writer, err) && saved_disks_save(configuration, machine, writer, err) &&
-           saved_ram_save(machine_memory(machine).ram, format == SNAPSHOT_TEMPLATE, writer, err);
+    return save_configuration(configuration, writer, err) && save_parts(machine, writer, err) &&
+           saved_disks_save(configuration, machine, writer, err) && save_memory(machine, format, writer, err);
 }
 
 bool snapshot_save(struct machine *machine, const char *path, enum snapshot_format format, struct error *err)
@@ -139,6 +155,67 @@ static bool load_configuration(struct snapshot *s, struct error *err)
     return ok;
 }
 
+/* The start, where it is mapped. */
+
+static bool check_boot(const struct snapshot *s, size_t first, size_t end, struct error *err)
+{
+    for (size_t at = align_down(first, CONTAINER_PAGE_BYTES); at < end; at += CONTAINER_PAGE_BYTES)
+        if (container_page_checksum(s->boot + at) != s->boot_checksums[at / CONTAINER_PAGE_BYTES])
+            return error_set(err, "snapshot '%s': byte %zu of the guest's start is in a damaged page",
+                             container_path(s->container), at);
+    return true;
+}
+
+static bool check_whole_boot(void *owner, struct error *err)
+{
+    const struct snapshot *s = owner;
+    return check_boot(s, 0, s->boot_bytes, err);
+}
+
+/* What is looked at before the guest's first reset. */
+static bool check_boot_heads(const struct snapshot *s, struct error *err)
+{
+    size_t at = 0, end;
+    do {
+        at = boot_plan_next_head(s->boot, s->boot_bytes, at);
+        end = s->boot_bytes - at < BOOT_PIECE_HEAD_BYTES ? s->boot_bytes : at + BOOT_PIECE_HEAD_BYTES;
+        if (!check_boot(s, at, end, err))
+            return false;
+    } while (at < s->boot_bytes);
+    return true;
+}
+
+static bool map_boot(struct snapshot *s, struct error *err)
+{
+    struct container_template pages;
+    uint64_t ram = s->configuration.memory_bytes;
+    size_t count;
+    uint8_t *number = read_section(s->container, "boot-bytes", BOOT_VERSION, &count, err);
+    if (number == NULL)
+        return false;
+    for (size_t i = 0; i < 8 && i < count; i++)
+        s->boot_bytes |= (size_t)number[i] << (8 * i);
+    free(number);
+    if (!container_template(s->container, &pages) || count != 8 || pages.bytes < ram || s->boot_bytes == 0 ||
+        align_up(s->boot_bytes, CONTAINER_PAGE_BYTES) != pages.bytes - ram)
+        return error_set(err, "snapshot '%s': RAM and the guest's start are not as long as they should be",
+                         container_path(s->container));
+    void *at = mmap(NULL, s->boot_bytes, PROT_READ, MAP_PRIVATE, pages.fd, (off_t)(pages.offset + ram));
+    if (at == MAP_FAILED)
+        return error_set(err, "snapshot '%s': cannot be mapped: %s", container_path(s->container), strerror(errno));
+    s->boot = at;
+    s->boot_checksums = pages.checksums + ram / CONTAINER_PAGE_BYTES;
+    return check_boot(s, 0, 1, err) && check_boot_heads(s, err);
+}
+
+static bool open_boot(struct snapshot *s, struct error *err)
+{
+    if (container_look_for(s->container, "boot-bytes") != NULL)
+        return map_boot(s, err);
+    s->boot = read_section(s->container, "boot", BOOT_VERSION, &s->boot_bytes, err);
+    return s->boot != NULL;
+}
+
 struct snapshot *snapshot_open(const char *path, struct error *err)
 {
     struct snapshot *s = calloc(1, sizeof *s);
@@ -149,8 +226,7 @@ struct snapshot *snapshot_open(const char *path, struct error *err)
     s->container = container_open(path, err);
     if (s->container == NULL || !load_configuration(s, err))
         goto fail;
-    s->boot = read_section(s->container, "boot", BOOT_VERSION, &s->boot_bytes, err);
-    if (s->boot != NULL)
+    if (open_boot(s, err))
         return s;
 fail:
     snapshot_close(s);
@@ -162,7 +238,10 @@ void snapshot_close(struct snapshot *s)
     if (s == NULL)
         return;
     saved_ram_destroy(s->ram);
-    free(s->boot);
+    if (s->boot_checksums != NULL)
+        munmap(s->boot, s->boot_bytes);
+    else
+        free(s->boot);
     container_close(s->container);
     free(s);
 }
@@ -184,6 +263,10 @@ bool snapshot_configure(const struct snapshot *s, struct machine_config *config,
         return false;
     config->saved_boot = s->boot;
     config->saved_boot_bytes = s->boot_bytes;
+    if (s->boot_checksums != NULL) {
+        config->saved_boot_check = check_whole_boot;
+        config->saved_boot_owner = (void *)(uintptr_t)s;
+    }
     return true;
 }
 

@@ -9,7 +9,7 @@ cp "$work/disk" "$work/before"
 cat >"$work/input" <<'EOI'
 modprobe -a crc32c_generic virtio_mmio virtio_blk ext4; PS1=; stty -echo
 mount -t ext4 /dev/vda /mnt; cd /mnt; echo kept >first; sync
-i=0; while [ $i -lt 400 ]; do seq $i 1 $((i + 3000)) >f$i; [ $i -eq 200 ] && echo half"way"; i=$((i + 1)); done
+i=0; while [ $i -lt 30 ]; do seq $i 1 $((i + 500)) >f$i; [ $i -eq 15 ] && echo half"way"; i=$((i + 1)); done
 sync; cat f* | md5sum | sed 's/^/sum /'; poweroff -f
 EOI
 run() {

@@ -25,7 +25,7 @@ printf '\163\0\120\20\157\360\337\377' >"$work/waits" # wfi; j .-4
 "$microvm" run "$work/waits" --memory 16 --explain off --monitor "$work/monitor" --save-snapshot "$work/c" \
     </dev/null >"$work/out" 2>"$work/err" &
 pid=$!
-trap 'kill $pid 2>/dev/null; rm -rf "$work"' EXIT
+trap 'kill $pid 2>/dev/null || true; rm -rf "$work"' EXIT
 until [[ -S $work/monitor ]]; do kill -0 $pid; done
 kill -USR1 $pid
 until [[ -s $work/c ]]; do kill -0 $pid; done

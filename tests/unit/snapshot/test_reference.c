@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* docs/snapshot-format.md shows the tables that snapshots are made by. With --write PAGE: puts what has to stand behind the
  * page's mark there. */
-#include "snapshot/configuration.h"
 #include "snapshot/reference.h"
 
 #include <setjmp.h>
@@ -16,6 +15,7 @@
 #include "machine/boot_saved.h"
 #include "machine/saved.h"
 #include "quiet_machine.h"
+#include "snapshot/configuration.h"
 
 #define TEXT_BYTES (1u << 18)
 #define DISK_BYTES 65536
