@@ -99,6 +99,15 @@ const struct block *code_cache_find(struct code_cache *cache, struct hart *h);
 /* fence.i: drops all blocks made from pages that were written since. */
 void code_cache_fence(struct code_cache *cache);
 
+/* The same for fence.i of one hart: what other harts fetch need not change with it. */
+void code_fence_i(struct hart *h);
+
+/* Drops the blocks of a page, by its number in RAM. */
+void code_cache_drop_page(struct code_cache *cache, uint64_t page);
+
+/* Code is about to be taken from the page of pa: stores to it must be seen. */
+void code_cache_mark(struct code_cache *cache, uint64_t pa);
+
 /* Drops everything. */
 void code_cache_flush(struct code_cache *cache);
 

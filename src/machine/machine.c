@@ -226,6 +226,15 @@ static bool make_harts(struct machine *m, struct error *err)
     return true;
 }
 
+static bool make_strict(struct machine *m, struct error *err)
+{
+    if (m->config.strict == 0)
+        return true;
+    struct strict_options options = {m->config.strict, m->config.seed};
+    m->strict = strict_create(&options, m->harts, m->hart_count, m->cache);
+    return m->strict != NULL || error_set(err, "out of memory for --strict");
+}
+
 static struct irq_line mip_line(struct machine *m, unsigned hart, unsigned irq)
 {
     return (struct irq_line){&m->harts[hart], drive_mip, irq};
@@ -349,9 +358,11 @@ static bool make_digest_log(struct machine *m, struct error *err)
 static bool build(struct machine *m, struct error *err)
 {
     choose_seed(&m->config);
+    if (m->config.strict & STRICT_BIT(svade))
+        m->config.ext.has[EXT_svade] = true;
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
-           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
-           make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
+           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_strict(m, err) &&
+           make_interrupt_controllers(m, err) && make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
            make_digest_log(m, err) && machine_start(m, true, err);
 }
 
@@ -395,6 +406,7 @@ void machine_destroy(struct machine *m)
     uart16550_destroy(m->uart);
     plic_destroy(m->plic);
     clint_destroy(m->clint);
+    strict_destroy(m->strict);
     for (unsigned i = 0; m->tlbs != NULL && i < m->hart_count; i++)
         tlb_destroy(&m->tlbs[i]);
     free(m->tlbs);
@@ -422,6 +434,8 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     if (!boot_load(&m->plan, &m->mem, fresh, err))
         return false;
     code_cache_flush(m->cache);
+    if (m->strict != NULL)
+        strict_forget(m->strict);
     for (unsigned i = 0; i < m->hart_count; i++)
         hart_reset(&m->harts[i], m->plan.reset_pc);
     bus_reset(m->bus);

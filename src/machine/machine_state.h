@@ -10,6 +10,7 @@
 #include "cpu/decode.h"
 #include "cpu/engine.h"
 #include "cpu/profile.h"
+#include "cpu/strict.h"
 #include "devices/clint.h"
 #include "devices/goldfish_rtc.h"
 #include "devices/htif.h"
@@ -64,6 +65,7 @@ struct machine {
     struct decoder *decoder;
     struct profile *profile; /* NULL: nothing is counted */
     struct code_cache *cache;
+    struct strict_system *strict; /* NULL: the harts are no stricter than they must be */
     const struct engine *engine;        /* that the harts run on at present */
     const struct engine *chosen_engine; /* and while nobody observes each instruction */
     struct digest_log *digest_log;      /* NULL: none is kept */

@@ -8,6 +8,7 @@
 #include "cpu/csr.h"
 #include "cpu/debug.h"
 #include "cpu/observer.h"
+#include "cpu/strict_fence.h"
 #include "cpu/trap.h"
 #include "mmu/pmp.h"
 #include "mmu/refill.h"
@@ -155,12 +156,21 @@ bool mmu_load(struct hart *h, uint64_t va, unsigned size, uint64_t *value)
     return done;
 }
 
+static COLD void tell_watcher(struct hart *h, uint64_t pa, unsigned size, unsigned state)
+{
+    if (state & RAM_PAGE_WATCHED)
+        h->env.watched_store(h->env.owner, h, pa, size);
+    if (state & RAM_PAGE_TABLE)
+        strict_stored(h, pa, size);
+}
+
 /* The bytes are in RAM: tell whoever keeps something made from them. */
 static void stored(struct hart *h, uint64_t pa, unsigned size)
 {
     ram_wrote(h->ram, pa, size);
-    if (h->ram->page_state[(pa - h->ram->base) >> PAGE_SHIFT] & RAM_PAGE_WATCHED)
-        h->env.watched_store(h->env.owner, h, pa, size);
+    unsigned state = h->ram->page_state[(pa - h->ram->base) >> PAGE_SHIFT];
+    if (state & (RAM_PAGE_WATCHED | RAM_PAGE_TABLE))
+        tell_watcher(h, pa, size, state);
 }
 
 static bool store_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t value)
@@ -234,7 +244,9 @@ static bool fetch_half(struct hart *h, uint64_t pc, uint32_t *half)
             return false;
         host = at.host;
     }
-    if (host != NULL)
+    if (UNLIKELY(h->strict != NULL) && host != NULL)
+        value = strict_fetch(h, (uint64_t)(host - h->ram->host) + h->ram->base);
+    else if (host != NULL)
         memcpy(&value, host, 2);
     else if (!h->env.mmio_fetch(h->env.owner, h, at.pa, &value))
         return fault(h, h->code, ACCESS_FETCH, pc);

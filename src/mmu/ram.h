@@ -12,8 +12,15 @@
 #define PAGE_BYTES UINT64_C(4096)
 
 /* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
- * environment wants to hear of each store. A CODE page that is not STALE and a WATCHED page are in no store TLB. */
-enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4 };
+ * environment wants to hear of each store; TABLE: so does strict mode. A CODE page that is not STALE, a WATCHED page and a
+ * TABLE page are in no store TLB. */
+enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_TABLE = 8 };
+
+/* Who keeps code as it was before it was written (strict mode). */
+struct ram_stale_watcher {
+    void *owner;
+    void (*went_stale)(void *owner, uint64_t page); /* number of the page, whose bytes have changed */
+};
 
 struct ram {
     uint64_t base;
@@ -23,6 +30,7 @@ struct ram {
     uint8_t *page_state; /* RAM_PAGE_* bits, one byte a page */
     uint32_t *stale;     /* numbers of the STALE pages */
     uint32_t stale_count;
+    const struct ram_stale_watcher *stale_watcher; /* NULL: blocks are all that is made from code */
     uint32_t fences; /* how often the list was emptied: the code was made anew, as fence.i asks */
 };
 
@@ -40,7 +48,8 @@ static inline uint8_t *ram_at(const struct ram *ram, uint64_t pa, uint64_t lengt
 static inline bool ram_store_may_be_cached(const struct ram *ram, uint64_t pa)
 {
     unsigned state = ram->page_state[(pa - ram->base) >> PAGE_SHIFT];
-    return !(state & RAM_PAGE_WATCHED) && (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
+    return !(state & (RAM_PAGE_WATCHED | RAM_PAGE_TABLE)) &&
+           (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
 }
 
 /* Must be called for every write to RAM that does not go through a hart's store TLB (loaders, DMA, the page walker). */
