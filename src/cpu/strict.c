@@ -66,6 +66,7 @@ void strict_destroy(struct strict_system *system)
 void strict_listen(struct strict_system *system, const struct strict_listener *listener)
 {
     system->listener = listener;
+    strict_fetch_forget(system);
     for (unsigned i = 0; i < system->hart_count; i++)
         mmu_flush_banks(&system->harts[i]);
 }
@@ -114,6 +115,7 @@ bool strict_loses_reservation(const struct hart *h)
 void strict_fence_all(struct hart *h)
 {
     strict_sfence(h, &(struct mmu_fence){0});
+    strict_fence_i(h);
     strict_tlb_empty(&h->strict->tlb);
 }
 

@@ -53,8 +53,8 @@ struct strict_finding {
 struct strict_listener {
     void *owner;
     void (*found)(void *owner, struct hart *h, const struct strict_finding *finding);
-    /* The hart has stored to a page of RAM that some hart's walks read tables in; NULL: does not matter. */
-    void (*table_stored)(void *owner, struct hart *h, uint64_t pa, unsigned size);
+    /* The hart has stored to a page of RAM in which some hart has read tables or code; NULL: does not matter. */
+    void (*stored)(void *owner, struct hart *h, uint64_t pa, unsigned size);
 };
 
 struct strict_options {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* For whoever listens: stores to page tables. Each empties the harts' banks, so that the next access asks strict mode, which then
- * compares what it remembers with what the tables have become. A page that is written often and walked no more is let go. */
+/* For whoever listens: stores to code, and to page tables. Each of the latter empties the harts' banks, so that the next access asks
+ * strict mode, which then compares what it remembers with what the tables have become. A page that is written often and walked no more is let go. */
 #include "cpu/strict_fence.h"
 
+#include "cpu/strict_fetch.h"
 #include "cpu/strict_state.h"
 #include "mmu/ram.h"
 #include "mmu/tlb.h"
@@ -21,14 +22,23 @@ void strict_watch_table(struct hart *h, const void *place)
         tlb_drop_stores_to(system->harts[i].tlb, system->ram->host + (page << PAGE_SHIFT));
 }
 
-void strict_stored(struct hart *h, uint64_t pa, unsigned size)
+static void table_stored(const struct strict_system *system, uint64_t page)
 {
-    const struct strict_system *system = h->strict->system;
-    uint64_t page = (pa - system->ram->base) >> PAGE_SHIFT;
     if (++system->table_stores[page] >= STORES_MAX || system->listener == NULL)
         system->ram->page_state[page] &= (uint8_t)~RAM_PAGE_TABLE;
     for (unsigned i = 0; i < system->hart_count; i++)
         mmu_flush_banks(&system->harts[i]);
-    if (system->listener != NULL && system->listener->table_stored != NULL)
-        system->listener->table_stored(system->listener->owner, h, pa, size);
+}
+
+void strict_stored(struct hart *h, uint64_t pa, unsigned size)
+{
+    struct strict_system *system = h->strict->system;
+    uint64_t page = (pa - system->ram->base) >> PAGE_SHIFT;
+    unsigned state = system->ram->page_state[page];
+    if (state & RAM_PAGE_TABLE)
+        table_stored(system, page);
+    if (state & RAM_PAGE_FETCHED)
+        strict_code_stored(system, page, h);
+    if (system->listener != NULL && system->listener->stored != NULL)
+        system->listener->stored(system->listener->owner, h, pa, size);
 }

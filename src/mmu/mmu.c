@@ -160,7 +160,7 @@ static COLD void tell_watcher(struct hart *h, uint64_t pa, unsigned size, unsign
 {
     if (state & RAM_PAGE_WATCHED)
         h->env.watched_store(h->env.owner, h, pa, size);
-    if (state & RAM_PAGE_TABLE)
+    if (state & (RAM_PAGE_TABLE | RAM_PAGE_FETCHED))
         strict_stored(h, pa, size);
 }
 
@@ -169,7 +169,7 @@ static void stored(struct hart *h, uint64_t pa, unsigned size)
 {
     ram_wrote(h->ram, pa, size);
     unsigned state = h->ram->page_state[(pa - h->ram->base) >> PAGE_SHIFT];
-    if (state & (RAM_PAGE_WATCHED | RAM_PAGE_TABLE))
+    if (state & RAM_PAGE_HEARD)
         tell_watcher(h, pa, size, state);
 }
 

@@ -12,9 +12,10 @@
 #define PAGE_BYTES UINT64_C(4096)
 
 /* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
- * environment wants to hear of each store; TABLE: so does strict mode. A CODE page that is not STALE, a WATCHED page and a
- * TABLE page are in no store TLB. */
-enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_TABLE = 8 };
+ * environment wants to hear of each store; TABLE, FETCHED: so does strict mode, which has read page tables or code there.
+ * A CODE page that is not STALE and one whose stores are heard are in no store TLB. */
+enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_TABLE = 8, RAM_PAGE_FETCHED = 16 };
+#define RAM_PAGE_HEARD (RAM_PAGE_WATCHED | RAM_PAGE_TABLE | RAM_PAGE_FETCHED)
 
 /* Who keeps code as it was before it was written (strict mode). */
 struct ram_stale_watcher {
@@ -48,8 +49,7 @@ static inline uint8_t *ram_at(const struct ram *ram, uint64_t pa, uint64_t lengt
 static inline bool ram_store_may_be_cached(const struct ram *ram, uint64_t pa)
 {
     unsigned state = ram->page_state[(pa - ram->base) >> PAGE_SHIFT];
-    return !(state & (RAM_PAGE_WATCHED | RAM_PAGE_TABLE)) &&
-           (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
+    return !(state & RAM_PAGE_HEARD) && (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
 }
 
 /* Must be called for every write to RAM that does not go through a hart's store TLB (loaders, DMA, the page walker). */
