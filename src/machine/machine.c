@@ -226,15 +226,6 @@ static bool make_harts(struct machine *m, struct error *err)
     return true;
 }
 
-static bool make_strict(struct machine *m, struct error *err)
-{
-    if (m->config.strict == 0)
-        return true;
-    struct strict_options options = {m->config.strict, m->config.seed};
-    m->strict = strict_create(&options, m->harts, m->hart_count, m->cache);
-    return m->strict != NULL || error_set(err, "out of memory for --strict");
-}
-
 static struct irq_line mip_line(struct machine *m, unsigned hart, unsigned irq)
 {
     return (struct irq_line){&m->harts[hart], drive_mip, irq};
@@ -361,7 +352,7 @@ static bool build(struct machine *m, struct error *err)
     if (m->config.strict & STRICT_BIT(svade))
         m->config.ext.has[EXT_svade] = true;
     return boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
-           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_strict(m, err) &&
+           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && machine_make_strict(m, err) &&
            make_interrupt_controllers(m, err) && make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
            make_digest_log(m, err) && machine_start(m, true, err);
 }

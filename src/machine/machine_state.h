@@ -65,7 +65,7 @@ struct machine {
     struct decoder *decoder;
     struct profile *profile; /* NULL: nothing is counted */
     struct code_cache *cache;
-    struct strict_system *strict; /* NULL: the harts are no stricter than they must be */
+    struct strict_system *strict;       /* NULL: the harts are no stricter than they must be */
     const struct engine *engine;        /* that the harts run on at present */
     const struct engine *chosen_engine; /* and while nobody observes each instruction */
     struct digest_log *digest_log;      /* NULL: none is kept */
@@ -152,6 +152,9 @@ void control_ended(struct machine *machine);
 
 /* Before each slice, if there is an alarm: it may be due. */
 void control_alarm(struct machine *machine);
+
+/* Where --strict was given: what its harts remember. */
+bool machine_make_strict(struct machine *machine, struct error *err);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cpu/strict.h"
 #include "host/option_text.h"
+#include "machine/machine_state.h"
 
 static const struct {
     const char *word;
@@ -47,4 +47,13 @@ bool strict_parse(const char *text, unsigned *traits, struct error *err)
         *traits |= i == STRICT_COUNT ? (1u << STRICT_COUNT) - 1 : 1u << i;
     }
     return true;
+}
+
+bool machine_make_strict(struct machine *m, struct error *err)
+{
+    if (m->config.strict == 0)
+        return true;
+    struct strict_options options = {m->config.strict, m->config.seed};
+    m->strict = strict_create(&options, m->harts, m->hart_count, m->cache);
+    return m->strict != NULL || error_set(err, "out of memory for --strict");
 }
