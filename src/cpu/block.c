@@ -54,6 +54,7 @@ struct draft {
     unsigned branches;
     bool fp;
     bool counts;
+    bool fences; /* FENCE has work to do */
 };
 
 static size_t page_table_bytes(const struct ram *ram)
@@ -266,7 +267,8 @@ static void draft_fill(struct draft *draft, const struct engine_ops *engine, con
             draft_pseudo(draft, engine, PSEUDO_FP_ENTER);
         }
         struct op_place place = {d.id, (uint8_t)draft->bytes, (uint8_t)draft->steps, d.length};
-        draft_add(draft, engine, &d.op, place, may_misalign(decoder, class, &d.op) ? PSEUDO_CHECKED : d.id);
+        bool checked = may_misalign(decoder, class, &d.op) || (draft->fences && class == CLASS_NOP);
+        draft_add(draft, engine, &d.op, place, checked ? PSEUDO_CHECKED : d.id);
         draft->steps++;
         draft->bytes += d.length;
         if (class == CLASS_BRANCH)
@@ -341,6 +343,7 @@ static const struct block *block_make(struct code_cache *cache, const struct har
     draft.count = draft.steps = draft.bytes = draft.branches = 0;
     draft.fp = false;
     draft.counts = cache->tally != NULL;
+    draft.fences = h->strict != NULL;
     draft_fill(&draft, cache->engine, h->decoder, code, room_at(h));
     if (draft.steps == 0)
         return NULL;

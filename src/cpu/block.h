@@ -76,7 +76,8 @@ struct engine_ops {
 
 /* Ops that are no instruction: COUNT begins a block that counts (cpu/block_count.h); FP_ENTER stands before a block's first
  * FP instruction and lets no hart pass that is not fp_ready; FALL ends a block that no jump ends; LINK is the slot behind a
- * branch. CHECKED stands for a jump whose target may be misaligned (IALIGN = 32): its op's place keeps the row's id. */
+ * branch. CHECKED stands for what the slow path must do: a jump whose target may be misaligned (IALIGN = 32), strict mode's
+ * FENCE. Its op's place keeps the row's id. */
 enum pseudo_op {
     PSEUDO_FP_ENTER = 0x8000,
     PSEUDO_FALL = 0x8001,

@@ -73,10 +73,12 @@ void strict_listen(struct strict_system *system, const struct strict_listener *l
 
 void strict_forget(struct strict_system *system)
 {
+    strict_pass_turn(system, NULL, NULL);
     strict_fetch_forget(system);
     for (unsigned i = 0; i < system->hart_count; i++) {
         struct hart *h = &system->harts[i];
         mmu_flush_all(h);
+        h->strict->store_count = 0;
         h->strict->lr_steps = 0;
     }
 }

@@ -74,6 +74,10 @@ void strict_listen(struct strict_system *system, const struct strict_listener *l
  * machine is saved and after it was restored. */
 void strict_forget(struct strict_system *system);
 
+/* The turn goes from one hart to another, or (NULL, NULL) to none: stores that were held back arrive, and of those that `from` has made
+ * since its last fence some are held back until the next turn ends. */
+void strict_pass_turn(struct strict_system *system, struct hart *from, const struct hart *next);
+
 /* Whether the hart is strict in this way; false without --strict. */
 bool strict_has(const struct hart *h, enum strict_trait trait);
 

@@ -5,12 +5,23 @@
 
 #include "mmu/context.h"
 
+struct op;
+
 /* The hart's fences, which have been applied to its banks; and all of them at once. */
 void strict_sfence(struct hart *h, const struct mmu_fence *fence);
 void strict_hfence_vvma(struct hart *h, uint64_t vmid, const struct mmu_fence *fence);
 void strict_hfence_gvma(struct hart *h, const struct mmu_fence *fence);
 void strict_fence_all(struct hart *h);
 void strict_fence_i(struct hart *h);
+
+/* Stores in the hart's buffer arrive: at a fence whose predecessors are stores (op is its instruction), and at any LR, SC, AMO or
+ * cbo.zero. */
+void strict_fence(struct hart *h, const struct op *op);
+void strict_drain(struct hart *h);
+
+/* Whether stores of the hart go through a buffer; and one that does, before it is made. */
+bool strict_buffers(const struct hart *h);
+void strict_buffer(struct hart *h, uint64_t pa, const void *bytes, unsigned size);
 
 /* PMP's CSRs have changed. True: the hart goes by the old ones until its next fence. */
 bool strict_delays_pmp(struct hart *h);

@@ -207,6 +207,8 @@ static void idle(struct machine *m)
         m->supervisor->idle(m->supervisor->owner);
     if (m->stop.reason != STOP_NONE)
         return;
+    if (UNLIKELY(m->strict != NULL))
+        strict_pass_turn(m->strict, NULL, NULL);
     uint64_t now = clock_ticks(&m->clock, m->steps);
     uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     bool armed = deadline != UINT64_MAX;
@@ -283,4 +285,6 @@ void machine_loop(struct machine *m)
         if (m->config.max_steps != 0 && m->steps >= m->config.max_steps)
             machine_stop(m, STOP_BUDGET, 0);
     }
+    if (UNLIKELY(m->strict != NULL))
+        strict_pass_turn(m->strict, NULL, NULL);
 }

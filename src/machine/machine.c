@@ -41,6 +41,8 @@ void machine_pass_turn(struct machine *m, unsigned hart)
     if (hart == m->turn)
         return;
     m->harts[m->turn].reservation.valid = false;
+    if (UNLIKELY(m->strict != NULL))
+        strict_pass_turn(m->strict, &m->harts[m->turn], &m->harts[hart]);
     m->turn = hart;
 }
 

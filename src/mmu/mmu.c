@@ -51,6 +51,8 @@ static bool may_be_cached(const struct hart *h, enum access_type type, uint64_t 
 {
     if (UNLIKELY(h->points != NULL) && debug_watches_page(h->points, type, va))
         return false;
+    if (UNLIKELY(h->strict != NULL) && type == ACCESS_STORE && strict_buffers(h))
+        return false;
     return (type != ACCESS_STORE || ram_store_may_be_cached(h->ram, pa)) && pmp_page_uniform(h, pa);
 }
 
@@ -179,6 +181,8 @@ static bool store_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t v
     if (!resolve(h, h->data, va, size, ACCESS_STORE, &at))
         return false;
     if (at.host != NULL) {
+        if (UNLIKELY(h->strict != NULL))
+            strict_buffer(h, at.pa, &value, size);
         memcpy(at.host, &value, size);
         stored(h, at.pa, size);
         return true;
@@ -200,6 +204,10 @@ static bool store_across(struct hart *h, uint64_t va, unsigned size, uint64_t va
         return fault(h, h->data, ACCESS_STORE, low.host == NULL ? va : va + low_bytes);
     uint8_t bytes[8];
     memcpy(bytes, &value, sizeof bytes);
+    if (UNLIKELY(h->strict != NULL)) {
+        strict_buffer(h, low.pa, bytes, low_bytes);
+        strict_buffer(h, high.pa, bytes + low_bytes, size - low_bytes);
+    }
     memcpy(low.host, bytes, low_bytes);
     memcpy(high.host, bytes + low_bytes, size - low_bytes);
     stored(h, low.pa, low_bytes);
@@ -282,6 +290,8 @@ uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type
         h->trap.gva = h->data->context.virt;
         return NULL;
     }
+    if (UNLIKELY(h->strict != NULL))
+        strict_drain(h);
     struct place at;
     at.host = cached(h, h->data, type, va, size);
     if (at.host != NULL)
@@ -305,6 +315,8 @@ void mmu_atomic_stored(struct hart *h, uint64_t va, uint64_t pa, unsigned size)
 
 bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_t *pa)
 {
+    if (UNLIKELY(h->strict != NULL))
+        strict_drain(h);
     struct place at;
     if (!resolve(h, h->data, va, 1, type, &at))
         return false;
