@@ -12,6 +12,7 @@
 #include "host/disk.h"
 #include "host/net_options.h"
 #include "host/port.h"
+#include "machine/strict_config.h"
 
 /* The head of every function here; what it does not need is marked. */
 #define SET(id)                                                                                                        \
@@ -190,6 +191,12 @@ SET(seed)
 {
     options->config.has_seed = true;
     return value_number(row->name, value, 0, UINT64_MAX, &options->config.seed, err);
+}
+
+SET(strict)
+{
+    options->config.strict = strict_standard();
+    return value == NULL || strict_parse(value, &options->config.strict, err);
 }
 
 SET(pmp_reset)

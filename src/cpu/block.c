@@ -16,6 +16,7 @@
 #include "cpu/debug.h"
 #include "cpu/decode.h"
 #include "cpu/hart.h"
+#include "cpu/strict_fence.h"
 #include "mmu/mmu.h"
 #include "mmu/tlb.h"
 
@@ -53,6 +54,7 @@ struct draft {
     unsigned branches;
     bool fp;
     bool counts;
+    bool fences; /* FENCE has work to do */
 };
 
 static size_t page_table_bytes(const struct ram *ram)
@@ -114,7 +116,7 @@ static void unhash(struct code_cache *cache, struct block *block)
 
 /* Links lead to blocks of the same page only, so a page's blocks go together and none is left pointing at them; the jump
  * tables compare the pc, which no longer matches. */
-static void drop_page(struct code_cache *cache, uint64_t page)
+void code_cache_drop_page(struct code_cache *cache, uint64_t page)
 {
     for (struct block *block = cache->page_blocks[page]; block != NULL; block = block->page_next) {
         unhash(cache, block);
@@ -127,11 +129,19 @@ void code_cache_fence(struct code_cache *cache)
 {
     struct ram *ram = cache->ram;
     for (uint32_t i = 0; i < ram->stale_count; i++) {
-        drop_page(cache, ram->stale[i]);
+        code_cache_drop_page(cache, ram->stale[i]);
         ram->page_state[ram->stale[i]] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
     }
     ram->stale_count = 0;
     ram->fences++;
+}
+
+void code_fence_i(struct hart *h)
+{
+    if (UNLIKELY(h->strict != NULL))
+        strict_fence_i(h);
+    else
+        code_cache_fence(h->cache);
 }
 
 /* Of a block of so many ops, with its link, up to where its counts are. */
@@ -147,18 +157,21 @@ static size_t block_bytes(const struct code_cache *cache, unsigned ops, unsigned
     return counts_offset(ops) + (cache->tally != NULL ? align_up(counts, 16) : 0);
 }
 
-/* By the blocks, not by the pages: RAM may be terabytes. */
+/* By the blocks, not by the pages: RAM may be terabytes. What is stale stays so for whoever keeps the code as it was. */
 static void let_blocks_go(struct code_cache *cache)
 {
     size_t at = 0;
+    bool keeps = cache->ram->stale_watcher != NULL;
+    uint8_t gone = keeps ? 0 : RAM_PAGE_CODE | RAM_PAGE_STALE;
     while (at < cache->arena_used) {
         const struct block *block = (const struct block *)(cache->arena + at);
         if (cache->tally != NULL)
             cache->tally->take(cache->tally->owner, block, block_counts(block->ops));
-        cache->ram->page_state[page_number(cache, block->pa)] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
+        cache->ram->page_state[page_number(cache, block->pa)] &= (uint8_t)~gone;
         at += block_bytes(cache, block->op_count, (unsigned)block->steps);
     }
-    cache->ram->stale_count = 0;
+    if (!keeps)
+        cache->ram->stale_count = 0;
     cache->ram->fences++;
 }
 
@@ -254,7 +267,8 @@ static void draft_fill(struct draft *draft, const struct engine_ops *engine, con
             draft_pseudo(draft, engine, PSEUDO_FP_ENTER);
         }
         struct op_place place = {d.id, (uint8_t)draft->bytes, (uint8_t)draft->steps, d.length};
-        draft_add(draft, engine, &d.op, place, may_misalign(decoder, class, &d.op) ? PSEUDO_CHECKED : d.id);
+        bool checked = may_misalign(decoder, class, &d.op) || (draft->fences && class == CLASS_NOP);
+        draft_add(draft, engine, &d.op, place, checked ? PSEUDO_CHECKED : d.id);
         draft->steps++;
         draft->bytes += d.length;
         if (class == CLASS_BRANCH)
@@ -277,8 +291,7 @@ static struct block *arena_take(struct code_cache *cache, unsigned ops, unsigned
     return block;
 }
 
-/* The page of pa is about to hold translated code: stores to it must be seen. */
-static void mark_code(struct code_cache *cache, uint64_t pa)
+void code_cache_mark(struct code_cache *cache, uint64_t pa)
 {
     uint8_t *state = &cache->ram->page_state[page_number(cache, pa)];
     if (*state & RAM_PAGE_CODE)
@@ -330,6 +343,7 @@ static const struct block *block_make(struct code_cache *cache, const struct har
     draft.count = draft.steps = draft.bytes = draft.branches = 0;
     draft.fp = false;
     draft.counts = cache->tally != NULL;
+    draft.fences = h->strict != NULL;
     draft_fill(&draft, cache->engine, h->decoder, code, room_at(h));
     if (draft.steps == 0)
         return NULL;
@@ -355,7 +369,7 @@ static const struct block *block_make(struct code_cache *cache, const struct har
     struct block **page = &cache->page_blocks[page_number(cache, pa)];
     block->page_next = *page;
     *page = block;
-    mark_code(cache, pa);
+    code_cache_mark(cache, pa);
     return block;
 }
 
@@ -374,7 +388,7 @@ const struct block *code_cache_find(struct code_cache *cache, struct hart *h)
     block = cache->hash[hash_of(pa, pc)];
     while (block != NULL && (block->pc != pc || block->pa != pa))
         block = block->hash_next;
-    if (block == NULL)
+    if (block == NULL && LIKELY(h->strict == NULL || strict_fetches_from_ram(h, pa)))
         block = block_make(cache, h, pa, code);
     if (block != NULL)
         tlb_fill_jump(h->code, pc, block);

@@ -76,7 +76,8 @@ struct engine_ops {
 
 /* Ops that are no instruction: COUNT begins a block that counts (cpu/block_count.h); FP_ENTER stands before a block's first
  * FP instruction and lets no hart pass that is not fp_ready; FALL ends a block that no jump ends; LINK is the slot behind a
- * branch. CHECKED stands for a jump whose target may be misaligned (IALIGN = 32): its op's place keeps the row's id. */
+ * branch. CHECKED stands for what the slow path must do: a jump whose target may be misaligned (IALIGN = 32), strict mode's
+ * FENCE. Its op's place keeps the row's id. */
 enum pseudo_op {
     PSEUDO_FP_ENTER = 0x8000,
     PSEUDO_FALL = 0x8001,
@@ -98,6 +99,15 @@ const struct block *code_cache_find(struct code_cache *cache, struct hart *h);
 
 /* fence.i: drops all blocks made from pages that were written since. */
 void code_cache_fence(struct code_cache *cache);
+
+/* The same for fence.i of one hart: what other harts fetch need not change with it. */
+void code_fence_i(struct hart *h);
+
+/* Drops the blocks of a page, by its number in RAM. */
+void code_cache_drop_page(struct code_cache *cache, uint64_t page);
+
+/* Code is about to be taken from the page of pa: stores to it must be seen. */
+void code_cache_mark(struct code_cache *cache, uint64_t pa);
 
 /* Drops everything. */
 void code_cache_flush(struct code_cache *cache);

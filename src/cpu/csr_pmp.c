@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Writes to pmpcfg0, pmpcfg2 and pmpaddr0 to 15: WARL, locks, and the tables that follow. */
+#include "base/compiler.h"
 #include "cpu/csr_rows.h"
+#include "cpu/strict_fence.h"
 #include "mmu/mmu.h"
 #include "mmu/pmp.h"
 
@@ -18,9 +20,11 @@ static uint8_t legal_cfg(uint8_t old, uint8_t want)
 /* norm:pmp_sfence_required asks software for a fence; dropping everything here is what makes M-mode right too. */
 static void changed(struct hart *h, bool *effect)
 {
-    pmp_update(h);
-    mmu_flush_all(h);
     *effect = true;
+    if (UNLIKELY(h->strict != NULL) && strict_delays_pmp(h))
+        return;
+    pmp_update(h);
+    mmu_flush_banks(h);
 }
 
 bool csr_pmpcfg_is_legal(uint64_t value)

@@ -8,6 +8,7 @@
 #include "cpu/csr.h"
 #include "cpu/exec/exec.h"
 #include "cpu/rows.h"
+#include "cpu/strict_fence.h"
 #include "cpu/tinst.h"
 #include "cpu/trap.h"
 #include "mmu/mmu.h"
@@ -90,7 +91,11 @@ static enum exec branch(struct hart *h, const struct op *op, bool taken, unsigne
 #define DO_BRANCH(condition) return branch(h, op, (condition), length);
 #define DO_JAL(none) return jump(h, op, h->pc + IMM, length);
 #define DO_JALR(none) return jump(h, op, (A + IMM) & ~UINT64_C(1), length);
-#define DO_NOP(none) return EXEC_NEXT;
+/* FENCE: harts take turns, and memory is always up to date but in strict mode. */
+#define DO_NOP(none)                                                                                                   \
+    if (UNLIKELY(h->strict != NULL))                                                                                   \
+        strict_fence(h, op);                                                                                           \
+    return EXEC_NEXT;
 #define DO_AMO32(expr)                                                                                                 \
     {                                                                                                                  \
         uint8_t *host = mmu_atomic(h, A, 4, ACCESS_STORE, &pa);                                                        \

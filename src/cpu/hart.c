@@ -39,7 +39,7 @@ void hart_reset(struct hart *h, uint64_t pc)
 void hart_watch_accesses(struct hart *h)
 {
     h->accesses_told = h->points != NULL || h->observer != NULL;
-    h->walks_told = false;
+    h->walks_told = h->strict != NULL;
     for (const struct observer *o = h->observer; o != NULL; o = o->next)
         h->walks_told |= o->walk != NULL;
 }

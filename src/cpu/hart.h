@@ -18,6 +18,7 @@ struct decoder;
 struct observer;
 struct profile;
 struct ram;
+struct strict;
 struct tlb;
 struct tlb_bank;
 
@@ -144,9 +145,10 @@ struct hart {
     struct debug_hit hit;
     uint64_t pass_step;              /* a hart that has made so many steps passes the breakpoint that it stands at */
     const struct observer *observer; /* the first; NULL: nobody looks */
+    struct strict *strict;           /* NULL: the hart is no stricter than it must be (cpu/strict.h) */
     bool accesses_told;              /* loads and stores concern a watchpoint or an observer: the slow path must look */
-    bool walks_told;                 /* an observer wants to hear of each walk: none may be abbreviated */
-    bool pmp_open;                   /* no PMP entry is set and --pmp-reset open was given: S and U may access all */
+    bool walks_told; /* an observer wants to hear of each walk, or strict mode decides it: none may be abbreviated */
+    bool pmp_open;   /* no PMP entry is set and --pmp-reset open was given: S and U may access all */
 };
 
 static inline bool hart_has(const struct hart *h, enum ext id)

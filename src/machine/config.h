@@ -62,6 +62,7 @@ struct machine_config {
     unsigned port_count;                  /* 0: there is no such device */
     bool virtio_legacy;                   /* virtio-mmio version 1 */
     bool pmp_open;
+    unsigned strict; /* bits by enum strict_trait (cpu/strict.h) */
     bool no_reboot;
     enum console_mode console;
     enum explain_mode explain;

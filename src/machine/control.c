@@ -101,7 +101,7 @@ static void points_changed(struct machine *m)
     for (unsigned i = 0; i < m->hart_count; i++) {
         m->harts[i].points = points;
         hart_watch_accesses(&m->harts[i]);
-        mmu_flush_all(&m->harts[i]);
+        mmu_flush_banks(&m->harts[i]);
     }
     code_cache_flush(m->cache);
 }

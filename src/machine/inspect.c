@@ -217,7 +217,8 @@ size_t machine_poke_now(struct machine *m, const struct hart *hart, enum address
         done += piece;
     }
     machine_check_timers(m);
-    code_cache_fence(m->cache); /* whoever writes code wants it executed */
+    for (unsigned i = 0; i < m->hart_count; i++) /* whoever writes code wants it executed */
+        code_fence_i(&m->harts[i]);
     return done;
 }
 

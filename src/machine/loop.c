@@ -290,6 +290,8 @@ static void idle(struct machine *m)
         m->supervisor->idle(m->supervisor->owner);
     if (m->stop.reason != STOP_NONE)
         return;
+    if (UNLIKELY(m->strict != NULL))
+        strict_pass_turn(m->strict, NULL, NULL);
     m->round_due = true;
     pass_time(m);
     check_host(m);
@@ -425,4 +427,6 @@ void machine_loop(struct machine *m)
         if (m->config.max_steps != 0 && m->steps >= m->config.max_steps)
             machine_stop(m, STOP_BUDGET, 0);
     }
+    if (UNLIKELY(m->strict != NULL))
+        strict_pass_turn(m->strict, NULL, NULL);
 }

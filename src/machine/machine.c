@@ -37,6 +37,8 @@ void machine_pass_turn(struct machine *m, unsigned hart)
     if (hart == m->turn)
         return;
     m->harts[m->turn].reservation.valid = false;
+    if (UNLIKELY(m->strict != NULL))
+        strict_pass_turn(m->strict, &m->harts[m->turn], &m->harts[hart]);
     m->turn = hart;
 }
 
@@ -354,9 +356,11 @@ static bool make_history(struct machine *m, struct error *err)
 
 static bool build(struct machine *m, struct error *err)
 {
+    if (m->config.strict & STRICT_BIT(svade))
+        m->config.ext.has[EXT_svade] = true;
     return machine_begin(m, err) &&
            boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
-           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
+           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && machine_make_strict(m, err) && make_interrupt_controllers(m, err) &&
            make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
            make_digest_log(m, err) && make_history(m, err) && machine_start(m, true, err);
 }
@@ -404,6 +408,7 @@ void machine_destroy(struct machine *m)
     uart16550_destroy(m->uart);
     plic_destroy(m->plic);
     clint_destroy(m->clint);
+    strict_destroy(m->strict);
     for (unsigned i = 0; m->tlbs != NULL && i < m->hart_count; i++)
         tlb_destroy(&m->tlbs[i]);
     free(m->tlbs);
@@ -428,6 +433,8 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     if (!restored && !boot_load(&m->plan, &m->mem, fresh, err))
         return false;
     code_cache_flush(m->cache);
+    if (m->strict != NULL)
+        strict_forget(m->strict);
     for (unsigned i = 0; i < m->hart_count; i++)
         hart_reset(&m->harts[i], m->plan.reset_pc);
     bus_reset(m->bus);

@@ -10,6 +10,7 @@
 #include "cpu/decode.h"
 #include "cpu/engine.h"
 #include "cpu/profile.h"
+#include "cpu/strict.h"
 #include "devices/clint.h"
 #include "devices/goldfish_rtc.h"
 #include "devices/htif.h"
@@ -73,6 +74,7 @@ struct machine {
     struct decoder *decoder;
     struct profile *profile; /* NULL: nothing is counted */
     struct code_cache *cache;
+    struct strict_system *strict;       /* NULL: the harts are no stricter than they must be */
     const struct engine *engine;        /* that the harts run on at present */
     const struct engine *chosen_engine; /* and while nobody observes each instruction */
     struct digest_log *digest_log;      /* NULL: none is kept */
@@ -194,6 +196,9 @@ size_t machine_poke_now(struct machine *machine, const struct hart *hart, enum a
 
 /* Before each slice, if there is an alarm: it may be due. */
 void control_alarm(struct machine *machine);
+
+/* Where --strict was given: what its harts remember. */
+bool machine_make_strict(struct machine *machine, struct error *err);
 
 /* Asks for the end of the run; the first reason counts. */
 void machine_stop(struct machine *machine, enum stop_reason reason, uint64_t code);

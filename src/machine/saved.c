@@ -18,6 +18,7 @@ static const struct state_field machine_fields[] = {
     STATE_NOT(struct machine, decoder, "made with the machine"),
     STATE_NOT(struct machine, profile, "an onlooker's"),
     STATE_NOT(struct machine, cache, "translated code: the code in RAM is the state"),
+    STATE_NOT(struct machine, strict, "translations and code as they were: the machine forgets them where it is saved"),
     STATE_NOT(struct machine, engine, "all engines do the same"),
     STATE_NOT(struct machine, chosen_engine, "all engines do the same"),
     STATE_NOT(struct machine, digest_log, "an onlooker's"),
@@ -167,6 +168,8 @@ void machine_loaded(struct machine *m)
     struct state_part parts[MACHINE_MAX_PARTS];
     unsigned count = machine_parts(m, parts);
     code_cache_flush(m->cache);
+    if (m->strict != NULL)
+        strict_forget(m->strict);
     for (unsigned i = 0; i < count; i++)
         if (parts[i].table->loaded != NULL)
             parts[i].table->loaded(parts[i].object);
@@ -181,6 +184,8 @@ void machine_input_goes_on(struct machine *m)
 
 void machine_forget_translations(struct machine *m)
 {
+    if (m->strict != NULL)
+        strict_forget(m->strict);
     code_cache_fence(m->cache);
     for (unsigned i = 0; i < m->hart_count; i++)
         mmu_flush_all(&m->harts[i]);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mmu/context.h"
 
+#include "base/compiler.h"
 #include "cpu/csr.h"
+#include "cpu/strict_fence.h"
 #include "mmu/tlb.h"
 
 struct mmu_context mmu_guest_context(const struct hart *h, unsigned priv)
@@ -57,12 +59,19 @@ void mmu_context_changed(struct hart *h)
     h->data = tlb_bank_for(h->tlb, &data);
 }
 
-void mmu_flush_all(struct hart *h)
+void mmu_flush_banks(struct hart *h)
 {
     for (unsigned i = 0; i < h->tlb->used; i++)
         tlb_empty(&h->tlb->banks[i]);
     tlb_forget_guest_tables(h->tlb);
     h->link = NULL;
+}
+
+void mmu_flush_all(struct hart *h)
+{
+    mmu_flush_banks(h);
+    if (UNLIKELY(h->strict != NULL))
+        strict_fence_all(h);
 }
 
 /* Entries of global pages are dropped as well: a fence may always drop more. */
@@ -89,6 +98,8 @@ void mmu_sfence(struct hart *h, bool has_va, uint64_t va, bool has_asid, uint64_
         if (!h->tlb->banks[i].context.virt)
             drop_virtual(&h->tlb->banks[i], &fence);
     h->link = NULL;
+    if (UNLIKELY(h->strict != NULL))
+        strict_sfence(h, &fence);
 }
 
 uint64_t mmu_vmid(const struct hart *h)
@@ -103,6 +114,8 @@ void mmu_hfence_vvma(struct hart *h, uint64_t vmid, const struct mmu_fence *fenc
         if (is_guest(&h->tlb->banks[i], vmid))
             drop_virtual(&h->tlb->banks[i], fence);
     h->link = NULL;
+    if (UNLIKELY(h->strict != NULL))
+        strict_hfence_vvma(h, vmid, fence);
 }
 
 /* norm:hfence-gvma_op, norm:hfence-gvma_vmid */
@@ -120,4 +133,6 @@ void mmu_hfence_gvma(struct hart *h, const struct mmu_fence *fence)
     }
     tlb_forget_guest_tables(h->tlb);
     h->link = NULL;
+    if (UNLIKELY(h->strict != NULL))
+        strict_hfence_gvma(h, fence);
 }

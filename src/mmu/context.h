@@ -23,6 +23,9 @@ struct mmu_fence {
     uint64_t id;      /* ASID; of HFENCE.GVMA VMID */
 };
 
+/* Drops all that makes translations fast: what the guest cannot notice. */
+void mmu_flush_banks(struct hart *h);
+
 /* Drops translations of this hart: everything; or by the rules of sfence.vma with V=0, whatever V is (has_va, has_asid say
  * which operands count). */
 void mmu_flush_all(struct hart *h);

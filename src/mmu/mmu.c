@@ -8,6 +8,7 @@
 #include "cpu/csr.h"
 #include "cpu/debug.h"
 #include "cpu/observer.h"
+#include "cpu/strict_fence.h"
 #include "cpu/trap.h"
 #include "mmu/pmp.h"
 #include "mmu/refill.h"
@@ -49,6 +50,8 @@ static bool physical_allows(const struct hart *h, const struct mmu_context *ctx,
 static bool may_be_cached(const struct hart *h, enum access_type type, uint64_t va, uint64_t pa)
 {
     if (UNLIKELY(h->points != NULL) && debug_watches_page(h->points, type, va))
+        return false;
+    if (UNLIKELY(h->strict != NULL) && type == ACCESS_STORE && strict_buffers(h))
         return false;
     return (type != ACCESS_STORE || ram_store_may_be_cached(h->ram, pa)) && pmp_page_uniform(h, pa);
 }
@@ -157,12 +160,21 @@ bool mmu_load(struct hart *h, uint64_t va, unsigned size, uint64_t *value)
     return done;
 }
 
+static COLD void tell_watcher(struct hart *h, uint64_t pa, unsigned size, unsigned state)
+{
+    if (state & RAM_PAGE_WATCHED)
+        h->env.watched_store(h->env.owner, h, pa, size);
+    if (state & (RAM_PAGE_TABLE | RAM_PAGE_FETCHED))
+        strict_stored(h, pa, size);
+}
+
 /* The bytes are in RAM: tell whoever keeps something made from them. */
 static void stored(struct hart *h, uint64_t pa, unsigned size)
 {
     ram_wrote(h->ram, pa, size);
-    if (h->ram->page_state[(pa - h->ram->base) >> PAGE_SHIFT] & RAM_PAGE_WATCHED)
-        h->env.watched_store(h->env.owner, h, pa, size);
+    unsigned state = h->ram->page_state[(pa - h->ram->base) >> PAGE_SHIFT];
+    if (state & RAM_PAGE_HEARD)
+        tell_watcher(h, pa, size, state);
 }
 
 static bool store_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t value)
@@ -171,6 +183,8 @@ static bool store_in_page(struct hart *h, uint64_t va, unsigned size, uint64_t v
     if (!resolve(h, h->data, va, size, ACCESS_STORE, &at))
         return false;
     if (at.host != NULL) {
+        if (UNLIKELY(h->strict != NULL))
+            strict_buffer(h, at.pa, &value, size);
         memcpy(at.host, &value, size);
         stored(h, at.pa, size);
         return true;
@@ -192,6 +206,10 @@ static bool store_across(struct hart *h, uint64_t va, unsigned size, uint64_t va
         return fault(h, h->data, ACCESS_STORE, low.host == NULL ? va : va + low_bytes);
     uint8_t bytes[8];
     memcpy(bytes, &value, sizeof bytes);
+    if (UNLIKELY(h->strict != NULL)) {
+        strict_buffer(h, low.pa, bytes, low_bytes);
+        strict_buffer(h, high.pa, bytes + low_bytes, size - low_bytes);
+    }
     memcpy(low.host, bytes, low_bytes);
     memcpy(high.host, bytes + low_bytes, size - low_bytes);
     stored(h, low.pa, low_bytes);
@@ -236,7 +254,9 @@ static bool fetch_half(struct hart *h, uint64_t pc, uint32_t *half)
             return false;
         host = at.host;
     }
-    if (host != NULL)
+    if (UNLIKELY(h->strict != NULL) && host != NULL)
+        value = strict_fetch(h, (uint64_t)(host - h->ram->host) + h->ram->base);
+    else if (host != NULL)
         memcpy(&value, host, 2);
     else if (!h->env.mmio_fetch(h->env.owner, h, at.pa, &value))
         return fault(h, h->code, ACCESS_FETCH, pc);
@@ -272,6 +292,8 @@ uint8_t *mmu_atomic(struct hart *h, uint64_t va, unsigned size, enum access_type
         h->trap.gva = h->data->context.virt;
         return NULL;
     }
+    if (UNLIKELY(h->strict != NULL))
+        strict_drain(h);
     struct place at;
     at.host = cached(h, h->data, type, va, size);
     if (at.host != NULL)
@@ -295,6 +317,8 @@ void mmu_atomic_stored(struct hart *h, uint64_t va, uint64_t pa, unsigned size)
 
 bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_t *pa)
 {
+    if (UNLIKELY(h->strict != NULL))
+        strict_drain(h);
     struct place at;
     if (!resolve(h, h->data, va, 1, type, &at))
         return false;

@@ -10,6 +10,7 @@
 #define PTE_W BIT(2)
 #define PTE_X BIT(3)
 #define PTE_U BIT(4)
+#define PTE_G BIT(5)
 #define PTE_A BIT(6)
 #define PTE_D BIT(7)
 #define PTE_PPN BITS(53, 10)

@@ -91,5 +91,7 @@ void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length)
             continue;
         *state |= RAM_PAGE_STALE;
         ram->stale[ram->stale_count++] = (uint32_t)page;
+        if (ram->stale_watcher != NULL)
+            ram->stale_watcher->went_stale(ram->stale_watcher->owner, page);
     }
 }

@@ -14,9 +14,10 @@
 #define PAGE_BYTES UINT64_C(4096)
 
 /* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
- * environment wants to hear of each store; KEPT: the keeper has what it held; CHECKED: it is a template's, and in use. A CODE page that is not STALE, a WATCHED page
- * and, while there is a keeper, a page that is not KEPT are in no store TLB. */
-enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_KEPT = 8, RAM_PAGE_CHECKED = 16 };
+ * environment wants to hear of each store; KEPT: the keeper has what it held; CHECKED: it is a template's, and in use; TABLE, FETCHED: strict mode,
+ * which has read page tables or code there, wants to hear of each store, too. A CODE page that is not STALE, one whose stores are heard and, while there is a keeper, a page that is not KEPT are in no store TLB. */
+enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_KEPT = 8, RAM_PAGE_CHECKED = 16, RAM_PAGE_TABLE = 32, RAM_PAGE_FETCHED = 64 };
+#define RAM_PAGE_HEARD (RAM_PAGE_WATCHED | RAM_PAGE_TABLE | RAM_PAGE_FETCHED)
 
 /* Who keeps what pages held before they are written, once for each page until it is set free by ram_release_page. */
 struct ram_keeper {
@@ -31,6 +32,12 @@ struct ram_watcher {
     void (*wrote)(void *owner, uint64_t pa, uint64_t length);
 };
 
+/* Who keeps code as it was before it was written (strict mode). */
+struct ram_stale_watcher {
+    void *owner;
+    void (*went_stale)(void *owner, uint64_t page); /* number of the page, whose bytes have changed */
+};
+
 struct ram {
     uint64_t base;
     uint64_t size; /* bytes, a multiple of PAGE_BYTES */
@@ -43,6 +50,7 @@ struct ram {
     const struct ram_keeper *keeper;     /* NULL: nobody */
     const struct ram_watcher *watcher;   /* NULL: nobody */
     const struct ram_template *template; /* mapped over the memfd (mmu/ram_template.h); NULL: none */
+    const struct ram_stale_watcher *stale_watcher; /* NULL: blocks are all that is made from code */
 };
 
 bool ram_create(struct ram *ram, uint64_t base, uint64_t size_bytes, struct error *err);
@@ -74,7 +82,7 @@ bool ram_next_data(const struct ram *ram, uint64_t *first, uint64_t *end);
 static inline bool ram_store_may_be_cached(const struct ram *ram, uint64_t pa)
 {
     unsigned state = ram->page_state[(pa - ram->base) >> PAGE_SHIFT];
-    return !(state & RAM_PAGE_WATCHED) && (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
+    return !(state & RAM_PAGE_HEARD) && (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
 }
 
 /* For ram_will_write. */

@@ -6,11 +6,14 @@
 
 #include "base/compiler.h"
 #include "cpu/csr.h"
+#include "cpu/strict_fence.h"
 #include "cpu/trap.h"
 #include "mmu/pmp.h"
 #include "mmu/pte.h"
 #include "mmu/ram.h"
+#include "mmu/strict_walk.h"
 #include "mmu/tlb.h"
+#include "mmu/walking.h"
 
 #define NAPOT_BITS 4     /* log2 of the pages in the one NAPOT size there is: 64 KiB */
 #define NAPOT_PATTERN 8u /* what the low bits of its PPN hold */
@@ -18,54 +21,6 @@
 /* norm:H_trap_xtinst_guestpage, norm:H_trap_xtinst_guestpage_rw */
 #define TINST_TABLE_READ 0x3000
 #define TINST_TABLE_WRITE 0x3020
-
-/* One stage of translation. */
-struct stage {
-    enum walk_stage name;
-    unsigned levels;    /* 0: bare, the output is the input */
-    unsigned root_bits; /* by which the root's index is wider than the other tables' */
-    uint64_t root_ppn;
-    bool sign_extends; /* the input is a virtual address: the bits above repeat the top one; else they are 0 */
-    bool adue;         /* hardware sets A and D */
-    bool pbmte;
-    bool napot;
-};
-
-/* What an access asks of a stage. */
-struct request {
-    uint64_t input; /* virtual or guest physical address */
-    enum access_type type;
-    bool user;
-    bool sum;
-    bool mxr;
-    bool exec_read;
-};
-
-/* One access on its way through the stages. */
-struct walk {
-    struct hart *h;
-    const struct mmu_context *ctx;
-    struct stage first;
-    struct stage second;      /* only where ctx->virt */
-    struct walk_trace *trace; /* NULL: nobody looks on, and the tables may be changed */
-    /* Of a guest page fault. */
-    bool guest_fault;
-    uint64_t gpa;
-    uint64_t tinst;
-};
-
-/* The entry last read, and where it is. */
-struct pte {
-    uint64_t value;
-    uint64_t address;
-    unsigned level;
-};
-
-/* What a stage made of an address. */
-struct mapped {
-    uint64_t address;
-    unsigned bits; /* log2 of the range that the leaf maps */
-};
 
 enum effect { EFFECT_ON, EFFECT_PAGE, EFFECT_ACCESS };
 
@@ -78,7 +33,7 @@ static const struct {
 #undef VERDICT
 };
 
-static bool goes_on(enum walk_verdict verdict)
+bool walk_goes_on(enum walk_verdict verdict)
 {
     return verdicts[verdict].effect == EFFECT_ON;
 }
@@ -127,18 +82,15 @@ static uint64_t index_at(const struct stage *s, uint64_t va, unsigned level)
     return va >> (PAGE_SHIFT + VPN_BITS * level) & (BIT(bits) - 1);
 }
 
-static enum walk_verdict translate(struct walk *w, const struct stage *s, const struct request *req,
-                                   struct mapped *out);
-
 /* A first-stage table's place in guest physical memory, found by the second stage. norm:H_vm_gpapriv: a load or store of its
  * own, at user level; MXR is for explicit loads. */
 static enum walk_verdict through_guest(struct walk *w, uint64_t gpa, enum access_type type, uint64_t *pa)
 {
     struct request req = {.input = gpa, .type = type, .user = true};
     struct mapped at;
-    enum walk_verdict verdict = translate(w, &w->second, &req, &at);
+    enum walk_verdict verdict = walk_stage(w, &w->second, &req, &at);
     *pa = at.address;
-    if (goes_on(verdict) || verdicts[verdict].effect == EFFECT_ACCESS)
+    if (walk_goes_on(verdict) || verdicts[verdict].effect == EFFECT_ACCESS)
         return verdict;
     w->guest_fault = true;
     w->gpa = gpa;
@@ -156,21 +108,22 @@ static enum walk_verdict pte_in_ram(struct hart *h, uint64_t pa, enum access_typ
 }
 
 /* A first-stage PTE for reading. Guest tables are few and read often, so their pages have a cache of their own, beside the
- * banks: the onlooker does not use it. */
+ * banks: neither the onlooker nor strict mode uses it. */
 static enum walk_verdict guest_pte_for_reading(struct walk *w, uint64_t gpa, _Atomic uint64_t **place)
 {
     struct tlb *tlb = w->h->tlb;
-    uint8_t *host = w->trace == NULL ? tlb_guest_table(tlb, w->ctx->hgatp, gpa) : NULL;
+    bool quick = w->trace == NULL && !w->remembers;
+    uint8_t *host = quick ? tlb_guest_table(tlb, w->ctx->hgatp, gpa) : NULL;
     if (LIKELY(host != NULL)) {
         *place = (_Atomic uint64_t *)(void *)host;
         return WALK_GRANTED;
     }
     uint64_t pa;
     enum walk_verdict verdict = through_guest(w, gpa, ACCESS_LOAD, &pa);
-    if (!goes_on(verdict))
+    if (!walk_goes_on(verdict))
         return verdict;
     verdict = pte_in_ram(w->h, pa, ACCESS_LOAD, place);
-    if (goes_on(verdict) && w->trace == NULL && pmp_page_uniform(w->h, pa))
+    if (walk_goes_on(verdict) && quick && pmp_page_uniform(w->h, pa))
         tlb_fill_guest_table(tlb, w->ctx->hgatp, gpa, (uint8_t *)*place);
     return verdict;
 }
@@ -190,7 +143,7 @@ static enum walk_verdict pte_for_writing(struct walk *w, const struct stage *s, 
     *pa = address;
     if (s->name == WALK_VS) {
         enum walk_verdict verdict = through_guest(w, address, ACCESS_STORE, pa);
-        if (!goes_on(verdict))
+        if (!walk_goes_on(verdict))
             return verdict;
     }
     return pte_in_ram(w->h, *pa, ACCESS_STORE, place);
@@ -252,7 +205,7 @@ static enum walk_verdict update_accessed(struct walk *w, const struct stage *s, 
     uint64_t pa, seen = pte->value;
     _Atomic uint64_t *place;
     enum walk_verdict verdict = pte_for_writing(w, s, pte->address, &pa, &place);
-    if (!goes_on(verdict))
+    if (!walk_goes_on(verdict))
         return verdict;
     if (w->trace != NULL)
         return WALK_LEAF_UPDATED;
@@ -271,10 +224,10 @@ static enum walk_verdict check_leaf(struct walk *w, const struct stage *s, const
     if (!user_bit_allows(req, pte->value))
         return req->user ? WALK_NOT_USER : WALK_USER;
     enum walk_verdict verdict = permission(req, pte->value);
-    return goes_on(verdict) ? update_accessed(w, s, req, pte) : verdict;
+    return walk_goes_on(verdict) ? update_accessed(w, s, req, pte) : verdict;
 }
 
-static enum walk_verdict check_pte(struct walk *w, const struct stage *s, const struct request *req, struct pte *pte)
+enum walk_verdict walk_check(struct walk *w, const struct stage *s, const struct request *req, struct pte *pte)
 {
     if (!(pte->value & PTE_V))
         return WALK_NOT_VALID;
@@ -287,18 +240,29 @@ static enum walk_verdict check_pte(struct walk *w, const struct stage *s, const 
     return pte->level == 0 ? WALK_NO_LEAF : WALK_POINTER;
 }
 
+enum walk_verdict walk_read(struct walk *w, const struct stage *s, struct pte *pte)
+{
+    _Atomic uint64_t *place;
+    enum walk_verdict verdict = pte_for_reading(w, s, pte->address, &place);
+    if (!walk_goes_on(verdict))
+        return verdict;
+    if (UNLIKELY(w->watches))
+        strict_watch_table(w->h, (const void *)place);
+    pte->value = atomic_load_explicit(place, memory_order_relaxed);
+    return verdict;
+}
+
 /* Reads the entry of one level and decides what it is. */
 static enum walk_verdict visit(struct walk *w, const struct stage *s, const struct request *req, uint64_t table,
                                struct pte *pte)
 {
-    _Atomic uint64_t *place;
     pte->address = table + PTE_BYTES * index_at(s, req->input, pte->level);
     pte->value = 0;
-    enum walk_verdict verdict = pte_for_reading(w, s, pte->address, &place);
-    if (goes_on(verdict)) {
-        pte->value = atomic_load_explicit(place, memory_order_relaxed);
-        verdict = check_pte(w, s, req, pte);
-    }
+    if (UNLIKELY(w->remembers))
+        return strict_visit(w, s, req, pte);
+    enum walk_verdict verdict = walk_read(w, s, pte);
+    if (walk_goes_on(verdict))
+        verdict = walk_check(w, s, req, pte);
     return say(w, s, pte, verdict);
 }
 
@@ -311,7 +275,7 @@ static struct mapped mapped_by(const struct pte *pte, uint64_t input)
 }
 
 /* norm:Sv39_LEVELS, norm:H_vm_gpatrans: the algorithm of the manual's translation process, for one stage. */
-static enum walk_verdict translate(struct walk *w, const struct stage *s, const struct request *req, struct mapped *out)
+enum walk_verdict walk_stage(struct walk *w, const struct stage *s, const struct request *req, struct mapped *out)
 {
     *out = (struct mapped){req->input, 64};
     if (s->levels == 0)
@@ -331,6 +295,8 @@ static enum walk_verdict translate(struct walk *w, const struct stage *s, const 
         pte.level--;
     }
     *out = mapped_by(&pte, req->input);
+    if (UNLIKELY(w->watches) && w->remembers)
+        strict_compare(w, s, req, &pte, verdict, out);
     return verdict;
 }
 
@@ -371,7 +337,7 @@ static enum walk_verdict second_half(struct walk *w, enum access_type type, stru
     /* norm:vsstatus_mxr_vm, norm:sstatus_mxr_vm */
     struct request req = {
         .input = out->gpa, .type = type, .user = true, .mxr = ctx->mxr_both, .exec_read = ctx->exec_read};
-    enum walk_verdict verdict = translate(w, &w->second, &req, &at);
+    enum walk_verdict verdict = walk_stage(w, &w->second, &req, &at);
     out->pa = at.address;
     out->guest_bits = at.bits;
     if (verdicts[verdict].effect == EFFECT_PAGE) {
@@ -393,9 +359,9 @@ static enum walk_verdict walk(struct walk *w, uint64_t va, enum access_type type
     w->first = first_stage(w->h, ctx);
     if (ctx->virt)
         w->second = second_stage(w->h, ctx->hgatp);
-    enum walk_verdict verdict = translate(w, &w->first, &req, &at);
+    enum walk_verdict verdict = walk_stage(w, &w->first, &req, &at);
     *out = (struct translation){at.address, at.address, at.bits, 64};
-    return goes_on(verdict) && ctx->virt ? second_half(w, type, out) : verdict;
+    return walk_goes_on(verdict) && ctx->virt ? second_half(w, type, out) : verdict;
 }
 
 static unsigned cause_of(const struct walk *w, enum walk_verdict verdict, enum access_type type)
@@ -425,8 +391,10 @@ bool walk_translate(struct hart *h, const struct mmu_context *ctx, uint64_t va, 
                     struct translation *out)
 {
     struct walk w = {.h = h, .ctx = ctx};
+    if (UNLIKELY(h->strict != NULL))
+        strict_begin(&w, va);
     enum walk_verdict verdict = walk(&w, va, type, out);
-    if (goes_on(verdict))
+    if (walk_goes_on(verdict))
         return true;
     hart_raise(h, cause_of(&w, verdict, type), va);
     h->trap.gva = ctx->virt;
@@ -443,7 +411,7 @@ bool walk_explain(struct hart *h, const struct mmu_context *ctx, uint64_t va, en
     struct translation to;
     struct walk w = {.h = h, .ctx = ctx, .trace = out};
     out->count = 0;
-    if (!goes_on(walk(&w, va, type, &to)))
+    if (!walk_goes_on(walk(&w, va, type, &to)))
         return false;
     bool granted = pmp_allows(h, to.pa, 1, type, ctx->priv) &&
                    (!ctx->exec_read || pmp_allows(h, to.pa, 1, ACCESS_FETCH, ctx->priv));

@@ -11,11 +11,10 @@
 #define MAX_ASID 0xffff
 #define MAX_VMID 0x3fff
 
-/* The harts take turns in one thread and share the translated code: one fence serves all. */
 void sbi_fence_i(struct sbi *sbi, uint64_t set)
 {
-    if (set != 0)
-        code_cache_fence(sbi->host.harts[count_trailing_zeros64(set)].cache);
+    for (; set != 0; set &= set - 1)
+        code_fence_i(&sbi->host.harts[count_trailing_zeros64(set)]);
 }
 
 /* As the chapter has it (0 and 0, or a size of all ones), and for any other large range. */

@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 #include "cpu/alu.h"
 #include "cpu/csr.h"
+#include "cpu/strict.h"
 #include "cpu/trap.h"
 #include "mmu/mmu.h"
 
@@ -24,6 +26,8 @@ static enum exec load_reserved(struct hart *h, const struct op *op, unsigned siz
     *value = 0;
     memcpy(value, host, size);
     h->reservation = (struct reservation){true, align_down(pa, RESERVATION_BYTES)};
+    if (UNLIKELY(h->strict != NULL))
+        strict_reserved(h);
     return EXEC_NEXT;
 }
 
@@ -55,6 +59,8 @@ static enum exec store_conditional(struct hart *h, const struct op *op, unsigned
         return EXEC_TRAP;
     bool held = h->reservation.valid && h->reservation.pa == align_down(pa, RESERVATION_BYTES);
     h->reservation.valid = false;
+    if (UNLIKELY(h->strict != NULL) && held && strict_loses_reservation(h))
+        held = false;
     if (held) {
         memcpy(host, &h->x[op->rs2], size);
         mmu_atomic_stored(h, h->x[op->rs1], pa, size);

@@ -90,11 +90,11 @@ enum exec exec_wfi(struct hart *h, const struct op *op)
     return EXEC_END;
 }
 
-/* norm:fence_i_op; with the harts taking turns in one thread a local fence serves all. */
+/* norm:fence_i_op; with the harts taking turns in one thread a local fence serves all, but in strict mode. */
 enum exec exec_fence_i(struct hart *h, const struct op *op)
 {
     (void)op;
-    code_cache_fence(h->cache);
+    code_fence_i(h);
     return EXEC_END;
 }
 
