@@ -12,10 +12,10 @@
 #define PAGE_BYTES UINT64_C(4096)
 
 /* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
- * environment wants to hear of each store; TABLE, FETCHED: so does strict mode, which has read page tables or code there.
+ * environment wants to hear of each store; TABLE: so does strict mode, which has read page tables there.
  * A CODE page that is not STALE and one whose stores are heard are in no store TLB. */
-enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_TABLE = 8, RAM_PAGE_FETCHED = 16 };
-#define RAM_PAGE_HEARD (RAM_PAGE_WATCHED | RAM_PAGE_TABLE | RAM_PAGE_FETCHED)
+enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_TABLE = 8 };
+#define RAM_PAGE_HEARD (RAM_PAGE_WATCHED | RAM_PAGE_TABLE)
 
 /* Who keeps code as it was before it was written (strict mode). */
 struct ram_stale_watcher {
@@ -33,6 +33,8 @@ struct ram {
     uint32_t stale_count;
     const struct ram_stale_watcher *stale_watcher; /* NULL: blocks are all that is made from code */
     uint32_t fences; /* how often the list was emptied: the code was made anew, as fence.i asks */
+    uint8_t *
+        written; /* who looks for reads of RAM that nobody has written keeps it: of each 8 bytes a bit for each that was; else NULL */
 };
 
 bool ram_create(struct ram *ram, uint64_t base, uint64_t size_bytes, struct error *err);
@@ -54,5 +56,8 @@ static inline bool ram_store_may_be_cached(const struct ram *ram, uint64_t pa)
 
 /* Must be called for every write to RAM that does not go through a hart's store TLB (loaders, DMA, the page walker). */
 void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length);
+
+/* Notes the range, which is RAM, in `written`, which must be there. */
+void ram_note_written(struct ram *ram, uint64_t pa, uint64_t length);
 
 #endif
