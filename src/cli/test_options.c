@@ -16,7 +16,7 @@ static const struct {
     {"dtb", GRADE_VALUE_FILE},        {"machine", GRADE_VALUE_PLAIN},   {"memory", GRADE_VALUE_PLAIN},
     {"cpus", GRADE_VALUE_PLAIN},      {"cpu", GRADE_VALUE_PLAIN},       {"seed", GRADE_VALUE_PLAIN},
     {"pmp-reset", GRADE_VALUE_PLAIN}, {"engine", GRADE_VALUE_PLAIN},    {"disk", GRADE_VALUE_LIST},
-    {"no-reboot", GRADE_VALUE_FLAG},
+    {"no-reboot", GRADE_VALUE_FLAG},  {"strict", GRADE_VALUE_PLAIN},
 };
 
 static const struct option_row *find(const char *name)
@@ -66,14 +66,25 @@ static void forget_other(struct machine_config *config, const char *name)
         config->kernel = NULL;
 }
 
+/* As the option has it: strict may stand alone; and what [defaults] has switched on may be switched off. */
+static const char *as_option(struct machine_config *config, const char *name, const char *value)
+{
+    if (strcmp(name, "strict") != 0)
+        return value;
+    config->strict = 0;
+    return strcmp(value, "yes") == 0 ? NULL : value;
+}
+
 static bool set(struct machine_config *config, const char *name, const char *value, struct error *err)
 {
     const struct option_row *row = find(name);
     struct options options = {.config = *config};
-    if (row->argument != NULL && value[0] == '\0' && strcmp(row->argument, "TEXT") != 0)
+    value = as_option(&options.config, name, value);
+    if (row->argument != NULL && value != NULL && value[0] == '\0' && strcmp(row->argument, "TEXT") != 0)
         return error_set(err, "%s: wants a value (%s)", name, row->argument);
     forget_other(&options.config, name);
-    if (!row->set(&options, row, value, err))
+    bool off = value != NULL && strcmp(name, "strict") == 0 && strcmp(value, "no") == 0;
+    if (!off && !row->set(&options, row, value, err))
         return false;
     if (options.list_examples)
         return error_set(err, "example: wants the name of an example; microvm run --example LIST names them");

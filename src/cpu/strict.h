@@ -53,7 +53,7 @@ struct strict_finding {
 struct strict_listener {
     void *owner;
     void (*found)(void *owner, struct hart *h, const struct strict_finding *finding);
-    /* The hart has stored to a page of RAM in which some hart has read tables or code; NULL: does not matter. */
+    /* The hart has stored to a page of RAM in which some hart has read tables; NULL: does not matter. */
     void (*stored)(void *owner, struct hart *h, uint64_t pa, unsigned size);
 };
 

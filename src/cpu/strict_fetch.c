@@ -22,9 +22,7 @@
 struct strict_page {
     struct strict_page *next, **link; /* among all of them, and what points here */
     uint64_t number;
-    uint64_t fenced;           /* bit n: hart n has a copy of its own */
-    const struct hart *writer; /* the hart that stored to it last, where that was heard */
-    uint64_t written;          /* and the steps that all harts had made */
+    uint64_t fenced; /* bit n: hart n has a copy of its own */
     uint8_t copy[1 + MAX_HARTS]
                 [PAGE_BYTES]; /* as first fetched; and by hart. Only so many as there are harts are there. */
 };
@@ -81,7 +79,7 @@ static void forget(struct strict_system *system, uint64_t page)
         noted->next->link = noted->link;
     free(noted);
     system->pages[page] = NULL;
-    system->ram->page_state[page] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE | RAM_PAGE_FETCHED);
+    system->ram->page_state[page] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);
 }
 
 void strict_fetch_forget(struct strict_system *system)
@@ -110,10 +108,6 @@ static struct strict_page *note(struct strict_system *system, uint64_t page)
     system->first_page = noted;
     noted->number = page;
     noted->fenced = 0;
-    noted->writer = NULL;
-    noted->written = 0;
-    if (system->listener != NULL)
-        system->ram->page_state[page] |= RAM_PAGE_FETCHED;
     memcpy(noted->copy[0], ram_page(system, page), PAGE_BYTES);
     system->pages[page] = noted;
     code_cache_mark(system->cache, system->ram->base + (page << PAGE_SHIFT));
@@ -139,36 +133,9 @@ bool strict_fetches_from_ram(struct hart *h, uint64_t pa)
     return note(system, page) == NULL || !is_stale(system, page);
 }
 
-static uint64_t all_steps(const struct strict_system *system)
-{
-    uint64_t steps = 0;
-    for (unsigned i = 0; i < system->hart_count; i++)
-        steps += hart_steps(&system->harts[i]);
-    return steps;
-}
-
-void strict_code_stored(struct strict_system *system, uint64_t page, const struct hart *h)
-{
-    struct strict_page *noted = system->pages[page];
-    if (noted == NULL)
-        return;
-    noted->writer = h;
-    noted->written = all_steps(system);
-}
-
-/* Another hart's code is patched while this one executes it, and its fence is on the way: no mistake yet. */
-#define FENCE_COMES_STEPS (UINT64_C(1) << 21)
-
-static bool fence_may_come(const struct hart *h, const struct strict_page *noted)
-{
-    return noted->writer != NULL && noted->writer != h &&
-           all_steps(h->strict->system) - noted->written < FENCE_COMES_STEPS;
-}
-
 static COLD void tell(struct hart *h, uint64_t pa, uint16_t old, uint16_t now)
 {
-    const struct strict_system *system = h->strict->system;
-    const struct strict_listener *listener = system->listener;
+    const struct strict_listener *listener = h->strict->system->listener;
     struct strict_finding finding = {.kind = STRICT_USED_CODE,
                                      .type = ACCESS_FETCH,
                                      .va = h->pc,
@@ -176,7 +143,7 @@ static COLD void tell(struct hart *h, uint64_t pa, uint16_t old, uint16_t now)
                                      .pa = pa,
                                      .old_bits = old,
                                      .now_bits = now};
-    if (listener != NULL && !fence_may_come(h, system->pages[page_of(system, pa)]))
+    if (listener != NULL)
         listener->found(listener->owner, h, &finding);
 }
 

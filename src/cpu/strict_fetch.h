@@ -4,9 +4,7 @@
 #define MICROVM_CPU_STRICT_FETCH_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
-struct hart;
 struct strict_system;
 
 bool strict_fetch_create(struct strict_system *system);
@@ -14,8 +12,5 @@ void strict_fetch_destroy(struct strict_system *system);
 
 /* All harts see RAM, as behind a fence.i of each. */
 void strict_fetch_forget(struct strict_system *system);
-
-/* The hart has stored to a page that code was fetched from, by its number in RAM. */
-void strict_code_stored(struct strict_system *system, uint64_t page, const struct hart *h);
 
 #endif

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* For whoever listens: stores to code, and to page tables. Each of the latter empties the harts' banks, so that the next access asks
+/* For whoever listens: stores to page tables. Each empties the harts' banks, so that the next access asks
  * strict mode, which then compares what it remembers with what the tables have become. A page that is written often and walked no more is let go. */
 #include "cpu/strict_fence.h"
 
-#include "cpu/strict_fetch.h"
 #include "cpu/strict_state.h"
 #include "mmu/ram.h"
 #include "mmu/tlb.h"
@@ -37,8 +36,6 @@ void strict_stored(struct hart *h, uint64_t pa, unsigned size)
     unsigned state = system->ram->page_state[page];
     if (state & RAM_PAGE_TABLE)
         table_stored(system, page);
-    if (state & RAM_PAGE_FETCHED)
-        strict_code_stored(system, page, h);
     if (system->listener != NULL && system->listener->stored != NULL)
         system->listener->stored(system->listener->owner, h, pa, size);
 }

@@ -86,7 +86,7 @@ static bool run_interrupted(void *owner, struct stop *stop)
 /* Whether the guest was ended only because it went on: it may have shown all that was expected since the last look. */
 static bool waits_for_more(const struct stop *stop)
 {
-    return stop->reason == STOP_STUCK || stop->reason == STOP_BUDGET;
+    return (stop->reason == STOP_STUCK && stop->code != STUCK_BOARD) || stop->reason == STOP_BUDGET;
 }
 
 static bool has_failed(const struct run *run)

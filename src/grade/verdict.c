@@ -133,7 +133,10 @@ static void describe_end(struct grade_buffer *b, const struct grade_test *test, 
         grade_buffer_print(b, "was still running after %" PRIu64 " instructions (max-insns)", o->time.steps);
         break;
     case STOP_STUCK:
-        grade_buffer_print(b, "%s", is_idle_loop(&o->stop) ? "ended in a loop that does nothing" : "got stuck");
+        if (o->stop.code == STUCK_BOARD)
+            grade_buffer_print(b, "did what it may not do on a board (strict)");
+        else
+            grade_buffer_print(b, "%s", is_idle_loop(&o->stop) ? "ended in a loop that does nothing" : "got stuck");
         break;
     default: grade_buffer_print(b, "ended in a way that no test expects (%d)", (int)o->stop.reason); break;
     }

@@ -33,7 +33,8 @@ struct machine_config {
      * and state are to be loaded; but for a replay, which begins as any machine does. NULL: none. */
     const uint8_t *saved_boot;
     size_t saved_boot_bytes;
-    bool (*saved_boot_check)(void *owner, struct error *err); /* before the pieces in it are read; NULL: they are right */
+    bool (*saved_boot_check)(void *owner,
+                             struct error *err); /* before the pieces in it are read; NULL: they are right */
     void *saved_boot_owner;
     const char *initrd;
     const char *dtb;
@@ -49,9 +50,9 @@ struct machine_config {
     enum engine_kind engine;
     uint64_t seed;
     bool has_seed;
-    uint64_t max_steps;                   /* 0: no budget */
-    double timeout_secs;                  /* 0: none */
-    const char *disks[MACHINE_MAX_DISKS]; /* as disk_options_parse takes them */
+    uint64_t max_steps;                     /* 0: no budget */
+    double timeout_secs;                    /* 0: none */
+    const char *disks[MACHINE_MAX_DISKS];   /* as disk_options_parse takes them */
     uint64_t disk_bytes[MACHINE_MAX_DISKS]; /* their sizes, of a replay: it opens no file */
     unsigned disk_count;
     bool disk_overlays;                   /* the images stay as they are: what guests write goes beside them */

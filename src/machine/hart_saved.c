@@ -74,6 +74,7 @@ static const struct state_field hart_fields[] = {
     STATE_NOT(struct hart, hit, "a debugger's"),
     STATE_NOT(struct hart, pass_step, "a debugger's"),
     STATE_NOT(struct hart, observer, "an onlooker's"),
+    STATE_NOT(struct hart, strict, "translations and code as they were: the machine forgets them where it is saved"),
     STATE_NOT(struct hart, accesses_told, "follows from who looks on"),
     STATE_NOT(struct hart, walks_told, "follows from who looks on"),
     STATE_NOT(struct hart, pmp_open, "made with the machine"),

@@ -72,6 +72,11 @@ struct sbi *machine_sbi(const struct machine *m)
     return m->sbi;
 }
 
+struct strict_system *machine_strict(const struct machine *m)
+{
+    return m->strict;
+}
+
 const struct clock *machine_clock(const struct machine *m)
 {
     return &m->clock;

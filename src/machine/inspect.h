@@ -32,7 +32,8 @@ struct plic *machine_plic(const struct machine *machine);
 struct clint *machine_clint(const struct machine *machine);
 struct uart16550 *machine_uart(const struct machine *machine);
 struct peripherals *machine_peripherals(const struct machine *machine);
-struct sbi *machine_sbi(const struct machine *machine); /* NULL: not built in */
+struct sbi *machine_sbi(const struct machine *machine);              /* NULL: not built in */
+struct strict_system *machine_strict(const struct machine *machine); /* NULL: --strict is off */
 const struct clock *machine_clock(const struct machine *machine);
 
 /* Steps up to the present instruction of the present run, and guest time in ticks then. */

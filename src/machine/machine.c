@@ -360,9 +360,9 @@ static bool build(struct machine *m, struct error *err)
         m->config.ext.has[EXT_svade] = true;
     return machine_begin(m, err) &&
            boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
-           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && machine_make_strict(m, err) && make_interrupt_controllers(m, err) &&
-           make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
-           make_digest_log(m, err) && make_history(m, err) && machine_start(m, true, err);
+           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && machine_make_strict(m, err) &&
+           make_interrupt_controllers(m, err) && make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) &&
+           make_sbi(m, err) && make_digest_log(m, err) && make_history(m, err) && machine_start(m, true, err);
 }
 
 static const struct engine *engine_of(enum engine_kind kind)

@@ -17,8 +17,8 @@
 struct block {
     struct peripherals *owner;
     struct disk_options options;
-    struct disk_file file; /* until the disk has taken it over */
-    struct disk *disk;     /* NULL: not made yet */
+    struct disk_file file;        /* until the disk has taken it over */
+    struct disk *disk;            /* NULL: not made yet */
     struct disk_overlay *overlay; /* NULL: none */
     struct virtio_blk *device;
 };

@@ -20,8 +20,9 @@ enum stop_reason {
 
 /* In which way a guest is stuck, as far as anybody but the user cares. */
 enum stuck_kind {
-    STUCK_FAULT,    /* something is wrong */
-    STUCK_IDLE_LOOP /* it jumps to itself for ever with interrupts off: how many a small kernel ends */
+    STUCK_FAULT,     /* something is wrong */
+    STUCK_IDLE_LOOP, /* it jumps to itself for ever with interrupts off: how many a small kernel ends */
+    STUCK_BOARD      /* it would go on, but does what it may not do on a board (--strict) */
 };
 
 struct stop {

@@ -164,7 +164,7 @@ static COLD void tell_watcher(struct hart *h, uint64_t pa, unsigned size, unsign
 {
     if (state & RAM_PAGE_WATCHED)
         h->env.watched_store(h->env.owner, h, pa, size);
-    if (state & (RAM_PAGE_TABLE | RAM_PAGE_FETCHED))
+    if (state & RAM_PAGE_TABLE)
         strict_stored(h, pa, size);
 }
 

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/compiler.h"
 #include "base/lazy_memory.h"
 #include "mmu/ram_template.h"
 
@@ -78,12 +79,24 @@ bool ram_next_data(const struct ram *ram, uint64_t *first, uint64_t *end)
     return ram->template != NULL ? ram_template_next_data(ram, first, end) : next_in_memfd(ram, first, end);
 }
 
+void ram_note_written(struct ram *ram, uint64_t pa, uint64_t length)
+{
+    uint64_t first = pa - ram->base, end = first + length;
+    for (uint64_t word = first >> 3; word << 3 < end; word++) {
+        unsigned from = first > word << 3 ? (unsigned)(first & 7) : 0;
+        unsigned to = end < (word + 1) << 3 ? (unsigned)(end & 7) : 8;
+        ram->written[word] |= (uint8_t)(0xffu << from & 0xffu >> (8 - to));
+    }
+}
+
 void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length)
 {
     if (length == 0)
         return;
     if (ram->watcher != NULL)
         ram->watcher->wrote(ram->watcher->owner, pa, length);
+    if (UNLIKELY(ram->written != NULL))
+        ram_note_written(ram, pa, length);
     uint64_t last = (pa - ram->base + length - 1) >> PAGE_SHIFT;
     for (uint64_t page = (pa - ram->base) >> PAGE_SHIFT; page <= last; page++) {
         uint8_t *state = &ram->page_state[page];

@@ -16,7 +16,15 @@
 /* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
  * environment wants to hear of each store; KEPT: the keeper has what it held; CHECKED: it is a template's, and in use; TABLE, FETCHED: strict mode,
  * which has read page tables or code there, wants to hear of each store, too. A CODE page that is not STALE, one whose stores are heard and, while there is a keeper, a page that is not KEPT are in no store TLB. */
-enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_KEPT = 8, RAM_PAGE_CHECKED = 16, RAM_PAGE_TABLE = 32, RAM_PAGE_FETCHED = 64 };
+enum {
+    RAM_PAGE_CODE = 1,
+    RAM_PAGE_STALE = 2,
+    RAM_PAGE_WATCHED = 4,
+    RAM_PAGE_KEPT = 8,
+    RAM_PAGE_CHECKED = 16,
+    RAM_PAGE_TABLE = 32,
+    RAM_PAGE_FETCHED = 64
+};
 #define RAM_PAGE_HEARD (RAM_PAGE_WATCHED | RAM_PAGE_TABLE | RAM_PAGE_FETCHED)
 
 /* Who keeps what pages held before they are written, once for each page until it is set free by ram_release_page. */
@@ -51,6 +59,8 @@ struct ram {
     const struct ram_watcher *watcher;   /* NULL: nobody */
     const struct ram_template *template; /* mapped over the memfd (mmu/ram_template.h); NULL: none */
     const struct ram_stale_watcher *stale_watcher; /* NULL: blocks are all that is made from code */
+    uint8_t *
+        written; /* who looks for reads of RAM that nobody has written keeps it: of each 8 bytes a bit for each that was; else NULL */
 };
 
 bool ram_create(struct ram *ram, uint64_t base, uint64_t size_bytes, struct error *err);
@@ -103,5 +113,8 @@ static inline void ram_release_page(struct ram *ram, uint32_t page)
 
 /* Must be called for every write to RAM that does not go through a hart's store TLB (loaders, DMA, the page walker). */
 void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length);
+
+/* Notes the range, which is RAM, in `written`, which must be there. */
+void ram_note_written(struct ram *ram, uint64_t pa, uint64_t length);
 
 #endif

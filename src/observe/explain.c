@@ -7,6 +7,7 @@
 
 #include "machine/clock.h"
 #include "observe/explain_impl.h"
+#include "observe/sanitizer.h"
 
 /* So many steps without a byte of output are worth a word, if the user wants to hear it. */
 #define SILENT_STEPS UINT64_C(1000000000)
@@ -25,6 +26,8 @@ static void on_slice(void *owner, struct hart *h)
 {
     struct explain *e = owner;
     struct hart_watch *w = &e->watch[h->id];
+    if (UNLIKELY(e->sanitizer != NULL))
+        sanitizer_slice(e->sanitizer, h);
     if (UNLIKELY(e->over))
         return;
     explain_watch_traps(e, h, w);
@@ -51,7 +54,7 @@ static void on_start(void *owner)
     e->text_check_at = UINT64_MAX;
 }
 
-struct explain *explain_create(struct machine *machine, const struct symbols *symbols)
+struct explain *explain_create(struct machine *machine, struct symbols *symbols)
 {
     unsigned harts = machine_hart_count(machine);
     struct explain *e = calloc(1, sizeof *e + harts * sizeof e->watch[0]);
@@ -63,9 +66,16 @@ struct explain *explain_create(struct machine *machine, const struct symbols *sy
     e->hart_count = harts;
     e->text_check_at = UINT64_MAX;
     e->supervisor = (struct supervisor){e, on_slice, on_idle, on_start};
-    if (e->mode != EXPLAIN_OFF)
-        machine_set_supervisor(machine, &e->supervisor);
-    return e;
+    if (e->mode == EXPLAIN_OFF)
+        return e;
+    machine_set_supervisor(machine, &e->supervisor);
+    if (machine_config(machine)->strict == 0)
+        return e;
+    e->sanitizer = sanitizer_create(e);
+    if (e->sanitizer != NULL)
+        return e;
+    explain_destroy(e);
+    return NULL;
 }
 
 void explain_destroy(struct explain *e)
@@ -73,6 +83,7 @@ void explain_destroy(struct explain *e)
     if (e == NULL)
         return;
     explain_probe_stop(e);
+    sanitizer_destroy(e->sanitizer);
     machine_set_supervisor(e->machine, NULL);
     free(e);
 }

@@ -11,7 +11,7 @@ struct explain;
 
 /* As the machine's configuration says (config.explain); symbols are borrowed. NULL: out of memory. Destroy it before the
  * machine. */
-struct explain *explain_create(struct machine *machine, const struct symbols *symbols);
+struct explain *explain_create(struct machine *machine, struct symbols *symbols);
 void explain_destroy(struct explain *explain);
 
 /* The anchors of docs/explain.md, in order; NULL past the end. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of the explanations share: the state kept for each hart, and how a message is put together. For
- * src/observe/explain*.c alone. */
+ * src/observe/explain*.c and sanitizer*.c alone. */
 #ifndef MICROVM_OBSERVE_EXPLAIN_IMPL_H
 #define MICROVM_OBSERVE_EXPLAIN_IMPL_H
 
@@ -75,7 +75,8 @@ struct probe {
 
 struct explain {
     struct machine *machine;
-    const struct symbols *symbols;
+    struct symbols *symbols;
+    struct sanitizer *sanitizer; /* NULL: --strict does not ask for it */
     enum explain_mode mode;
     struct supervisor supervisor;
     bool said[KIND_COUNT];
@@ -87,7 +88,8 @@ struct explain {
     struct hart_watch watch[];
 };
 
-/* A message (explain_say.c): begin, facts, end. True from begin: it is to be said. Ends the run, or the search until the next reset. */
+/* A message (explain_say.c): begin, facts, end. True from begin: it is to be said. Ends the run, or the search until the next reset;
+ * a BOARD one does not end the search. */
 bool explain_begin(struct explain *e, enum explain_kind kind, const struct hart *h, const char *format, ...)
     PRINTF_FORMAT(4, 5);
 void explain_line(struct explain *e, const char *format, ...) PRINTF_FORMAT(2, 3);

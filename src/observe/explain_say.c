@@ -10,7 +10,7 @@
 
 #define LINE_BYTES 768
 
-enum severity { SEVERITY_FAULT, SEVERITY_REST, SEVERITY_HINT };
+enum severity { SEVERITY_FAULT, SEVERITY_REST, SEVERITY_HINT, SEVERITY_BOARD };
 
 struct row {
     const char *anchor;
@@ -31,19 +31,23 @@ const char *explain_anchor(unsigned n)
 
 static void end_run(struct explain *e, enum explain_kind kind)
 {
+    static const enum stuck_kind stuck[] = {
+        [SEVERITY_FAULT] = STUCK_FAULT, [SEVERITY_REST] = STUCK_IDLE_LOOP, [SEVERITY_BOARD] = STUCK_BOARD};
     if (rows[kind].severity == SEVERITY_HINT)
         return;
-    e->over = true;
-    explain_probe_stop(e);
+    if (rows[kind].severity != SEVERITY_BOARD) {
+        e->over = true;
+        explain_probe_stop(e);
+    }
     if (e->mode == EXPLAIN_STOP)
-        machine_stop_stuck(e->machine, rows[kind].severity == SEVERITY_REST ? STUCK_IDLE_LOOP : STUCK_FAULT);
+        machine_stop_stuck(e->machine, stuck[rows[kind].severity]);
 }
 
 bool explain_begin(struct explain *e, enum explain_kind kind, const struct hart *h, const char *format, ...)
 {
     char line[LINE_BYTES];
     end_run(e, kind);
-    if (e->said[kind])
+    if (e->said[kind] && rows[kind].severity != SEVERITY_BOARD)
         return false;
     e->said[kind] = true;
     int used = snprintf(line, sizeof line, "hart %u %s: ", (unsigned)h->id, rows[kind].headline);
