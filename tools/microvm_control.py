@@ -249,6 +249,29 @@ class Client:
         event = self.wait_for("paused", "ended", timeout=timeout)
         return event.get("pause", event)
 
+    # Time.
+
+    def history(self) -> dict[str, Any]:
+        """How far back the machine can go: on, first, present, checkpoints, bytes, limit; as JSON."""
+        return self.call("history")
+
+    def step_back(self, count: int = 1, hart: int | None = None, timeout: float | None = None) -> dict[str, Any]:
+        """Goes back to where a hart makes its last step again, or the count-th last; returns the arrival."""
+        return self.call("step-back", _given(count=count, hart=hart), timeout)["arrival"]
+
+    def run_back(self, timeout: float | None = None) -> dict[str, Any]:
+        """Goes back to where a breakpoint or watchpoint was met last; returns the arrival."""
+        return self.call("run-back", timeout=timeout)["arrival"]
+
+    def go_to(self, step: int | None = None, timeout: float | None = None) -> dict[str, Any]:
+        """Goes to a step of the machine, or to the present; returns the arrival."""
+        return self.call("go-to", _given(step=None if step is None else hex(step)), timeout)["arrival"]
+
+    def who_wrote(self, address: int | str, length: int = 8, space: str | None = None, hart: int | None = None,
+                  timeout: float | None = None) -> dict[str, Any]:
+        """Goes back to the step that wrote to these bytes last; writer and arrival, as JSON."""
+        return self.call("who-wrote", _given(address=_address(address), length=length, space=space, hart=hart), timeout)
+
     def reset(self) -> None:
         """Makes the machine as it was after power-on, paused."""
         self.call("reset")

@@ -16,7 +16,10 @@ const uint8_t *guest_mem_source(const struct guest_mem *mem, uint64_t gpa, uint6
 
 uint8_t *guest_mem_target(const struct guest_mem *mem, uint64_t gpa, uint64_t length)
 {
-    return ram_at(mem->ram, gpa, length);
+    uint8_t *target = ram_at(mem->ram, gpa, length);
+    if (target != NULL)
+        ram_will_write(mem->ram, gpa, length);
+    return target;
 }
 
 void guest_mem_wrote(const struct guest_mem *mem, uint64_t gpa, uint64_t length)
@@ -40,6 +43,7 @@ bool guest_mem_write(const struct guest_mem *mem, uint64_t gpa, const void *byte
     uint8_t *target = ram_at(mem->ram, gpa, length);
     if (target == NULL)
         return false;
+    ram_will_write(mem->ram, gpa, length);
     if (length != 0)
         memcpy(target, bytes, length);
     ram_wrote(mem->ram, gpa, length);
@@ -51,6 +55,7 @@ bool guest_mem_fill(const struct guest_mem *mem, uint64_t gpa, uint8_t byte, uin
     uint8_t *target = ram_at(mem->ram, gpa, length);
     if (target == NULL)
         return false;
+    ram_will_write(mem->ram, gpa, length);
     memset(target, byte, length);
     ram_wrote(mem->ram, gpa, length);
     return true;

@@ -154,6 +154,15 @@ SET(memory)
     return value_size(row->name, value, &options->config.memory_bytes, err);
 }
 
+SET(history)
+{
+    if (strcmp(value, "0") == 0) {
+        options->config.history_bytes = 0;
+        return true;
+    }
+    return value_size(row->name, value, &options->config.history_bytes, err);
+}
+
 SET(cpus)
 {
     uint64_t count;

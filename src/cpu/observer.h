@@ -40,6 +40,7 @@ struct observed_xret {
 struct observer {
     void *owner;
     struct observer *next; /* of the same harts; kept by machine/control.h */
+    bool hears_repeats;    /* also of what a machine does again on its way from the past to the present */
 
     /* After each instruction; what it changed is in the hart. Where any observer has this function the harts run on
      * engine_observe. */

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CTRL_C 0x03
-
 static void begin(struct gdb_frame *frame)
 {
     frame->state = GDB_IN_DATA;
@@ -18,7 +16,7 @@ static enum gdb_frame_event between(struct gdb_frame *frame, uint8_t byte)
     switch (byte) {
     case '$': begin(frame); return GDB_FRAME_NOTHING;
     case '-': return GDB_FRAME_NAK;
-    case CTRL_C: return GDB_FRAME_INTERRUPT;
+    case GDB_CTRL_C: return GDB_FRAME_INTERRUPT;
     default: return GDB_FRAME_NOTHING;
     }
 }

@@ -20,6 +20,9 @@ enum gdb_frame_event {
     GDB_FRAME_INTERRUPT  /* Ctrl-C */
 };
 
+/* Stands between packets, unescaped. */
+#define GDB_CTRL_C 0x03
+
 /* All zeros: between packets. */
 struct gdb_frame {
     enum { GDB_BETWEEN, GDB_IN_DATA, GDB_IN_SUM_1, GDB_IN_SUM_2 } state;

@@ -39,8 +39,11 @@ void gdb_packet_write_all(struct gdb_session *s, struct gdb_text *text)
         gdb_fail(s, GDB_INVALID, bad_packet);
         return;
     }
+    if (gdb_fail_in_the_past(s))
+        return;
     for (unsigned i = 0; i < given; i++)
         gdb_register_write(gdb_hart(s), i, values[i]);
+    machine_hart_changed(s->machine, s->hart);
     gdb_ok(s);
 }
 
@@ -55,16 +58,24 @@ void gdb_packet_read_one(struct gdb_session *s, struct gdb_text *text)
         gdb_reply_hex(&s->reply, &value, GDB_REGISTER_BYTES);
 }
 
+static void write_register(struct gdb_session *s, uint64_t number, uint64_t value)
+{
+    if (!gdb_register_write(gdb_hart(s), number, value)) {
+        gdb_fail(s, GDB_INVALID, no_register);
+        return;
+    }
+    machine_hart_changed(s->machine, s->hart);
+    gdb_ok(s);
+}
+
 void gdb_packet_write_one(struct gdb_session *s, struct gdb_text *text)
 {
     uint64_t number, value;
     if (!gdb_take_number(text, &number) || !gdb_take(text, "=") ||
         !gdb_take_hex(text, (uint8_t *)&value, GDB_REGISTER_BYTES))
         gdb_fail(s, GDB_INVALID, bad_packet);
-    else if (!gdb_register_write(gdb_hart(s), number, value))
-        gdb_fail(s, GDB_INVALID, no_register);
-    else
-        gdb_ok(s);
+    else if (!gdb_fail_in_the_past(s))
+        write_register(s, number, value);
 }
 
 /* Reads what a packet asks for, or what of it fits in size. False: the reply says why not. */
@@ -116,6 +127,8 @@ static bool take_target(struct gdb_session *s, struct gdb_text *text, uint64_t *
 
 static void write_range(struct gdb_session *s, uint64_t address, const uint8_t *bytes, size_t count)
 {
+    if (gdb_fail_in_the_past(s))
+        return;
     if (machine_poke(s->machine, gdb_hart(s), s->space, address, bytes, count) == count)
         gdb_ok(s);
     else

@@ -22,6 +22,8 @@ void gdb_packet_supported(struct gdb_session *s, struct gdb_text *text)
                     "PacketSize=%x;QStartNoAckMode+;vContSupported+;multiprocess+;swbreak+;hwbreak+;"
                     "qXfer:features:read+;qXfer:memory-map:read+;qXfer:threads:read+",
                     GDB_PACKET_BYTES);
+    if (machine_travel_range(s->machine).on)
+        gdb_reply_print(&s->reply, ";ReverseStep+;ReverseContinue+");
 }
 
 void gdb_packet_no_ack(struct gdb_session *s, struct gdb_text *text)
@@ -271,9 +273,8 @@ void gdb_packet_threads(struct gdb_session *s, struct gdb_text *text)
 /* The monitor. */
 
 /* As packets of console output, each half as long as it may be since digits are two a byte. */
-static void print_output(void *owner, const char *bytes, size_t count)
+void gdb_say(struct gdb_session *s, const char *bytes, size_t count)
 {
-    struct gdb_session *s = owner;
     const size_t most = (GDB_PACKET_BYTES - 1) / 2;
     while (count > 0) {
         size_t piece = count < most ? count : most;
@@ -285,6 +286,11 @@ static void print_output(void *owner, const char *bytes, size_t count)
         count -= piece;
     }
     s->reply.used = 0;
+}
+
+static void print_output(void *owner, const char *bytes, size_t count)
+{
+    gdb_say(owner, bytes, count);
 }
 
 void gdb_packet_command(struct gdb_session *s, struct gdb_text *text)

@@ -114,17 +114,19 @@ static void print_cause(struct gdb_session *s, const struct pause *pause)
         gdb_reply_print(&s->reply, "%s:%" PRIx64 ";", watches[pause->hit.kind], pause->hit.address);
         return;
     }
+    if (pause->reason == PAUSE_PRESENT)
+        gdb_reply_print(&s->reply, "replaylog:end;");
     const char *word = breaks[pause->reason == PAUSE_BREAK ? gdb_break_at(s, pause->hit.address) : GDB_POINT_TYPES];
     if (word != NULL && s->says_break)
         gdb_reply_print(&s->reply, "%s:;", word);
 }
 
 /* With the registers that every debugger asks for at once. */
-void gdb_print_stop(struct gdb_session *s, enum gdb_signal signal)
+void gdb_print_stop(struct gdb_session *s, enum gdb_signal signal, const struct pause *pause)
 {
     static const unsigned shown[] = {GDB_PC, 2, 8};
     gdb_reply_print(&s->reply, "T%02x", signal);
-    print_cause(s, machine_paused(s->machine));
+    print_cause(s, pause);
     gdb_reply_print(&s->reply, "thread:");
     gdb_print_thread(s, &s->reply, s->hart);
     gdb_reply_print(&s->reply, ";core:%x;", s->hart);
@@ -157,11 +159,12 @@ static void go(struct gdb_session *s, const struct resume *how)
         return;
     }
     if (!leads_on(s, how)) {
-        gdb_print_stop(s, GDB_SIGNAL_NONE);
+        gdb_print_stop(s, GDB_SIGNAL_NONE, machine_paused(s->machine));
         return;
     }
     s->awaits_stop = s->silent = true;
     s->interrupting = false;
+    s->behind_step = 0;
     machine_resume(s->machine, all ? NULL : how);
 }
 
@@ -228,10 +231,15 @@ static bool take_place(struct gdb_session *s, struct gdb_text *text)
     uint64_t pc;
     if (gdb_text_left(text) == 0)
         return true;
-    if (gdb_take_number(text, &pc) && gdb_text_left(text) == 0 && !gdb_is_running(s))
-        return gdb_register_write(gdb_hart(s), GDB_PC, pc);
-    gdb_fail(s, GDB_INVALID, "there is no such address");
-    return false;
+    if (!gdb_take_number(text, &pc) || gdb_text_left(text) > 0 || gdb_is_running(s)) {
+        gdb_fail(s, GDB_INVALID, "there is no such address");
+        return false;
+    }
+    if (gdb_fail_in_the_past(s))
+        return false;
+    gdb_register_write(gdb_hart(s), GDB_PC, pc);
+    machine_hart_changed(s->machine, s->hart);
+    return true;
 }
 
 void gdb_packet_run(struct gdb_session *s, struct gdb_text *text)

@@ -19,7 +19,7 @@ void gdb_packet_status(struct gdb_session *s, struct gdb_text *text)
     s->attachment = GDB_ATTACHED;
     s->awaits_stop = false; /* this is the answer */
     machine_pause(s->machine);
-    gdb_print_stop(s, GDB_SIGNAL_TRAP);
+    gdb_print_stop(s, GDB_SIGNAL_TRAP, machine_paused(s->machine));
 }
 
 void gdb_packet_attach(struct gdb_session *s, struct gdb_text *text)
@@ -40,7 +40,7 @@ void gdb_packet_detach(struct gdb_session *s, struct gdb_text *text)
         return;
     s->attachment = GDB_DETACHED;
     s->awaits_stop = false;
-    machine_resume(s->machine, NULL);
+    gdb_leave(s);
 }
 
 /* Under the extended protocol a debugger kills what it is going to run again; the connection's end is the machine's, then. */
@@ -92,7 +92,7 @@ void gdb_packet_restart_process(struct gdb_session *s, struct gdb_text *text)
 {
     (void)text;
     if (start_anew(s))
-        gdb_print_stop(s, GDB_SIGNAL_TRAP);
+        gdb_print_stop(s, GDB_SIGNAL_TRAP, machine_paused(s->machine));
 }
 
 void gdb_packet_restart(struct gdb_session *s, struct gdb_text *text)

@@ -24,6 +24,7 @@ struct gdb_server {
     struct listener *listener;
     struct gdb_session *session; /* NULL: nobody is connected */
     struct control_listener control;
+    size_t taken;            /* of the bytes that are being received */
     char folder[PATH_BYTES]; /* made for the socket; empty: none */
     char path[PATH_BYTES];
     char refusal[sizeof REFUSAL + GDB_FRAME_BYTES + 1];
@@ -53,11 +54,22 @@ static void send_bytes(void *owner, const void *bytes, size_t count)
     listener_send(server->listener, bytes, count);
 }
 
+/* Acknowledgements may stand before it. */
+static bool has_interrupted(void *owner)
+{
+    const struct gdb_server *server = owner;
+    size_t count, at = server->taken;
+    const uint8_t *bytes = listener_look(server->listener, &count);
+    while (at < count && bytes[at] == '+')
+        at++;
+    return bytes == NULL || (at < count && bytes[at] == GDB_CTRL_C);
+}
+
 static void on_connected(void *owner)
 {
     struct gdb_server *server = owner;
-    struct gdb_session_parts parts = {server->config.machine, server->config.commands, server->config.execute, server,
-                                      send_bytes};
+    struct gdb_session_parts parts = {
+        server->config.machine, server->config.commands, server->config.execute, server, send_bytes, has_interrupted};
     server->session = gdb_session_create(&parts);
     if (server->session == NULL)
         listener_drop(server->listener);
@@ -67,10 +79,10 @@ static void on_connected(void *owner)
 static size_t on_received(void *owner, const uint8_t *bytes, size_t count)
 {
     struct gdb_server *server = owner;
-    for (size_t i = 0; i < count; i++)
-        if (gdb_session_take(server->session, bytes[i]))
-            return i + 1;
-    return count;
+    for (server->taken = 0; server->taken < count;)
+        if (gdb_session_take(server->session, bytes[server->taken++]))
+            break;
+    return server->taken;
 }
 
 static void on_disconnected(void *owner)

@@ -66,6 +66,14 @@ void gdb_fail(struct gdb_session *s, enum gdb_error code, const char *words)
         gdb_reply_print(&s->reply, "E%02x", (unsigned)code);
 }
 
+bool gdb_fail_in_the_past(struct gdb_session *s)
+{
+    bool past = !machine_may_change(s->machine);
+    if (past)
+        gdb_fail(s, GDB_INVALID, "the machine is in its past, which can be looked at but not changed");
+    return past;
+}
+
 void gdb_send(struct gdb_session *s, const struct gdb_reply *packet)
 {
     s->sent = gdb_frame_make(packet->bytes, packet->used, s->last);
@@ -167,7 +175,7 @@ void gdb_session_paused(struct gdb_session *s, const struct pause *pause)
         return;
     s->awaits_stop = false;
     s->reply.used = 0;
-    gdb_print_stop(s, s->interrupting || pause->reason == PAUSE_ASKED ? GDB_SIGNAL_INT : GDB_SIGNAL_TRAP);
+    gdb_print_stop(s, s->interrupting || pause->reason == PAUSE_ASKED ? GDB_SIGNAL_INT : GDB_SIGNAL_TRAP, pause);
     s->interrupting = false;
     gdb_send(s, &s->reply);
 }
@@ -193,5 +201,5 @@ void gdb_session_lost(struct gdb_session *s)
     if (s->attachment == GDB_KILLED)
         machine_end(s->machine, CONTROL_QUIT);
     else if (s->attachment == GDB_ATTACHED)
-        machine_resume(s->machine, NULL);
+        gdb_leave(s);
 }

@@ -24,6 +24,9 @@ struct gdb_session_parts {
     /* Takes all bytes, or gives the peer up. Never blocks. */
     void *peer;
     void (*send)(void *peer, const void *bytes, size_t count);
+
+    /* Whether what the peer sent behind the present packet begins with Ctrl-C, or it is gone; NULL: neither ever is. */
+    bool (*interrupts)(void *peer);
 };
 
 /* NULL: out of memory. */

@@ -7,6 +7,7 @@
 #include "gdbstub/session.h"
 #include "gdbstub/text.h"
 #include "machine/inspect.h"
+#include "machine/travel.h"
 
 /* The whole machine is one process, and hart N is its thread N + 1. */
 #define GDB_PROCESS 1
@@ -49,11 +50,12 @@ struct gdb_session {
     struct machine *machine;
     enum gdb_attachment attachment;
     bool no_ack, multiprocess, says_break, error_texts, extended;
-    bool awaits_stop;  /* it has resumed the machine, and waits for its pause or end */
-    bool interrupting; /* the pause that comes is the answer to Ctrl-C */
-    bool silent;       /* the present packet has no reply, or has had it */
-    unsigned hart;     /* whose registers and addresses (Hg) */
-    int step_hart;     /* whom s and c concern (Hc); negative: all */
+    bool awaits_stop;     /* it has resumed the machine, and waits for its pause or end */
+    bool interrupting;    /* the pause that comes is the answer to Ctrl-C */
+    bool silent;          /* the present packet has no reply, or has had it */
+    unsigned hart;        /* whose registers and addresses (Hg) */
+    int step_hart;        /* whom s and c concern (Hc); negative: all */
+    uint64_t behind_step; /* bc has found a watchpoint, and stands behind the access; 0: not so */
     enum address_space space;
     unsigned point_count;
     struct gdb_point point[DEBUG_POINTS_MAX];
@@ -84,11 +86,20 @@ bool gdb_is_running(const struct gdb_session *session);
 void gdb_ok(struct gdb_session *session);
 void gdb_fail(struct gdb_session *session, enum gdb_error code, const char *words);
 
+/* The reply where what is looked at lies in the past. False: it does not, and there is none. */
+bool gdb_fail_in_the_past(struct gdb_session *session);
+
 /* Sends a packet of its own. */
 void gdb_send(struct gdb_session *session, const struct gdb_reply *packet);
 
-/* Writes why the machine is paused into the reply. */
-void gdb_print_stop(struct gdb_session *session, enum gdb_signal signal);
+/* Text for the debugger's user, in packets of their own. Leaves the reply empty. */
+void gdb_say(struct gdb_session *session, const char *text, size_t bytes);
+
+/* Writes where the machine is and why it paused into the reply. */
+void gdb_print_stop(struct gdb_session *session, enum gdb_signal signal, const struct pause *pause);
+
+/* Lets the machine run without the debugger: from the present on. */
+void gdb_leave(struct gdb_session *session);
 
 /* Removes all that the debugger has set. */
 void gdb_clear_points(struct gdb_session *session);

@@ -82,6 +82,7 @@ static bool begin_test(struct parser *p)
     };
     p->builder.options->init(&test->config);
     test->config.max_steps = GRADE_STEPS;
+    test->config.history_bytes = 0; /* nobody looks back */
     p->builder.test = test;
     return true;
 }

@@ -351,6 +351,14 @@ bool listener_send(struct listener *l, const void *bytes, size_t count)
     return true;
 }
 
+const uint8_t *listener_look(struct listener *l, size_t *count)
+{
+    if (l->client >= 0 && wants_input(l))
+        receive(l);
+    *count = l->input.count;
+    return listener_is_connected(l) && !l->leaving ? l->input.bytes + l->input.first : NULL;
+}
+
 void listener_hold(struct listener *l, bool held)
 {
     l->held = held;

@@ -45,6 +45,10 @@ bool listener_is_connected(const struct listener *listener);
 /* Queues bytes for the client. False: there is none, or it has not taken so much that it is dropped. */
 bool listener_send(struct listener *listener, const void *bytes, size_t count);
 
+/* For who is within received for long: the bytes that it was given and those that have arrived since, without waiting. They stay where they are
+ * until the next call. NULL: the client has left. */
+const uint8_t *listener_look(struct listener *listener, size_t *count);
+
 /* Held: nothing more is given to received until it is let go. */
 void listener_hold(struct listener *listener, bool held);
 

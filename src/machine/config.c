@@ -12,6 +12,7 @@ void machine_config_init(struct machine_config *config)
         .firmware = FIRMWARE_AUTO,
         .console = CONSOLE_FILTER,
         .explain = EXPLAIN_ON,
+        .history_bytes = UINT64_C(128) << 20,
         .signature_granularity = 4,
     };
 }

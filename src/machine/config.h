@@ -61,6 +61,7 @@ struct machine_config {
     bool no_reboot;
     enum console_mode console;
     enum explain_mode explain;
+    uint64_t history_bytes;         /* for going back in time; 0: nothing is kept */
     const char *digest_log;         /* file for digests at the ends of slices, or NULL */
     const char *signature;          /* file for HTIF's begin_signature..end_signature, or NULL */
     unsigned signature_granularity; /* 4 or 8 (also 16) bytes a line */

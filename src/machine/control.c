@@ -178,21 +178,60 @@ static void observers_changed(struct machine *m)
     }
 }
 
+static void add_observer(struct observer **list, struct observer *observer)
+{
+    observer->next = *list;
+    *list = observer;
+}
+
+static void remove_observer(struct observer **list, const struct observer *observer)
+{
+    while (*list != NULL && *list != observer)
+        list = &(*list)->next;
+    if (*list != NULL)
+        *list = observer->next;
+}
+
 void machine_add_observer(struct machine *m, struct observer *observer)
 {
-    observer->next = m->control.observers;
-    m->control.observers = observer;
+    bool asleep = m->control.repeats && !observer->hears_repeats;
+    add_observer(asleep ? &m->control.asleep : &m->control.observers, observer);
     observers_changed(m);
 }
 
 void machine_remove_observer(struct machine *m, struct observer *observer)
 {
-    struct observer **at = &m->control.observers;
-    while (*at != NULL && *at != observer)
-        at = &(*at)->next;
-    if (*at != NULL)
-        *at = observer->next;
+    remove_observer(&m->control.observers, observer);
+    remove_observer(&m->control.asleep, observer);
     observers_changed(m);
+}
+
+/* Moves those of one list that are to be told nothing, or all, to the other. */
+static void move_observers(struct observer **from, struct observer **to, bool all)
+{
+    struct observer *next;
+    for (struct observer *o = *from; o != NULL; o = next) {
+        next = o->next;
+        if (!all && o->hears_repeats)
+            continue;
+        remove_observer(from, o);
+        add_observer(to, o);
+    }
+}
+
+void control_repeats(struct machine *m, bool repeats)
+{
+    struct control *c = &m->control;
+    if (c->repeats == repeats)
+        return;
+    c->repeats = repeats;
+    if (repeats)
+        move_observers(&c->observers, &c->asleep, false);
+    else
+        move_observers(&c->asleep, &c->observers, true);
+    observers_changed(m);
+    if (c->tally != NULL)
+        code_cache_count(m->cache, repeats ? NULL : c->tally);
 }
 
 void machine_tap_console(struct machine *m, const struct console_tap *tap)
@@ -227,7 +266,8 @@ void machine_set_sampler(struct machine *m, const struct sampler *sampler, uint6
 
 void machine_count_blocks(struct machine *m, const struct block_tally *tally)
 {
-    code_cache_count(m->cache, tally);
+    m->control.tally = tally;
+    code_cache_count(m->cache, m->control.repeats ? NULL : tally);
     if (m->chosen_engine == &engine_switch)
         m->chosen_engine = &engine_count;
     observers_changed(m);
@@ -253,7 +293,7 @@ bool control_holds(const struct machine *m, const struct hart *h)
 uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)
 {
     const struct resume *how = &m->control.resume[h->id];
-    if (!m->control.selective)
+    if (!m->control.selective || m->travel.alone)
         return steps;
     if (how->kind == RESUME_COUNT)
         return how->first < steps ? how->first : steps;
@@ -273,8 +313,20 @@ static bool step_is_over(struct machine *m, const struct hart *h, uint64_t made)
     return h->pc < how->first || h->pc >= how->end;
 }
 
+void control_stand(struct machine *m, struct pause pause)
+{
+    m->control.pause = (struct pause){PAUSE_NONE, 0, {0}};
+    pause_for(m, pause);
+}
+
 void control_after_slice(struct machine *m, struct hart *h, uint64_t made)
 {
+    if (m->travel.alone) {
+        travel_note_steps(m, h, made);
+        if (h->hit.kind != DEBUG_NOTHING)
+            travel_note_hit(m, h);
+        return;
+    }
     if (h->hit.kind != DEBUG_NOTHING)
         pause_for(m, (struct pause){h->hit.kind == DEBUG_BREAK ? PAUSE_BREAK : PAUSE_WATCH, (unsigned)h->id, h->hit});
     else if (step_is_over(m, h, made))

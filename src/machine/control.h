@@ -14,11 +14,13 @@
 /* Why a machine is paused. */
 enum pause_reason {
     PAUSE_NONE,
-    PAUSE_ASKED, /* machine_pause: Ctrl-C, a monitor's stop, a start that waits for a debugger */
-    PAUSE_BREAK, /* hit says where */
-    PAUSE_WATCH, /* likewise; the instruction is done */
-    PAUSE_STEP,  /* the steps asked for are made */
-    PAUSE_RESET  /* machine_restart: everything stands as after power-on */
+    PAUSE_ASKED,  /* machine_pause: Ctrl-C, a monitor's stop, a start that waits for a debugger */
+    PAUSE_BREAK,  /* hit says where */
+    PAUSE_WATCH,  /* likewise; the instruction is done */
+    PAUSE_STEP,   /* the steps asked for are made */
+    PAUSE_RESET,  /* machine_restart: everything stands as after power-on */
+    PAUSE_TRAVEL, /* machine/travel.h has brought it here */
+    PAUSE_PRESENT /* coming from the past it has reached what has not happened yet */
 };
 
 struct pause {

@@ -157,7 +157,7 @@ static NOINLINE uint64_t make_sampled_steps(struct machine *m, struct hart *h, u
 
 static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
 {
-    if (UNLIKELY(m->sampler != NULL))
+    if (UNLIKELY(m->sampler != NULL) && !m->quiet)
         return make_sampled_steps(m, h, steps);
     uint64_t made = engine_run(m->engine, h, steps);
     m->steps += made;
@@ -175,6 +175,8 @@ static void end_slice(struct machine *m, struct hart *h)
     if (used_up || h->yield)
         machine_pass_turn(m, (m->turn + 1) % m->hart_count);
     h->yield = false;
+    if (UNLIKELY(m->quiet))
+        return; /* they have seen it */
     if (UNLIKELY(m->digest_log != NULL))
         digest_log_slice(m->digest_log, m);
     if (UNLIKELY(m->supervisor != NULL))
@@ -184,21 +186,23 @@ static void end_slice(struct machine *m, struct hart *h)
 /* To the slice's end, or to where somebody wants a look. */
 static uint64_t steps_to_make(const struct machine *m, const struct hart *h)
 {
-    uint64_t end = earliest(m->slice_end, journal_forced_step(m->journal));
+    uint64_t end = earliest(earliest(m->slice_end, m->leg_end), journal_forced_step(m->journal));
     return control_limit(m, h, end > m->steps ? end - m->steps : 1);
 }
 
 static void run_slice(struct machine *m, struct hart *h)
 {
     m->running = (unsigned)h->id;
-    if (UNLIKELY(m->control.alarm != NULL))
+    if (UNLIKELY(m->control.alarm != NULL) && !m->quiet)
         control_alarm(m);
+    m->in_run = true;
     uint64_t made = make_steps(m, h, steps_to_make(m, h));
+    m->in_run = false;
     machine_note_timer(m, h);
     bool over = m->steps >= m->slice_end || m->round_due || h->wait != HART_RUNS || h->yield;
     if (over || m->stop.reason != STOP_NONE)
         end_slice(m, h);
-    if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective))
+    if (UNLIKELY(h->hit.kind != DEBUG_NOTHING || m->control.selective || m->quiet))
         control_after_slice(m, h, made);
 }
 
@@ -281,7 +285,7 @@ static void pass_time(struct machine *m)
 
 static void idle(struct machine *m)
 {
-    if (UNLIKELY(m->supervisor != NULL) && m->supervisor->idle != NULL)
+    if (UNLIKELY(m->supervisor != NULL) && !m->quiet && m->supervisor->idle != NULL)
         m->supervisor->idle(m->supervisor->owner);
     if (m->stop.reason != STOP_NONE)
         return;
@@ -325,6 +329,8 @@ static COLD bool replay_is_over(struct machine *m)
 /* Between two slices: all that may change what the guest sees, in an order and at steps that nothing outside can shift. */
 static void make_round(struct machine *m)
 {
+    if (UNLIKELY(m->steps >= m->history_due))
+        history_round(m->history);
     journal_ask(m->journal);
     if (UNLIKELY(journal_replays(m->journal)) && replay_is_over(m))
         return;
@@ -363,13 +369,47 @@ static void repeat_control(struct machine *m)
         control_repeat(m);
 }
 
+/* From the past to the present: there the machine pauses, as what comes then has not happened yet. */
+static void look_for_the_present(struct machine *m)
+{
+    struct error err;
+    if (LIKELY(!m->travel.past) || is_paused(m) || !travel_is_at_present(m))
+        return;
+    if (!travel_arrive(m, &err))
+        machine_say(m, err.text);
+    control_stand(m, (struct pause){.reason = PAUSE_PRESENT, .hart = m->running});
+}
+
+bool machine_repeat(struct machine *m)
+{
+    repeat_control(m);
+    if (m->steps >= m->leg_end && travel_is_at_present(m))
+        return true;
+    if (m->round_due)
+        make_round(m);
+    repeat_control(m);
+    if (m->stop.reason != STOP_NONE || journal_is_lost(m->journal))
+        return false;
+    if (m->round_due || (m->steps >= m->leg_end && travel_is_at_present(m)))
+        return true;
+    if (m->slice_hart == m->hart_count)
+        idle(m);
+    else if (m->steps < m->leg_end)
+        run_slice(m, &m->harts[m->slice_hart]);
+    else
+        journal_lose(m->journal);
+    return true;
+}
+
 void machine_loop(struct machine *m)
 {
     while (m->stop.reason == STOP_NONE) {
         repeat_control(m);
+        look_for_the_present(m);
         if (m->round_due && !is_paused(m) && m->stop.reason == STOP_NONE)
             make_round(m);
         repeat_control(m);
+        look_for_the_present(m);
         attend_control(m);
         if (m->stop.reason != STOP_NONE)
             break; /* nothing would end a sleep */

@@ -91,8 +91,10 @@ static bool env_mmio_read(void *owner, struct hart *h, uint64_t pa, unsigned siz
 
 static bool env_mmio_write(void *owner, struct hart *h, uint64_t pa, unsigned size, uint64_t value)
 {
-    const struct machine *m = owner;
+    struct machine *m = owner;
+    m->in_device = true;
     bool answered = bus_write(m->bus, pa, size, value);
+    m->in_device = false;
     if (UNLIKELY(h->observer != NULL))
         observer_mmio(h, ACCESS_STORE, pa, size, value, answered);
     return answered;
@@ -342,13 +344,21 @@ static bool make_digest_log(struct machine *m, struct error *err)
     return m->digest_log != NULL;
 }
 
+static bool make_history(struct machine *m, struct error *err)
+{
+    if (m->config.history_bytes == 0)
+        return true;
+    m->history = history_create(m, m->config.history_bytes, err);
+    return m->history != NULL;
+}
+
 static bool build(struct machine *m, struct error *err)
 {
     return machine_begin(m, err) &&
            boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
            check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && make_interrupt_controllers(m, err) &&
            make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) &&
-           make_digest_log(m, err) && machine_start(m, true, err);
+           make_digest_log(m, err) && make_history(m, err) && machine_start(m, true, err);
 }
 
 static const struct engine *engine_of(enum engine_kind kind)
@@ -370,6 +380,7 @@ struct machine *machine_create(const struct machine_config *config, const struct
     m->config = *config;
     m->host = *host;
     m->ram.fd = -1;
+    m->history_due = m->leg_end = UINT64_MAX;
     m->hart_count = config->cpus;
     m->engine = m->chosen_engine = engine_of(config->engine);
     if (build(m, err))
@@ -382,6 +393,8 @@ void machine_destroy(struct machine *m)
 {
     if (m == NULL)
         return;
+    travel_destroy(m);
+    history_destroy(m->history);
     sbi_destroy(m->sbi);
     peripherals_destroy(m->peripherals);
     bus_destroy(m->bus);
@@ -429,6 +442,8 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
         m->supervisor->started(m->supervisor->owner);
     m->deadline_moved = m->round_due = true;
     machine_check_timers(m);
+    if (m->history != NULL)
+        history_restart(m->history);
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */
     return true;
 }
@@ -444,6 +459,8 @@ static bool write_signature(const struct machine *m, struct error *err)
 bool machine_run(struct machine *m, struct stop *stop, struct error *err)
 {
     m->started_ns = machine_host_ns();
+    if (!m->control.selective)
+        m->held = 0; /* whoever held a hart of a loaded machine is gone */
     machine_loop(m);
     while (m->stop.reason == STOP_RESET && !m->config.no_reboot) {
         if (!machine_start(m, false, err))

@@ -21,9 +21,11 @@
 #include "machine/clock.h"
 #include "machine/control.h"
 #include "machine/digest_log.h"
+#include "machine/history.h"
 #include "machine/inspect.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"
+#include "machine/travel_state.h"
 #include "mmu/tlb.h"
 #include "sbi/sbi.h"
 
@@ -47,6 +49,9 @@ struct control {
     struct resume resume[MACHINE_MAX_HARTS];
     struct debug_points points;
     struct observer *observers;
+    struct observer *asleep;         /* those that are told nothing while the machine repeats its past */
+    const struct block_tally *tally; /* NULL: nobody wants instructions counted */
+    bool repeats;
     const struct control_listener *listeners[CONTROL_MAX];
     const struct event_source *sources[CONTROL_MAX];
     unsigned listener_count, source_count;
@@ -84,6 +89,12 @@ struct machine {
     struct journal *journal; /* of all that comes from outside */
     bool own_journal;        /* made here, not given */
     bool quiet;              /* what is done has been done before: nobody is to hear of it again */
+    struct history *history; /* NULL: nothing is kept */
+    struct travel travel;
+    uint64_t history_due; /* the step at which the history wants a look */
+    uint64_t leg_end;     /* no slice goes beyond this step */
+    bool in_run;          /* a hart runs, */
+    bool in_device;       /* and is in the middle of a store to a device */
     struct clock clock;
     struct time_source time;
     uint64_t steps;    /* by all harts, up to the present run */
@@ -152,6 +163,15 @@ bool control_holds(const struct machine *machine, const struct hart *hart);
 uint64_t control_limit(const struct machine *machine, const struct hart *hart, uint64_t steps);
 void control_after_slice(struct machine *machine, struct hart *hart, uint64_t made);
 void control_ended(struct machine *machine);
+
+/* From the present to the past, and back: what was told and counted once is not told again, but to observers that want that. */
+void control_repeats(struct machine *machine, bool repeats);
+
+/* Stands here from now on, for this reason: everybody hears of it. */
+void control_stand(struct machine *machine, struct pause pause);
+
+/* One turn of the loop, in a replay that nobody looks after. False: it does not go on. */
+bool machine_repeat(struct machine *machine);
 
 /* Ends the run as control.end asks. */
 void control_end(struct machine *machine);

@@ -67,6 +67,8 @@ static bool resolve(struct hart *h, struct tlb_bank *bank, uint64_t va, unsigned
         return fault(h, bank, type, va);
     uint8_t *page = ram_at(h->ram, align_down(tr.pa, PAGE_BYTES), PAGE_BYTES);
     *out = (struct place){page == NULL ? NULL : page + (tr.pa & (PAGE_BYTES - 1)), tr.pa};
+    if (page != NULL && type == ACCESS_STORE)
+        ram_will_write(h->ram, tr.pa, 1);
     if (page != NULL && may_be_cached(h, type, va, tr.pa)) {
         tlb_fill(bank, type, va, page, tr.page_bits);
         if (bank->context.virt)

@@ -49,10 +49,25 @@ void ram_destroy(struct ram *ram)
     *ram = (struct ram){.fd = -1};
 }
 
+void ram_keep(struct ram *ram, uint64_t pa, uint64_t length)
+{
+    if (length == 0)
+        return;
+    uint64_t last = (pa - ram->base + length - 1) >> PAGE_SHIFT;
+    for (uint64_t page = (pa - ram->base) >> PAGE_SHIFT; page <= last; page++) {
+        if (ram->page_state[page] & RAM_PAGE_KEPT)
+            continue;
+        ram->page_state[page] |= RAM_PAGE_KEPT;
+        ram->keeper->keep(ram->keeper->owner, (uint32_t)page, ram->host + (page << PAGE_SHIFT));
+    }
+}
+
 void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length)
 {
     if (length == 0)
         return;
+    if (ram->watcher != NULL)
+        ram->watcher->wrote(ram->watcher->owner, pa, length);
     uint64_t last = (pa - ram->base + length - 1) >> PAGE_SHIFT;
     for (uint64_t page = (pa - ram->base) >> PAGE_SHIFT; page <= last; page++) {
         uint8_t *state = &ram->page_state[page];

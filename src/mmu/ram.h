@@ -4,6 +4,7 @@
 #define MICROVM_MMU_RAM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -12,8 +13,22 @@
 #define PAGE_BYTES UINT64_C(4096)
 
 /* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
- * environment wants to hear of each store. A CODE page that is not STALE and a WATCHED page are in no store TLB. */
-enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4 };
+ * environment wants to hear of each store; KEPT: the keeper has what it held. A CODE page that is not STALE, a WATCHED page
+ * and, while there is a keeper, a page that is not KEPT are in no store TLB. */
+enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_KEPT = 8 };
+
+/* Who keeps what pages held before they are written, once for each page until it is set free by ram_release_page. */
+struct ram_keeper {
+    void *owner;
+    void (*keep)(void *owner, uint32_t page, const uint8_t *bytes);
+};
+
+/* Who hears of writes to WATCHED pages, after them: those of devices, firmware and page walks; those of harts besides by cpu_env's
+ * watched_store. */
+struct ram_watcher {
+    void *owner;
+    void (*wrote)(void *owner, uint64_t pa, uint64_t length);
+};
 
 struct ram {
     uint64_t base;
@@ -23,7 +38,9 @@ struct ram {
     uint8_t *page_state; /* RAM_PAGE_* bits, one byte a page */
     uint32_t *stale;     /* numbers of the STALE pages */
     uint32_t stale_count;
-    uint32_t fences; /* how often the list was emptied: the code was made anew, as fence.i asks */
+    uint32_t fences;                   /* how often the list was emptied: the code was made anew, as fence.i asks */
+    const struct ram_keeper *keeper;   /* NULL: nobody */
+    const struct ram_watcher *watcher; /* NULL: nobody */
 };
 
 bool ram_create(struct ram *ram, uint64_t base, uint64_t size_bytes, struct error *err);
@@ -41,6 +58,22 @@ static inline bool ram_store_may_be_cached(const struct ram *ram, uint64_t pa)
 {
     unsigned state = ram->page_state[(pa - ram->base) >> PAGE_SHIFT];
     return !(state & RAM_PAGE_WATCHED) && (state & (RAM_PAGE_CODE | RAM_PAGE_STALE)) != RAM_PAGE_CODE;
+}
+
+/* For ram_will_write. */
+void ram_keep(struct ram *ram, uint64_t pa, uint64_t length);
+
+/* Must be called before every write to RAM that does not go through a hart's store TLB, and before a store TLB gets the page. */
+static inline void ram_will_write(struct ram *ram, uint64_t pa, uint64_t length)
+{
+    if (ram->keeper != NULL)
+        ram_keep(ram, pa, length);
+}
+
+/* The keeper's: the next write to the page is to be kept again. The harts' translations for stores must be dropped, too. */
+static inline void ram_release_page(struct ram *ram, uint32_t page)
+{
+    ram->page_state[page] &= (uint8_t)~RAM_PAGE_KEPT;
 }
 
 /* Must be called for every write to RAM that does not go through a hart's store TLB (loaders, DMA, the page walker). */

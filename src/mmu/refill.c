@@ -161,6 +161,8 @@ bool mmu_refill(struct hart *h, struct tlb_bank *bank, uint64_t va, enum access_
     uint8_t *page = ram_at(h->ram, align_down(at.address, PAGE_BYTES), PAGE_BYTES);
     if (page == NULL || (type == ACCESS_STORE && !ram_store_may_be_cached(h->ram, at.address)))
         return false;
+    if (type == ACCESS_STORE)
+        ram_will_write(h->ram, at.address, 1);
     tlb_fill(bank, type, va, page, guest.bits);
     if (ctx->virt)
         tlb_note_guest(bank, guest.address, at.bits);

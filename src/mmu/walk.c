@@ -256,6 +256,7 @@ static enum walk_verdict update_accessed(struct walk *w, const struct stage *s, 
         return verdict;
     if (w->trace != NULL)
         return WALK_LEAF_UPDATED;
+    ram_will_write(w->h->ram, pa, PTE_BYTES);
     if (!atomic_compare_exchange_strong(place, &seen, want))
         return WALK_CHANGED;
     pte->value = want;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "monitor/complete.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -61,14 +62,14 @@ static bool offer_second_words(const struct offers *o, const char *first)
     return any;
 }
 
-/* The words between | and brackets of "[satp|vsatp|hgatp]". */
+/* The words between | and brackets of "[satp|vsatp|hgatp]", but for those that stand for others ("N", "+N"). */
 static void offer_alternatives(const struct offers *o, const char *arguments)
 {
     static const char separators[] = "[]|. ";
     char word[WORD_BYTES];
     for (const char *at = arguments; *at != '\0';) {
         size_t length = strcspn(at, separators);
-        if (length > 0 && length < sizeof word) {
+        if ((islower((unsigned char)*at) || isdigit((unsigned char)*at)) && length < sizeof word) {
             snprintf(word, sizeof word, "%.*s", (int)length, at);
             offer(o, word);
         }

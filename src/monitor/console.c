@@ -150,8 +150,9 @@ static void on_pause(void *owner, const struct pause *pause)
 {
     struct monitor_console *c = owner;
     struct monitor_request r = {.monitor = c->monitor, .out = &c->out};
-    bool opens = !c->open && monitor_asked_for_pause(c->monitor);
-    if (!c->open && !opens)
+    bool travels = monitor_is_traveling(c->monitor);
+    bool opens = !c->open && !travels && monitor_asked_for_pause(c->monitor);
+    if ((!c->open && !opens) || (c->in_command && travels))
         return;
     if (!c->in_command) {
         console_hide_overlay(c->console);

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "machine/control.h"
 #include "machine/inspect.h"
+#include "machine/travel.h"
 #include "monitor/command.h"
 #include "monitor/monitor.h"
 #include "observe/symbols.h"
@@ -49,6 +50,7 @@ struct monitor {
     unsigned point_count, last_number;
     uint64_t steps_left; /* of `step N` behind the present one */
     bool stepping;       /* a pause is sure to follow soon */
+    bool travels;        /* a command goes through time, and says itself where it leads */
     bool asked;          /* the present pause is by a point that was set here, or a function's end */
     struct monitor_finish finish;
     struct monitor_format format; /* of the latest x */
@@ -71,6 +73,8 @@ void monitor_say(const struct monitor_request *r, const char *format, ...) PRINT
 
 /* Says what is wrong, and returns false. */
 bool monitor_fail(const struct monitor_request *r, const char *format, ...) PRINTF_FORMAT(2, 3);
+
+#define MONITOR_PAST_TEXT "the machine is in its past, which can be looked at but not changed; goto present leads back"
 
 /* The hart that the command is about. */
 struct hart *monitor_hart(const struct monitor_request *r);
@@ -107,6 +111,9 @@ const char *monitor_mode(unsigned priv, bool virt);
 /* Where the hart is: a line with its symbol and instruction, and the source line if it is known. */
 void monitor_where(const struct monitor_request *r);
 
+/* ", 12 steps before the present", if the machine is in its past. */
+void monitor_say_past(const struct monitor_request *r);
+
 /* What a pause was for, and where the hart is. */
 void monitor_say_pause(const struct monitor_request *r, const struct pause *pause);
 
@@ -117,6 +124,12 @@ void monitor_finish_end(struct monitor *m);
 
 /* Whether a step is under way that ends by itself at once: whoever sends lines may hold the next one back. */
 bool monitor_is_stepping(const struct monitor *m);
+
+/* Whether the pause is one that the present command itself speaks of. */
+bool monitor_is_traveling(const struct monitor *m);
+
+/* Fails unless the machine is paused. */
+bool monitor_must_be_paused(const struct monitor_request *r);
 
 /* Whether the present pause is what one of the monitor's own commands waited for. */
 bool monitor_asked_for_pause(const struct monitor *m);

@@ -95,7 +95,9 @@ bool monitor_do_info_stats(struct monitor_request *r)
 {
     struct machine *machine = r->monitor->parts.machine;
     uint64_t ticks = machine_now_ticks(machine);
-    monitor_say(r, "steps %" PRIu64 ", all harts together\n", machine_now_steps(machine));
+    monitor_say(r, "steps %" PRIu64 ", all harts together", machine_now_steps(machine));
+    monitor_say_past(r);
+    monitor_say(r, "\n");
     for (unsigned i = 0; i < machine_hart_count(machine); i++) {
         const struct hart *h = machine_hart(machine, i);
         monitor_say(r, "hart %u: %" PRIu64 " steps, %" PRIu64 " of them traps\n", i, hart_steps(h), h->traps);

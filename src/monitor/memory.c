@@ -221,6 +221,8 @@ bool monitor_do_set_mem(struct monitor_request *r)
     if (!write_options(r, &space, &size) || !monitor_value(r, r->words[0], &address) ||
         !monitor_value(r, r->words[1], &value))
         return false;
+    if (!machine_may_change(r->monitor->parts.machine))
+        return monitor_fail(r, MONITOR_PAST_TEXT);
     if (machine_poke(r->monitor->parts.machine, monitor_hart(r), space, address, &value, size) == size)
         return true;
     return monitor_fail(r, "cannot write %zu bytes at %s 0x%" PRIx64, size, space_names[space], address);

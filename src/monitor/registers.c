@@ -129,8 +129,11 @@ bool monitor_do_set_register(struct monitor_request *r)
         return monitor_fail(r, "there is no register '%.60s'", r->words[0]);
     if (!monitor_value(r, joined(r, from, text), &value))
         return false;
+    if (!machine_may_change(r->monitor->parts.machine))
+        return monitor_fail(r, MONITOR_PAST_TEXT);
     if (!register_set(monitor_hart(r), ref, value))
         return monitor_fail(r, "%.60s cannot be written", r->words[0]);
+    machine_hart_changed(r->monitor->parts.machine, r->monitor->hart);
     uint64_t now = register_get(monitor_hart(r), ref);
     if (now != value)
         monitor_say(r, "%s is 0x%" PRIx64 ": its other bits cannot hold what was written\n", r->words[0], now);

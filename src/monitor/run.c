@@ -27,7 +27,7 @@ static bool is_paused(const struct monitor_request *r)
     return machine_paused(machine_of(r))->reason != PAUSE_NONE;
 }
 
-static bool must_be_paused(const struct monitor_request *r)
+bool monitor_must_be_paused(const struct monitor_request *r)
 {
     return is_paused(r) || monitor_fail(r, "%s: the machine runs; stop it first", r->command->name);
 }
@@ -176,7 +176,7 @@ bool monitor_is_stepping(const struct monitor *m)
 bool monitor_do_step(struct monitor_request *r)
 {
     uint64_t count = 1;
-    if (!must_be_paused(r) || (r->count > 0 && !monitor_value(r, r->words[0], &count)))
+    if (!monitor_must_be_paused(r) || (r->count > 0 && !monitor_value(r, r->words[0], &count)))
         return false;
     if (count == 0)
         return monitor_fail(r, "step: 0 steps are none");
@@ -189,7 +189,7 @@ bool monitor_do_step(struct monitor_request *r)
 
 bool monitor_do_until(struct monitor_request *r)
 {
-    if (!must_be_paused(r) || !add_point(r, DEBUG_BREAK, true))
+    if (!monitor_must_be_paused(r) || !add_point(r, DEBUG_BREAK, true))
         return false;
     machine_resume(machine_of(r), NULL);
     return true;
@@ -243,11 +243,12 @@ bool monitor_do_finish(struct monitor_request *r)
 {
     struct monitor *m = r->monitor;
     struct monitor_finish *f = &m->finish;
-    if (!must_be_paused(r))
+    if (!monitor_must_be_paused(r))
         return false;
     monitor_finish_end(m);
     *f = (struct monitor_finish){.active = true, .hart = m->hart, .sp = monitor_hart(r)->x[SP]};
-    f->observer = (struct observer){.owner = f, .insn = finish_insn, .trap = finish_trap, .xret = finish_xret};
+    f->observer = (struct observer){
+        .owner = f, .hears_repeats = true, .insn = finish_insn, .trap = finish_trap, .xret = finish_xret};
     machine_add_observer(machine_of(r), &f->observer);
     machine_resume(machine_of(r), NULL);
     return true;
@@ -306,8 +307,9 @@ void monitor_on_pause(void *owner, const struct pause *pause)
 void monitor_say_pause(const struct monitor_request *r, const struct pause *pause)
 {
     static const char *const reasons[] = {
-        [PAUSE_NONE] = "the machine runs", [PAUSE_ASKED] = "paused", [PAUSE_BREAK] = "breakpoint",
-        [PAUSE_WATCH] = "watchpoint",      [PAUSE_STEP] = "stepped", [PAUSE_RESET] = "reset"};
+        [PAUSE_NONE] = "the machine runs", [PAUSE_ASKED] = "paused",       [PAUSE_BREAK] = "breakpoint",
+        [PAUSE_WATCH] = "watchpoint",      [PAUSE_STEP] = "stepped",       [PAUSE_RESET] = "reset",
+        [PAUSE_TRAVEL] = "elsewhere",      [PAUSE_PRESENT] = "the present"};
     char place[MONITOR_PLACE_BYTES];
     bool finished = pause->reason == PAUSE_ASKED && monitor_asked_for_pause(r->monitor);
     monitor_say(r, "%s", finished ? "returned" : reasons[pause->reason]);
@@ -315,6 +317,7 @@ void monitor_say_pause(const struct monitor_request *r, const struct pause *paus
         monitor_say(r, " at 0x%" PRIx64 "%s", pause->hit.address, monitor_place(r->monitor, pause->hit.address, place));
     if (pause->reason == PAUSE_STEP && monitor_hart(r)->wait == HART_WFI)
         monitor_say(r, ", and waits for an interrupt (wfi)");
+    monitor_say_past(r);
     monitor_say(r, ": ");
     monitor_where(r);
 }

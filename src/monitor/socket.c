@@ -67,7 +67,7 @@ static void on_pause(void *owner, const struct pause *pause)
 {
     struct monitor_socket *s = owner;
     struct monitor_request r = {.monitor = s->monitor, .out = &s->out};
-    if (!listener_is_connected(s->listener))
+    if (!listener_is_connected(s->listener) || (s->in_command && monitor_is_traveling(s->monitor)))
         return;
     if (!s->in_command && !s->held)
         send_text(s, "\n", 1);

@@ -213,7 +213,8 @@ struct profile_data *profiler_finish(struct profiler *p)
     stop(p);
     for (unsigned i = 0; i < machine_hart_count(p->machine); i++) {
         const struct hart *h = machine_hart(p->machine, i);
-        note_stay(p, h, p->stays[i].mode, hart_steps(h));
+        if (hart_steps(h) >= p->stays[i].since) /* the run may have ended in the past */
+            note_stay(p, h, p->stays[i].mode, hart_steps(h));
     }
     pc_map_sort(&p->data.pcs);
     return &p->data;

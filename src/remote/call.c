@@ -117,6 +117,12 @@ bool remote_wants_pause(struct remote_call *call)
            remote_fail(call, REMOTE_NOT_PAUSED, "the machine runs; pause it first");
 }
 
+bool remote_wants_change(struct remote_call *call)
+{
+    return machine_may_change(call->parts->machine) ||
+           remote_fail(call, REMOTE_IN_THE_PAST, "the machine is in its past, which can be looked at but not changed");
+}
+
 enum address_space remote_space(const struct remote_call *call)
 {
     static const enum address_space spaces[] = {SPACE_VIRTUAL, SPACE_GUEST_PHYSICAL, SPACE_PHYSICAL};
@@ -177,11 +183,9 @@ json_t *remote_json_bytes(const uint8_t *bytes, size_t count)
 
 json_t *remote_json_pause(const struct remote_parts *parts, const struct pause *pause)
 {
-    static const char *const reasons[] = {[PAUSE_ASKED] = "asked",
-                                          [PAUSE_BREAK] = "breakpoint",
-                                          [PAUSE_WATCH] = "watchpoint",
-                                          [PAUSE_STEP] = "step",
-                                          [PAUSE_RESET] = "reset"};
+    static const char *const reasons[] = {
+        [PAUSE_ASKED] = "asked", [PAUSE_BREAK] = "breakpoint", [PAUSE_WATCH] = "watchpoint", [PAUSE_STEP] = "step",
+        [PAUSE_RESET] = "reset", [PAUSE_TRAVEL] = "travel",    [PAUSE_PRESENT] = "present"};
     char at[SYMBOLS_TEXT_BYTES];
     const struct hart *hart = machine_hart(parts->machine, pause->hart);
     symbols_text(parts->symbols, hart->pc, at);

@@ -10,6 +10,7 @@
 #include "cpu/debug.h"
 #include "machine/control.h"
 #include "machine/inspect.h"
+#include "machine/travel.h"
 #include "remote/remote.h"
 
 struct remote_session;
@@ -77,6 +78,9 @@ struct hart *remote_hart(struct remote_call *call);
 
 /* False: the machine runs. */
 bool remote_wants_pause(struct remote_call *call);
+
+/* False: it is in its past. */
+bool remote_wants_change(struct remote_call *call);
 
 /* The parameter space. */
 enum address_space remote_space(const struct remote_call *call);

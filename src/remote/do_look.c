@@ -7,9 +7,9 @@
 #include "base/compiler.h"
 #include "base/nearest.h"
 #include "cpu/csr.h"
+#include "cpu/register.h"
 #include "machine/inspect.h"
 #include "mmu/context.h"
-#include "cpu/register.h"
 #include "observe/symbols.h"
 #include "remote/call.h"
 #include "remote/table.h"
@@ -83,8 +83,11 @@ bool remote_do_set_register(struct remote_call *call)
         return false;
     if (!register_find(remote_text(call, "name"), &which))
         return no_such_register(call, remote_text(call, "name"));
+    if (!remote_wants_change(call))
+        return false;
     if (!register_set(hart, which, remote_word(call, "value")))
         return remote_fail(call, REMOTE_FAILED, "%s cannot be written", remote_text(call, "name"));
+    machine_hart_changed(call->parts->machine, (unsigned)hart->id);
     json_object_set_new(call->result, "value", remote_json_word(register_get(hart, which)));
     return true;
 }
@@ -111,7 +114,7 @@ bool remote_do_write_memory(struct remote_call *call)
     uint64_t address;
     size_t count;
     const struct hart *hart = remote_hart(call);
-    if (hart == NULL || !remote_address(call, "address", &address))
+    if (hart == NULL || !remote_address(call, "address", &address) || !remote_wants_change(call))
         return false;
     uint8_t *bytes = remote_bytes(call, "data", &count);
     if (bytes == NULL)

@@ -50,6 +50,7 @@ bool remote_do_status(struct remote_call *call)
         json_object_set_new(call->result, "pause", remote_json_pause(call->parts, pause));
     json_object_set_new(call->result, "steps", remote_json_word(machine_now_steps(machine)));
     json_object_set_new(call->result, "ticks", remote_json_word(machine_now_ticks(machine)));
+    json_object_set_new(call->result, "past", json_boolean(machine_in_the_past(machine)));
     json_object_set_new(call->result, "harts", harts);
     return true;
 }

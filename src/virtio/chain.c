@@ -57,9 +57,11 @@ uint64_t virtio_chain_write(const struct guest_mem *mem, const struct virtio_cha
 }
 
 /* iovec has no const: what is read from is not written to by writev. */
-static void *host_pointer(const struct guest_mem *mem, uint64_t gpa, uint64_t bytes)
+static void *host_pointer(const struct guest_mem *mem, enum virtio_part part, uint64_t gpa, uint64_t bytes)
 {
-    return guest_mem_target(mem, gpa, bytes);
+    if (part == VIRTIO_WRITABLE)
+        return guest_mem_target(mem, gpa, bytes);
+    return (void *)(uintptr_t)guest_mem_source(mem, gpa, bytes);
 }
 
 uint64_t virtio_chain_iov(const struct guest_mem *mem, const struct virtio_chain *chain, enum virtio_part part,
@@ -69,7 +71,7 @@ uint64_t virtio_chain_iov(const struct guest_mem *mem, const struct virtio_chain
     uint64_t gpa, piece, done = 0;
     *filled = 0;
     while (*filled < limit && walk_next(&walk, &gpa, &piece)) {
-        void *host = host_pointer(mem, gpa, piece);
+        void *host = host_pointer(mem, part, gpa, piece);
         if (host == NULL)
             break;
         iov[(*filled)++] = (struct iovec){.iov_base = host, .iov_len = (size_t)piece};

@@ -21,6 +21,7 @@ class Methods(Test):
             "translate": {"address": hex(BASE), "access": "fetch", "mode": "M"},
             "set-breakpoint": {"address": hex(LOOP)}, "list-breakpoints": {}, "clear-breakpoints": {},
             "clear-breakpoint": {"address": hex(LOOP)}, "console-input": {"text": "x"}, "step": {"count": 2},
+            "history": {}, "who-wrote": {"address": hex(DATA)}, "step-back": {}, "run-back": {}, "go-to": {},
             "reset": {}, "resume": {},
         }
         for method, params in calls.items():

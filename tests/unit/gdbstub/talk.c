@@ -16,6 +16,7 @@
 
 /* What a program that never pauses would make without end. */
 #define STEPS_MOST 10000000
+#define HISTORY_BYTES (UINT64_C(16) << 20)
 
 static const uint32_t program[] = {
     0x00002317, /* auipc t1, 2 */
@@ -38,10 +39,13 @@ struct talker {
 /* Whether the reply is as the first expectation says. */
 static bool matches(const char *reply, const char *expected)
 {
-    size_t length = strcspn(expected, "|");
-    if (length > 0 && expected[length - 1] == '*')
-        return strncmp(reply, expected, length - 1) == 0;
-    return strlen(reply) == length && strncmp(reply, expected, length) == 0;
+    size_t length = strcspn(expected, "|"), size = strlen(reply);
+    const char *star = memchr(expected, '*', length);
+    if (star == NULL)
+        return size == length && strncmp(reply, expected, length) == 0;
+    size_t head = (size_t)(star - expected), tail = length - head - 1;
+    return size >= head + tail && strncmp(reply, expected, head) == 0 &&
+           strncmp(reply + size - tail, star + 1, tail) == 0;
 }
 
 /* Each call of it is one whole packet, or an acknowledgement. */
@@ -100,12 +104,13 @@ static void on_ended(void *owner, const struct stop *stop)
     gdb_session_ended(talker->session, stop);
 }
 
-static struct machine *make_machine(unsigned cpus)
+static struct machine *make_machine(unsigned cpus, bool history)
 {
     struct machine_config config = quiet_config(program, sizeof program, cpus);
     struct machine_host host = quiet_host();
     struct error err = {""};
     config.max_steps = STEPS_MOST;
+    config.history_bytes = history ? HISTORY_BYTES : 0;
     struct machine *machine = machine_create(&config, &host, &err);
     if (machine == NULL)
         fail_msg("%s", err.text);
@@ -119,9 +124,9 @@ static void repeat(void *commands, const char *line, const struct gdb_output *ou
     output->write(output->owner, line, strlen(line));
 }
 
-void talk(unsigned cpus, const struct exchange *exchanges, size_t count)
+void talk(unsigned cpus, bool history, const struct exchange *exchanges, size_t count)
 {
-    struct talker talker = {.exchange = exchanges, .count = count, .machine = make_machine(cpus)};
+    struct talker talker = {.exchange = exchanges, .count = count, .machine = make_machine(cpus, history)};
     struct gdb_session_parts parts = {.machine = talker.machine, .execute = repeat, .peer = &talker, .send = hear};
     struct control_listener listener = {&talker, on_paused, NULL, on_ended};
     struct event_source source = {.owner = &talker, .poll = go_on};

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_GDBSTUB_TALK_H
 #define TESTS_UNIT_GDBSTUB_TALK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "machine/machine.h"
@@ -16,14 +17,16 @@
 
 struct exchange {
     const char *packet; /* without its frame; "\003" alone: Ctrl-C */
-    const char *reply;  /* NULL: none; with '*' at its end: what it begins with; several with '|' between them */
+    const char *reply;  /* NULL: none; with a '*': what it begins and ends with; several with '|' between them */
 };
 
-/* Has the conversation with a machine of so many harts, then ends it. Fails the test where a reply is another. */
-void talk(unsigned cpus, const struct exchange *exchanges, size_t count);
+/* Has the conversation with a machine of so many harts, then ends it. history: it can go back in time. Fails the test where a reply is
+ * another. */
+void talk(unsigned cpus, bool history, const struct exchange *exchanges, size_t count);
 
-#define TALK(cpus, ...)                                                                                                \
-    talk(cpus, (const struct exchange[]){__VA_ARGS__},                                                                 \
+#define TALK(cpus, ...) TALK_WITH(cpus, true, __VA_ARGS__)
+#define TALK_WITH(cpus, history, ...)                                                                                  \
+    talk(cpus, history, (const struct exchange[]){__VA_ARGS__},                                                        \
          sizeof((const struct exchange[]){__VA_ARGS__}) / sizeof(struct exchange))
 
 #endif

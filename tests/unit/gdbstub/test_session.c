@@ -182,6 +182,80 @@ static void a_killed_machine_can_be_run_again(void **state)
          {"p20", "0010000000000000"});
 }
 
+static void steps_are_undone_one_by_one(void **state)
+{
+    (void)state;
+    TALK(1, UP_TO_LOOP, {"z0," TALK_LOOP ",4", "OK"}, {"s", "T05*"}, {"s", "T05*"}, {"p5", "0100000000000000"},
+         {"bs", "T05thread:1;core:0;20:0c00008000000000;*"}, {"bs", "T05*"}, {"p5", "0000000000000000"},
+         {"p20", "0800008000000000"}, {"s", "T05*"}, {"p5", "0100000000000000"}, {"p20", "0c00008000000000"});
+}
+
+static void breakpoints_are_met_in_either_direction(void **state)
+{
+    (void)state;
+    TALK(1, UP_TO_LOOP, {"c", "T05*"}, {"c", "T05*"}, {"p5", "0200000000000000"}, {"bc", "T05*"},
+         {"p5", "0100000000000000"}, {"bc", "T05*"}, {"p5", "0000000000000000"}, {"bc", "T05*replaylog:begin;"},
+         {"p20", "0010000000000000"}, {"c", "T05*"}, {"p5", "0000000000000000"}, {"p20", "0800008000000000"});
+}
+
+static void a_watchpoint_met_backwards_is_told_behind_its_access(void **state)
+{
+    (void)state;
+    TALK(1, UP_TO_LOOP, {"c", "T05*"}, {"c", "T05*"}, {"z0," TALK_LOOP ",4", "OK"}, {"Z2," TALK_DATA ",8", "OK"},
+         {"bc", "T05watch:" TALK_DATA ";*"}, {"p20", "1000008000000000"}, {"m" TALK_DATA ",1", "02"}, {"bs", "T05*"},
+         {"p20", "0c00008000000000"}, {"m" TALK_DATA ",1", "01"}, {"bc", "T05watch:" TALK_DATA ";*"},
+         {"m" TALK_DATA ",1", "01"}, {"bc", "T05*replaylog:begin;"}, {"c", "T05watch:*"}, {"m" TALK_DATA ",1", "01"});
+}
+
+static void coming_from_the_past_the_machine_stops_at_the_present(void **state)
+{
+    (void)state;
+    TALK(1, UP_TO_LOOP, {"c", "T05*"}, {"z0," TALK_LOOP ",4", "OK"}, {"bs", "T05*"}, {"bs", "T05*"}, {"bs", "T05*"},
+         {"c", "T05replaylog:end;*"}, {"p5", "0100000000000000"}, {"p20", "0800008000000000"}, {"s", "T05*"},
+         {"p5", "0200000000000000"});
+}
+
+static void the_past_is_looked_at_but_not_changed(void **state)
+{
+    (void)state;
+    TALK(1, UP_TO_LOOP, {"c", "T05*"}, {"bs", "T05*"}, {"P5=0900000000000000", "E16"}, {"M" TALK_DATA ",1:09", "E16"},
+         {"X" TALK_DATA ",1:a", "E16"}, {"G11111111111111112222222222222222", "E16"}, {"s" TALK_BASE, "E16"},
+         {"c" TALK_BASE, "E16"}, {"p5", "0100000000000000"}, {"m" TALK_DATA ",1", "01"}, {"c", "T05*"},
+         {"P5=0900000000000000", "OK"}, {"p5", "0900000000000000"});
+}
+
+static void what_a_debugger_changed_is_changed_again_on_the_way_back(void **state)
+{
+    (void)state;
+    TALK(1, UP_TO_LOOP, {"P5=0700000000000000", "OK"}, {"M" TALK_DATA ",8:5500000000000000", "OK"}, {"c", "T05*"},
+         {"p5", "0800000000000000"}, {"bc", "T05*"}, {"s", "T05*"}, {"p5", "0800000000000000"},
+         {"m" TALK_DATA ",1", "55"}, {"s", "T05*"}, {"m" TALK_DATA ",1", "08"});
+}
+
+static void behind_a_reset_there_is_no_way_back(void **state)
+{
+    (void)state;
+    TALK(1, UP_TO_LOOP, {"R00", NULL}, {"bs", "T05*replaylog:begin;"}, {"bc", "T05*replaylog:begin;"},
+         {"p20", "0010000000000000"}, {"c", "T05*"}, {"bs", "T05*"}, {"p20", "0400008000000000"});
+}
+
+static void without_history_a_debugger_is_told_so(void **state)
+{
+    (void)state;
+    TALK_WITH(1, false, {"qSupported", "*;qXfer:threads:read+"}, UP_TO_LOOP, {"bs", "O*|T05*replaylog:begin;"},
+              {"bc", "O*|T05*replaylog:begin;"}, {"p20", "0800008000000000"}, {"c", "T05*"});
+    TALK(1, {"qSupported", "*;ReverseStep+;ReverseContinue+"}, {"bcx", ""}, {"bs0", ""});
+}
+
+static void a_step_back_is_that_of_the_chosen_hart(void **state)
+{
+    (void)state;
+    TALK(2, {"Z0," TALK_LOOP ",4", "OK"}, {"c", "T05*"}, {"z0," TALK_LOOP ",4", "OK"}, {"Z2," TALK_DATA ",8", "OK"},
+         {"c", "T05watch:*"}, {"c", "T05watch:*"}, {"z2," TALK_DATA ",8", "OK"}, {"vCont;c:2;t", NULL},
+         {"\003", "T02*"}, {"Hc1", "OK"}, {"bs", "T05thread:1;*"}, {"Hg1", "OK"}, {"s", "T05thread:1;*"}, {"Hc2", "OK"},
+         {"bs", "T05thread:2;*"}, {"Hc9", "E03"});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +278,15 @@ int main(void)
         cmocka_unit_test(errors_are_in_words_for_those_who_want_them),
         cmocka_unit_test(a_detached_machine_runs_until_it_is_attached_again),
         cmocka_unit_test(a_killed_machine_can_be_run_again),
+        cmocka_unit_test(steps_are_undone_one_by_one),
+        cmocka_unit_test(breakpoints_are_met_in_either_direction),
+        cmocka_unit_test(a_watchpoint_met_backwards_is_told_behind_its_access),
+        cmocka_unit_test(coming_from_the_past_the_machine_stops_at_the_present),
+        cmocka_unit_test(the_past_is_looked_at_but_not_changed),
+        cmocka_unit_test(what_a_debugger_changed_is_changed_again_on_the_way_back),
+        cmocka_unit_test(behind_a_reset_there_is_no_way_back),
+        cmocka_unit_test(without_history_a_debugger_is_told_so),
+        cmocka_unit_test(a_step_back_is_that_of_the_chosen_hart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
