@@ -246,7 +246,7 @@ static bool repeat_sync(struct machine *m, enum journal_kind kind)
 /* Everybody waits, in a replay: as often as it was. */
 static void idle_again(struct machine *m)
 {
-    if (!repeat_sync(m, JOURNAL_IDLE))
+    if (!repeat_sync(m, JOURNAL_IDLE) && !journal_ran_out(m->journal))
         journal_lose(m->journal);
 }
 
