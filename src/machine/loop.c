@@ -237,7 +237,8 @@ static void note_sync(struct machine *m, enum journal_kind kind)
 static bool repeat_sync(struct machine *m, enum journal_kind kind)
 {
     uint64_t words[3];
-    if (!journal_take_words(m->journal, kind, 0, words, ARRAY_SIZE(words)))
+    if (!journal_take_words(m->journal, kind, 0, words, ARRAY_SIZE(words)) || words[1] == 0 ||
+        words[1] > CLOCK_RATE_ONE)
         return false;
     clock_repeat(&m->clock, m->steps, words[0], words[1], words[2]);
     return true;
