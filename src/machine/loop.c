@@ -404,6 +404,8 @@ bool machine_repeat(struct machine *m)
 
 void machine_loop(struct machine *m)
 {
+    if (m->round_due)
+        machine_check_timers(m); /* of a machine that is looked at before its first round */
     while (m->stop.reason == STOP_NONE) {
         repeat_control(m);
         look_for_the_present(m);
