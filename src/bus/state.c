@@ -157,6 +157,10 @@ static void copy_fields(const struct state_field *fields, uint8_t *to, const uin
 {
     for (const struct state_field *field = fields; field->name != NULL; field++) {
         uint32_t count = field->kind == STATE_NO_STATE ? 0 : state_field_count(field, from);
+        if (field->count_at != 0) /* it may be no state, and the copy must know how much it has */
+            memcpy(to + field->count_at, from + field->count_at, sizeof count);
+        if (field->count_more_at != 0)
+            memcpy(to + field->count_more_at, from + field->count_more_at, sizeof count);
         if (field->kind == STATE_NUMBER)
             memcpy(to + field->offset, from + field->offset, (size_t)count * field->size);
         for (uint32_t i = 0; i < count && field->kind == STATE_STRUCT; i++) {

@@ -303,6 +303,19 @@ bool journal_has_end(const struct journal *journal)
     return used != 0 && words[0] == JOURNAL_END;
 }
 
+void journal_trim(struct journal *journal)
+{
+    struct journal_body *body = journal->body;
+    uint64_t words[5], at = 0, end = 0;
+    size_t used;
+    while (at < body->end && (used = read_words(body, at, words)) != 0) {
+        at += used + words[4];
+        if (words[0] == JOURNAL_MARK)
+            end = at;
+    }
+    body->end = end;
+}
+
 static bool read_head(struct journal *journal)
 {
     struct journal_body *body = journal->body;

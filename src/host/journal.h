@@ -132,6 +132,9 @@ void journal_replay_from(struct journal *journal, uint64_t position, uint64_t oc
 /* Whether the last event says how the run ended. */
 bool journal_has_end(const struct journal *journal);
 
+/* Forgets what lies behind the last mark: of a journal whose end is missing. */
+void journal_trim(struct journal *journal);
+
 /* Nothing is left to replay. */
 static inline bool journal_replayed(const struct journal *journal)
 {

@@ -89,6 +89,7 @@ bool machine_restart(struct machine *m, struct error *err)
     journal_put(m->journal, JOURNAL_RESTART, 0, NULL, 0);
     if (!machine_start(m, false, err))
         return false;
+    machine_check_timers(m);
     m->control.pause = (struct pause){PAUSE_NONE, 0, {0}};
     pause_for(m, (struct pause){.reason = PAUSE_RESET});
     return true;

@@ -238,7 +238,8 @@ static void note_sync(struct machine *m, enum journal_kind kind)
 static bool repeat_sync(struct machine *m, enum journal_kind kind)
 {
     uint64_t words[3];
-    if (!journal_take_words(m->journal, kind, 0, words, ARRAY_SIZE(words)))
+    if (!journal_take_words(m->journal, kind, 0, words, ARRAY_SIZE(words)) || words[1] == 0 ||
+        words[1] > CLOCK_RATE_ONE)
         return false;
     clock_repeat(&m->clock, m->steps, words[0], words[1], words[2]);
     return true;
@@ -247,7 +248,7 @@ static bool repeat_sync(struct machine *m, enum journal_kind kind)
 /* Everybody waits, in a replay: as often as it was. */
 static void idle_again(struct machine *m)
 {
-    if (!repeat_sync(m, JOURNAL_IDLE))
+    if (!repeat_sync(m, JOURNAL_IDLE) && !journal_ran_out(m->journal))
         journal_lose(m->journal);
 }
 
@@ -406,6 +407,8 @@ bool machine_repeat(struct machine *m)
 
 void machine_loop(struct machine *m)
 {
+    if (m->round_due)
+        machine_check_timers(m); /* of a machine that is looked at before its first round */
     while (m->stop.reason == STOP_NONE) {
         repeat_control(m);
         look_for_the_present(m);

@@ -450,7 +450,6 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     if (m->supervisor != NULL && m->supervisor->started != NULL)
         m->supervisor->started(m->supervisor->owner);
     m->deadline_moved = m->round_due = true;
-    machine_check_timers(m);
     if (m->history != NULL)
         history_restart(m->history);
     m->sync_due = m->steps; /* loading takes long compared to what a guest that keeps resetting runs */

@@ -19,7 +19,9 @@ static bool repeat_restart(struct machine *m, const struct journal_event *event)
 {
     struct error ignored;
     (void)event;
-    return machine_start(m, false, &ignored);
+    bool started = machine_start(m, false, &ignored);
+    machine_check_timers(m);
+    return started;
 }
 
 static bool repeat_hold(struct machine *m, const struct journal_event *event)

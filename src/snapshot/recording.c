@@ -225,6 +225,8 @@ static bool begin_replay(struct replay *r, struct error *err)
     if (r->journal == NULL || !journal_load(r->journal, read->bytes[CHUNK_LOG], read->count[CHUNK_LOG]))
         return error_set(err, "is too large: out of memory");
     r->cut = read->cut || !journal_has_end(r->journal);
+    if (r->cut)
+        journal_trim(r->journal);
     journal_replay_from(r->journal, 0, 0);
     return true;
 }

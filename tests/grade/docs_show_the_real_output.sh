@@ -13,9 +13,11 @@ failed=0
 
 awk '/^# What the example/ { inside = 1 } /^```$/ { inside = 0 } inside' "$page" | diff - "$root/starter-kit/class.test" || failed=1
 
-cd "$root" || exit 125
+ln -s "$root/starter-kit" "$work/starter-kit"
+cd "$work" || exit 125
 "$microvm" test starter-kit/class.test >"$work/out"
 [ $? -eq 1 ] || failed=1
+cd "$root" || exit 125
 without_times() { sed 's/([0-9.]* s)/(T s)/' "$@"; }
 awk '/^\$ microvm test starter-kit/ { inside = 1; next } /^```$/ { inside = 0 } inside' "$page" | grep -v '^ *\.\.\.$' >"$work/shown"
 [ "$(wc -l <"$work/shown")" -ge 10 ] || { echo "the page shows no output"; failed=1; }
