@@ -51,7 +51,7 @@ static void close_ports(struct machine_config *config)
 bool command_dts(int count, char *const *arguments, UNUSED int *status, struct error *err)
 {
     static const struct machine_host host = {
-        NULL, drop_output, no_input, no_wait, never_interrupted, no_message, NULL,
+        NULL, drop_output, no_input, no_wait, never_interrupted, no_message, NULL, NULL,
     };
     struct options options;
     bool done = false;

@@ -48,6 +48,11 @@ static size_t host_read(void *owner, uint8_t *bytes, size_t size)
     return console_read(owner, bytes, size);
 }
 
+static void host_skip(void *owner, uint64_t bytes)
+{
+    console_skip_input(owner, bytes);
+}
+
 static void host_wait(void *owner, struct wait_set *set, uint64_t timeout_ns)
 {
     console_wait(owner, set, timeout_ns);
@@ -110,8 +115,8 @@ static void report(const struct stop *stop, const struct options *options, uint6
 static bool run_on_console(struct console *console, const struct options *options, struct stop *stop, uint64_t *steps,
                            struct error *err)
 {
-    struct machine_host host = {console,          host_write,   host_read,         host_wait,
-                                host_interrupted, host_message, host_terminal_size};
+    struct machine_host host = {console,          host_write,   host_read,          host_wait,
+                                host_interrupted, host_message, host_terminal_size, host_skip};
     struct machine *machine = machine_create(&options->config, &host, err);
     if (machine == NULL)
         return false;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/escape.h"
@@ -159,6 +160,13 @@ size_t console_read(struct console *c, uint8_t *bytes, size_t size)
     c->input_first += count;
     c->input_count -= count;
     return count;
+}
+
+void console_skip_input(struct console *c, uint64_t bytes)
+{
+    struct stat st;
+    if (!c->input_ended && fstat(c->config.input_fd, &st) == 0 && S_ISREG(st.st_mode))
+        lseek(c->config.input_fd, (off_t)(bytes < INT64_MAX ? bytes : INT64_MAX), SEEK_CUR);
 }
 
 /* Waits for any of: room in the output (if asked for), input, a noted signal, the time-out (NULL: none). Once the end is

@@ -49,6 +49,9 @@ void console_write(struct console *console, const uint8_t *bytes, size_t count);
 /* At most size bytes of what has arrived. Enters the kernel only in the midst of a longer input. */
 size_t console_read(struct console *console, uint8_t *bytes, size_t size);
 
+/* Of an input that is a regular file: begins behind its next `bytes` bytes, which another run has had. Before the first look. */
+void console_skip_input(struct console *console, uint64_t bytes);
+
 /* Passes output on, then sleeps until input arrives, a descriptor of the set is ready, an event or the time-out (UINT64_MAX:
  * none). Input counts only while there is room for it, so what a guest does not read cannot keep the host awake. Adds
  * the console's descriptors to the set. */

@@ -37,6 +37,10 @@ struct machine_host {
     /* True if the terminal has another size than at the last call (0, 0 before the first, and where there is none). NULL:
      * there is no terminal. */
     bool (*terminal_size)(void *owner, uint16_t *columns, uint16_t *rows);
+
+    /* Before the first console_read of a machine that was loaded: so many bytes of input it has had already. An input that
+     * another run can read again goes on behind them; a terminal or a pipe is as it is. NULL: each is. */
+    void (*console_skip)(void *owner, uint64_t bytes);
 };
 
 #endif

@@ -65,6 +65,7 @@ static void fetch(struct machine *m)
     uint8_t *place = m->input + m->input_first;
     journal_ask(m->journal);
     m->input_count = journal_replays(m->journal) ? fetch_again(m, place) : fetch_from_host(m, place);
+    m->input_taken += m->input_count;
 }
 
 static void drop(struct machine *m, size_t taken)

@@ -121,6 +121,7 @@ struct machine {
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
     uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];
     size_t input_first, input_count;
+    uint64_t input_taken;  /* bytes that have come from the host */
     bool terminal_open;    /* the guest has opened the port of the VirtIO console that has the terminal */
     uint64_t input_credit; /* bytes that the UART may get at once */
     uint64_t input_ticks;  /* the time up to which credit has been given */

@@ -65,6 +65,7 @@ static const struct state_field machine_fields[] = {
     STATE_BYTES(struct machine, input, "console input that the guest has not taken lies in it"),
     STATE(struct machine, input_first, UART16550_FIFO_BYTES + INPUT_BYTES, "where it begins"),
     STATE(struct machine, input_count, UART16550_FIFO_BYTES + INPUT_BYTES, "its bytes"),
+    STATE(struct machine, input_taken, STATE_ANY, "bytes of console input that have come from the host"),
     STATE(struct machine, terminal_open, 1, "the guest has opened the VirtIO console's port that has the terminal"),
     STATE(struct machine, input_credit, INPUT_BURST_BYTES, "bytes that the UART may get at once"),
     STATE(struct machine, input_ticks, STATE_ANY, "the tick up to which credit has been given"),
@@ -169,6 +170,12 @@ void machine_loaded(struct machine *m)
         if (parts[i].table->loaded != NULL)
             parts[i].table->loaded(parts[i].object);
     clock_go_on(&m->clock, m->steps, machine_host_ns());
+}
+
+void machine_input_goes_on(struct machine *m)
+{
+    if (m->host.console_skip != NULL)
+        m->host.console_skip(m->host.owner, m->input_taken);
 }
 
 void machine_forget_translations(struct machine *m)

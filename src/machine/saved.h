@@ -24,6 +24,10 @@ void machine_settle(struct machine *machine);
  * makes anew what follows from the new one, and has the harts look for interrupts. */
 void machine_loaded(struct machine *machine);
 
+/* Once, of a machine that goes on in another process than the one that it was saved in: its console input, if it is a file, goes
+ * on where the other has left it. */
+void machine_input_goes_on(struct machine *machine);
+
 /* Translations and stale code are no state. Whoever saves a machine in mid-run has it forget them (as if fences had been
  * executed), so that it goes on as one does that was loaded. */
 void machine_forget_translations(struct machine *machine);

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
@@ -152,6 +153,33 @@ static void a_closed_descriptor_as_input_neither_ends_nor_spins(void **state)
 }
 
 /* 4 MiB without a reader in sight who takes them: the buffer stays bounded, the rest stays in the pipe. */
+/* A file goes on, and ends where it ends; a pipe has nothing that another run could have had. */
+static void skipped_input_is_that_of_files(void **state)
+{
+    (void)state;
+    for (unsigned piped = 0; piped < 2; piped++) {
+        struct console_config config = {.input_fd = -1, .output_fd = -1, .connected = true};
+        struct error err;
+        FILE *file = tmpfile();
+        int pipes[2], number;
+        uint8_t byte = 0;
+        assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+        assert_int_equal(write(piped ? pipes[1] : fileno(file), "abcdef", 6), 6);
+        assert_int_equal(lseek(fileno(file), 0, SEEK_SET), 0);
+        config.input_fd = piped ? pipes[0] : fileno(file);
+        struct console *console = console_open(&config, &err);
+        assert_non_null(console);
+        console_skip_input(console, 4);
+        assert_int_equal(console_poll(console, &number), CONSOLE_GOES_ON);
+        assert_int_equal(console_read(console, &byte, 1), 1);
+        assert_int_equal(byte, piped ? 'a' : 'e');
+        console_close(console, &err);
+        close(pipes[0]);
+        close(pipes[1]);
+        fclose(file);
+    }
+}
+
 static void sleep_ns(struct console *console, uint64_t timeout_ns)
 {
     struct wait_set set = {0};
@@ -269,6 +297,7 @@ int main(void)
         cmocka_unit_test(dev_null_as_input_neither_ends_nor_spins),
         cmocka_unit_test(a_closed_pipe_as_input_neither_ends_nor_spins),
         cmocka_unit_test(a_closed_descriptor_as_input_neither_ends_nor_spins),
+        cmocka_unit_test(skipped_input_is_that_of_files),
         cmocka_unit_test(input_that_the_guest_does_not_take_does_not_wake_the_host),
         cmocka_unit_test(a_reader_that_goes_away_is_reported_at_once),
         cmocka_unit_test(an_output_that_cannot_be_written_is_an_error),
