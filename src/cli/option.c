@@ -92,9 +92,25 @@ static const char *optional_argument(struct parser *p, const struct option_row *
     return port ? p->arguments[p->next++] : NULL;
 }
 
+/* What a recording has itself. */
+static bool says_what_machine(const struct option_row *row)
+{
+    static const char *const names[] = {
+        "kernel", "example", "initrd", "cmdline",   "load-addr", "firmware",  "dtb",      "machine",
+        "memory", "cpus",    "cpu",    "clock",     "seed",      "disk",      "disk-log", "pmp-reset",
+        "net",    "pcap",    "hvc",    "max-insns", "no-reboot", "signature", "explain",
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+        if (strcmp(row->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
 /* The argument of an option: attached, or else the next word of the command line. */
 static bool apply(struct parser *p, const struct option_row *row, const char *attached)
 {
+    if (p->options->machine == NULL && says_what_machine(row))
+        p->options->machine = row->name;
     if (row->argument == NULL)
         return row->set(p->options, row, NULL, p->err);
     if (attached == NULL && option_argument_is_optional(row))

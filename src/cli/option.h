@@ -16,6 +16,9 @@ enum completer { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_WORDS, COMPLETE_EXAMP
 struct options {
     struct machine_config config;
     struct attach_options attach;
+    const char *record;  /* a file; NULL: none */
+    const char *replay;
+    const char *machine; /* the first option given that says what machine it is; NULL: none */
     bool list_examples;
     bool help;
 };

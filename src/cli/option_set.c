@@ -243,6 +243,20 @@ SET(digest_log)
     return true;
 }
 
+SET(record)
+{
+    (void)row, (void)err;
+    options->record = value;
+    return true;
+}
+
+SET(replay)
+{
+    (void)row, (void)err;
+    options->replay = value;
+    return true;
+}
+
 SET(signature)
 {
     options->config.signature = value;

@@ -14,6 +14,7 @@
 #include "host/console.h"
 #include "host/terminal.h"
 #include "machine/machine.h"
+#include "snapshot/recording.h"
 
 static void list_examples(void)
 {
@@ -112,20 +113,76 @@ static void report(const struct stop *stop, const struct options *options, uint6
         fprintf(stderr, "microvm: %" PRIu64 " instructions\n", steps);
 }
 
-static bool run_on_console(struct console *console, const struct options *options, struct stop *stop, uint64_t *steps,
-                           struct error *err)
+/* What a run is recorded on, or comes from; both NULL: neither. */
+struct tape {
+    struct recording *recording;
+    struct replay *replay;
+};
+
+static bool check_tape(const struct options *options, struct error *err)
+{
+    const struct machine_config *config = &options->config;
+    if (options->replay == NULL)
+        return true;
+    if (options->record != NULL)
+        return error_set(err, "--record and --replay: a replay is recorded already");
+    if (config->kernel != NULL && options->machine == NULL)
+        return error_set(err, "--replay '%.200s' and kernel '%.200s': the recording has its own", options->replay,
+                         config->kernel);
+    return options->machine == NULL ||
+           error_set(err, "--replay '%.200s' and --%s: the recording says what the machine is", options->replay,
+                     options->machine);
+}
+
+/* Makes config that of the tape, or for it. */
+static bool open_tape(const struct options *options, struct machine_config *config, struct tape *tape,
+                      struct error *err)
+{
+    bool cut = false;
+    *tape = (struct tape){NULL, NULL};
+    if (!check_tape(options, err))
+        return false;
+    if (options->record != NULL)
+        tape->recording = recording_create(options->record, config, err);
+    if (options->replay != NULL)
+        tape->replay = replay_open(options->replay, config, &cut, err);
+    if (cut)
+        fprintf(stderr, "microvm: recording '%s' ends before its run did: what there is of it is replayed\n",
+                options->replay);
+    return (options->record == NULL || tape->recording != NULL) && (options->replay == NULL || tape->replay != NULL);
+}
+
+static bool finish_tape(const struct tape *tape, struct machine *machine, const struct stop *stop, struct error *err)
+{
+    return (tape->recording == NULL || recording_finish(tape->recording, machine, stop, err)) &&
+           (tape->replay == NULL || replay_finish(tape->replay, machine, stop, err));
+}
+
+static void close_tape(const struct tape *tape)
+{
+    recording_destroy(tape->recording);
+    replay_close(tape->replay);
+}
+
+static bool run_on_console(struct console *console, const struct options *options, const struct tape *tape,
+                           struct stop *stop, uint64_t *steps, struct error *err)
 {
     struct machine_host host = {console,          host_write,   host_read,          host_wait,
                                 host_interrupted, host_message, host_terminal_size, host_skip};
     struct machine *machine = machine_create(&options->config, &host, err);
     if (machine == NULL)
         return false;
+    if (tape->recording != NULL && !recording_begin(tape->recording, machine, err)) {
+        machine_destroy(machine);
+        return false;
+    }
     struct attachments *attachments = attach_create(&options->attach, machine, console, err);
     if (attachments != NULL && machine_note(machine) != NULL)
         fprintf(stderr, "microvm: %s\n", machine_note(machine));
     if (attachments != NULL && options->config.verbose > 0)
         fprintf(stderr, "microvm: %s\n", machine_choice(machine));
-    bool ok = attachments != NULL && machine_run(machine, stop, err) && attach_finish(attachments, err);
+    bool ok = attachments != NULL && machine_run(machine, stop, err) && attach_finish(attachments, err) &&
+              finish_tape(tape, machine, stop, err);
     if (ok && options->config.verbose > 1)
         fprintf(stderr, "microvm: state digest %016" PRIx64 "\n", machine_state_hash(machine));
     if (ok)
@@ -136,7 +193,7 @@ static bool run_on_console(struct console *console, const struct options *option
     return ok;
 }
 
-static bool run(const struct options *options, struct stop *stop, struct error *err)
+static bool run(const struct options *options, const struct tape *tape, struct stop *stop, struct error *err)
 {
     struct console_config config = {
         .input_fd = STDIN_FILENO,
@@ -148,7 +205,7 @@ static bool run(const struct options *options, struct stop *stop, struct error *
     struct console *console = console_open(&config, err);
     if (console == NULL)
         return false;
-    bool ran = run_on_console(console, options, stop, &steps, err);
+    bool ran = run_on_console(console, options, tape, stop, &steps, err);
     struct error close_error;
     if (!console_close(console, &close_error)) {
         if (ran) /* else the first error is the one to tell */
@@ -170,9 +227,14 @@ bool command_run(int count, char *const *arguments, int *status, struct error *e
     if (done)
         return true;
     const struct machine_config *config = &options.config;
-    if (config->kernel == NULL && config->image == NULL && config->firmware != FIRMWARE_FILE)
+    bool nothing =
+        options.replay == NULL && config->kernel == NULL && config->image == NULL && config->firmware != FIRMWARE_FILE;
+    if (nothing)
         return error_set(err, "nothing to run: name a kernel (microvm run FILE) or try --example minimal-kernel");
-    if (!run(&options, &stop, err))
+    struct tape tape;
+    bool ran = open_tape(&options, &options.config, &tape, err) && run(&options, &tape, &stop, err);
+    close_tape(&tape);
+    if (!ran)
         return false;
     *status = stop_exit_status(&stop);
     return true;

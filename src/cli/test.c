@@ -18,7 +18,8 @@ struct request {
     struct grade_selection selection;
     struct reports reports;
     struct grade_options options;
-    const char *output; /* where the report goes that names no file */
+    const char *output;     /* where the report goes that names no file */
+    const char *recordings; /* the folder for those of failed tests; NULL: the present one */
     uint64_t jobs;
     bool list;
 
@@ -67,6 +68,19 @@ static bool set_tag(void *owner, const char *value, struct error *err)
     return add_pattern("tag", selection->tags, &selection->tag_count, value, err);
 }
 
+static bool set_recordings(void *owner, const char *value, UNUSED struct error *err)
+{
+    ((struct request *)owner)->recordings = value;
+    return true;
+}
+
+static const char *recordings_folder(const struct request *r)
+{
+    if (r->recordings == NULL)
+        return ".";
+    return strcmp(r->recordings, "none") == 0 ? NULL : r->recordings;
+}
+
 static bool set_list(void *owner, UNUSED const char *value, UNUSED struct error *err)
 {
     return ((struct request *)owner)->list = true;
@@ -103,8 +117,9 @@ static bool set_kernel(void *owner, const char *value, UNUSED struct error *err)
 }
 
 static const struct flag flags[] = {
-    {"jobs", true, set_jobs},  {"shard", true, set_shard},   {"only", true, set_only},     {"tag", true, set_tag},
-    {"list", false, set_list}, {"format", true, set_format}, {"output", true, set_output}, {"kernel", true, set_kernel},
+    {"jobs", true, set_jobs},     {"shard", true, set_shard},   {"only", true, set_only},
+    {"tag", true, set_tag},       {"list", false, set_list},    {"format", true, set_format},
+    {"output", true, set_output}, {"kernel", true, set_kernel}, {"recordings", true, set_recordings},
 };
 
 static bool add_spec(void *owner, const char *word, UNUSED struct error *err)
@@ -168,7 +183,8 @@ static bool run_tests(struct request *r, const struct grade_test *const *list, u
 {
     unsigned jobs = (unsigned)r->jobs < POOL_JOBS_MAX ? (unsigned)r->jobs : POOL_JOBS_MAX;
     bool opened = reports_open(&r->reports, err);
-    enum pool_end end = opened ? session_run(list, count, jobs, &r->reports, status, err) : POOL_FAILED;
+    enum pool_end end =
+        opened ? session_run(list, count, jobs, recordings_folder(r), &r->reports, status, err) : POOL_FAILED;
     struct error close_error = {""};
     bool closed = reports_close(&r->reports, &close_error);
     if (end == POOL_DONE && !closed)

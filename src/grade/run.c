@@ -2,11 +2,15 @@
 #include "grade/run.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "grade/disk_copy.h"
+#include "grade/verdict.h"
+#include "host/journal.h"
 #include "machine/machine.h"
 #include "observe/explain.h"
 #include "observe/symbols.h"
+#include "snapshot/recording.h"
 
 /* Of explanations; more than that is no help. */
 #define MESSAGE_BYTES 16384
@@ -16,8 +20,9 @@ struct run {
     struct machine *machine;
     struct capture capture;
     struct grade_outcome *outcome;
-    size_t judged; /* so much of the output has been held against the checks */
-    bool for_ever; /* every hart waits, and nothing is left that could wake one */
+    const char *folder; /* for a recording; NULL: none */
+    size_t judged;      /* so much of the output has been held against the checks */
+    bool for_ever;      /* every hart waits, and nothing is left that could wake one */
 };
 
 static void run_write(void *owner, const uint8_t *bytes, size_t count)
@@ -84,6 +89,48 @@ static bool waits_for_more(const struct stop *stop)
     return stop->reason == STOP_STUCK || stop->reason == STOP_BUDGET;
 }
 
+static bool has_failed(const struct run *run)
+{
+    struct grade_result result;
+    struct grade_outcome seen = *run->outcome;
+    seen.kind = OUTCOME_RAN;
+    seen.output = (struct grade_buffer){.bytes = run->capture.bytes, .length = run->capture.count};
+    verdict_make(run->test, &seen, &result);
+    bool failed = result.verdict == VERDICT_FAILED;
+    verdict_destroy(&result);
+    return failed;
+}
+
+/* A name that is one on every host: what else the test's has becomes an underscore, and its line in the spec tells it from others. */
+static void recording_path(const struct run *run, struct grade_buffer *path)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    const char *name = run->test->name;
+    bool all_plain = strspn(name, plain) == strlen(name) && name[0] != '.' && name[0] != '-';
+    grade_buffer_print(path, "%s/", run->folder);
+    for (; *name != '\0'; name++)
+        grade_buffer_add(path, strchr(plain, *name) != NULL ? name : "_", 1);
+    if (!all_plain)
+        grade_buffer_print(path, "-%u", run->test->line);
+    grade_buffer_print(path, ".mvrec");
+}
+
+/* Of a test that failed. Whether that can be written changes no verdict. */
+static void leave_recording(const struct run *run, const struct stop *stop)
+{
+    struct grade_buffer path = {0};
+    struct error trouble;
+    if (run->folder == NULL || !has_failed(run))
+        return;
+    recording_path(run, &path);
+    const char *file = grade_buffer_text(&path);
+    if (recording_save(file, run->machine, stop, &trouble))
+        grade_buffer_print(&run->outcome->message, "to run it again: microvm run --replay '%s'\n", file);
+    else
+        grade_buffer_print(&run->outcome->message, "no recording of it could be left: %s\n", trouble.text);
+    grade_buffer_destroy(&path);
+}
+
 static bool run_machine(struct run *run, const struct machine_config *config, struct error *err)
 {
     struct grade_outcome *outcome = run->outcome;
@@ -102,6 +149,7 @@ static bool run_machine(struct run *run, const struct machine_config *config, st
     struct explain *explain = symbols != NULL ? explain_create(run->machine, symbols) : NULL;
     bool ok = explain != NULL || error_set(err, "out of memory for the explanations");
     ok = ok && machine_run(run->machine, &outcome->stop, err);
+    const struct stop stop = outcome->stop;
     if (ok && run->capture.no_memory)
         ok = error_set(err, "out of memory for the guest's output");
     if (ok) {
@@ -112,6 +160,7 @@ static bool run_machine(struct run *run, const struct machine_config *config, st
         if (met && run->test->stop_when_met && waits_for_more(&outcome->stop))
             outcome->end = OUTCOME_ALL_MET;
         judge_state(run->test, run->machine, outcome->findings);
+        leave_recording(run, &stop);
     }
     explain_destroy(explain);
     symbols_destroy(symbols);
@@ -119,12 +168,15 @@ static bool run_machine(struct run *run, const struct machine_config *config, st
     return ok;
 }
 
-void grade_run(const struct grade_test *test, struct grade_outcome *outcome)
+void grade_run(const struct grade_test *test, const char *folder, struct grade_outcome *outcome)
 {
-    struct run run = {.test = test, .outcome = outcome};
+    struct run run = {.test = test, .folder = folder, .outcome = outcome};
     struct machine_config config = test->config;
     config.explain = EXPLAIN_STOP;
     struct disk_copies copies = {.count = 0};
+    config.journal = folder != NULL ? journal_create() : NULL;
+    if (config.journal != NULL)
+        journal_keep(config.journal, true);
     struct error err = {""};
     *outcome = (struct grade_outcome){.kind = OUTCOME_NONE};
     outcome->findings = calloc(test->check_count + 1, sizeof *outcome->findings);
@@ -135,6 +187,7 @@ void grade_run(const struct grade_test *test, struct grade_outcome *outcome)
     outcome->kind = ok ? OUTCOME_RAN : OUTCOME_IMPOSSIBLE;
     if (!ok)
         grade_buffer_print(&outcome->message, "%s\n", err.text);
+    journal_destroy(config.journal);
     disk_copies_remove(&copies);
     if (run.capture.test != NULL)
         capture_close(&run.capture);

@@ -5,7 +5,8 @@
 
 #include "grade/outcome.h"
 
-/* Runs the test and judges it; whatever goes wrong is in the outcome. The same test gives the same outcome on every host. */
-void grade_run(const struct grade_test *test, struct grade_outcome *outcome);
+/* Runs the test and judges it; whatever goes wrong is in the outcome. The same test gives the same outcome on every host. Of one that
+ * failed a recording is left in the folder, and the outcome's message says how to run it again; folder NULL: none is. */
+void grade_run(const struct grade_test *test, const char *folder, struct grade_outcome *outcome);
 
 #endif

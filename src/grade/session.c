@@ -52,13 +52,14 @@ struct session {
     struct grade_results results;
     bool *known;
     struct reports *reports;
+    const char *recordings;
 };
 
 static void do_test(void *owner, unsigned n, struct grade_buffer *bytes)
 {
     const struct session *session = owner;
     struct grade_outcome outcome;
-    grade_run(session->list[n], &outcome);
+    grade_run(session->list[n], session->recordings, &outcome);
     if (outcome.findings != NULL)
         outcome_pack(&outcome, session->list[n]->check_count, bytes);
     outcome_destroy(&outcome);
@@ -85,10 +86,10 @@ static void take_result(void *owner, unsigned n, const struct grade_buffer *byte
     reports_tell(session->reports, results);
 }
 
-enum pool_end session_run(const struct grade_test *const *list, unsigned count, unsigned jobs, struct reports *reports,
-                          int *status, struct error *err)
+enum pool_end session_run(const struct grade_test *const *list, unsigned count, unsigned jobs, const char *recordings,
+                          struct reports *reports, int *status, struct error *err)
 {
-    struct session session = {.list = list, .reports = reports};
+    struct session session = {.list = list, .reports = reports, .recordings = recordings};
     struct grade_results *results = &session.results;
     const struct pool_calls calls = {&session, do_test, take_result};
     enum pool_end end = POOL_FAILED;

@@ -20,7 +20,7 @@ bool session_select(const struct grade_spec *spec, const struct grade_selection 
                     const struct grade_test ***list, unsigned *count, struct error *err);
 
 /* Runs the tests and tells the reports, which are open. *status is the process's exit status (verdict_status). */
-enum pool_end session_run(const struct grade_test *const *list, unsigned count, unsigned jobs, struct reports *reports,
-                          int *status, struct error *err);
+enum pool_end session_run(const struct grade_test *const *list, unsigned count, unsigned jobs, const char *recordings,
+                          struct reports *reports, int *status, struct error *err);
 
 #endif

@@ -162,6 +162,11 @@ uint64_t journal_position(const struct journal *journal)
     return journal->replays && journal->has_head ? body->at : body->end;
 }
 
+void journal_copy(const struct journal *journal, uint64_t position, void *bytes, size_t count)
+{
+    copy_out(journal->body, position, bytes, count);
+}
+
 void journal_forget(struct journal *journal, uint64_t position)
 {
     struct journal_body *body = journal->body;
@@ -275,18 +280,35 @@ static bool make_payload_room(struct payload *payload, uint64_t count)
     return true;
 }
 
+/* What comes before an event's bytes. Returns how long it is; 0: there is none at this position. */
+static size_t read_words(const struct journal_body *body, uint64_t position, uint64_t words[5])
+{
+    uint8_t bytes[5 * WORD_BYTES];
+    uint64_t left = body->end - position;
+    size_t have = left < sizeof bytes ? (size_t)left : sizeof bytes, used = 0;
+    copy_out(body, position, bytes, have);
+    for (unsigned i = 0; i < 5; i++)
+        if (!get_word(bytes, have, &used, &words[i]))
+            return 0;
+    return words[0] < JOURNAL_KINDS && words[1] <= UINT32_MAX && words[4] <= left - used ? used : 0;
+}
+
+bool journal_has_end(const struct journal *journal)
+{
+    const struct journal_body *body = journal->body;
+    uint64_t words[5] = {JOURNAL_KINDS}, at = 0;
+    size_t used = 1;
+    while (at < body->end && (used = read_words(body, at, words)) != 0)
+        at += used + words[4];
+    return used != 0 && words[0] == JOURNAL_END;
+}
+
 static bool read_head(struct journal *journal)
 {
     struct journal_body *body = journal->body;
-    uint8_t bytes[5 * WORD_BYTES];
-    uint64_t left = body->end - body->read, words[5];
-    size_t have = left < sizeof bytes ? (size_t)left : sizeof bytes, used = 0;
-    copy_out(body, body->read, bytes, have);
-    for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
-        if (!get_word(bytes, have, &used, &words[i]))
-            return false;
-    if (words[0] >= JOURNAL_KINDS || words[1] > UINT32_MAX || words[4] > left - used ||
-        !make_payload_room(&body->payload, words[4]))
+    uint64_t words[5];
+    size_t used = read_words(body, body->read, words);
+    if (used == 0 || !make_payload_room(&body->payload, words[4]))
         return false;
     copy_out(body, body->read + used, body->payload.bytes, (size_t)words[4]);
     journal->head = (struct journal_event){

@@ -44,6 +44,7 @@ struct journal {
     bool replays;      /* what comes is read here, and nobody else is asked */
     bool has_head;     /* of a replay: there is an event to come, */
     bool lost;         /* or there was something that does not fit; the step is head.step */
+    uint64_t agreed;   /* the last step at which the replay is known to have been right */
     struct journal_event head;
     struct journal_body *body;
 };
@@ -110,6 +111,9 @@ void journal_lose(struct journal *journal);
 uint64_t journal_end(const struct journal *journal);
 uint64_t journal_position(const struct journal *journal);
 
+/* Copies bytes that are kept. */
+void journal_copy(const struct journal *journal, uint64_t position, void *bytes, size_t count);
+
 /* What lies before the position is never replayed again. */
 void journal_forget(struct journal *journal, uint64_t position);
 
@@ -124,6 +128,9 @@ bool journal_is_whole(const struct journal *journal);
 
 /* Replays from a position, at which so many occasions had been counted. */
 void journal_replay_from(struct journal *journal, uint64_t position, uint64_t occasion);
+
+/* Whether the last event says how the run ended. */
+bool journal_has_end(const struct journal *journal);
 
 /* Nothing is left to replay. */
 static inline bool journal_replayed(const struct journal *journal)

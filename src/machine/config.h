@@ -29,7 +29,7 @@ struct machine_config {
     uint64_t image_bytes;
     const char *image_name; /* what messages call it */
     /* Or the start of a saved machine (machine/boot_saved.h): nothing is written to RAM before the guest's first reset, as RAM
-     * and state are to be loaded. NULL: none. */
+     * and state are to be loaded; but for a replay, which begins as any machine does. NULL: none. */
     const uint8_t *saved_boot;
     size_t saved_boot_bytes;
     const char *initrd;
@@ -49,6 +49,7 @@ struct machine_config {
     uint64_t max_steps;                   /* 0: no budget */
     double timeout_secs;                  /* 0: none */
     const char *disks[MACHINE_MAX_DISKS]; /* as disk_options_parse takes them */
+    uint64_t disk_bytes[MACHINE_MAX_DISKS]; /* their sizes, of a replay: it opens no file */
     unsigned disk_count;
     const char *disk_log;                 /* file for the log of all disks, or NULL */
     const char *net;                      /* as net_options_parse takes it; NULL: no network */

@@ -273,8 +273,13 @@ void machine_count_blocks(struct machine *m, const struct block_tally *tally)
     observers_changed(m);
 }
 
+/* Whoever looks at the guest in a replay need not see what was seen then: the journal says where it ended. */
 void machine_stop_stuck(struct machine *m, uint64_t code)
 {
+    uint64_t words[] = {STOP_STUCK, code};
+    if (journal_replays(m->journal))
+        return;
+    journal_put_words(m->journal, JOURNAL_STOP, 0, words, ARRAY_SIZE(words));
     machine_stop(m, STOP_STUCK, code);
 }
 

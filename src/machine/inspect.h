@@ -71,6 +71,9 @@ size_t machine_peek(struct machine *machine, const struct hart *hart, enum addre
 size_t machine_poke(struct machine *machine, const struct hart *hart, enum address_space space, uint64_t address,
                     const void *bytes, size_t count);
 
+/* Puts a digest of the harts into the journal, by which a replay sees that it is right. Between two slices alone: from an event source. */
+void machine_mark(struct machine *machine);
+
 /* Must be called after a hart's registers were changed from outside, so that a replay changes them, too. */
 void machine_hart_changed(struct machine *machine, unsigned hart);
 

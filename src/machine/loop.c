@@ -406,7 +406,7 @@ void machine_loop(struct machine *m)
     while (m->stop.reason == STOP_NONE) {
         repeat_control(m);
         look_for_the_present(m);
-        if (m->round_due && !is_paused(m))
+        if (m->round_due && !is_paused(m) && m->stop.reason == STOP_NONE)
             make_round(m);
         repeat_control(m);
         look_for_the_present(m);

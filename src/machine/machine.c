@@ -422,7 +422,7 @@ void machine_destroy(struct machine *m)
 
 bool machine_start(struct machine *m, bool fresh, struct error *err)
 {
-    bool restored = fresh && m->config.saved_boot != NULL;
+    bool restored = fresh && m->config.saved_boot != NULL && !journal_replays(m->journal);
     if (!restored && !boot_load(&m->plan, &m->mem, fresh, err))
         return false;
     code_cache_flush(m->cache);

@@ -103,14 +103,23 @@ static uint64_t block_deadline(void *owner)
     return disk_next_deadline(block->disk);
 }
 
+/* Of a replay the journal has what was read, and nothing is written. */
+static bool open_disk_file(struct peripherals *p, unsigned i, struct error *err)
+{
+    struct block *block = &p->blocks[i];
+    if (!journal_replays(p->parts.journal))
+        return disk_file_open(&block->options, &block->file, err);
+    block->file = (struct disk_file){-1, p->parts.config->disk_bytes[i], block->options.read_only};
+    return true;
+}
+
 /* Opens what the options name: before anything of the run changes a file, so that a wrong name loses nothing. */
 static bool open_disk_files(struct peripherals *p, struct error *err)
 {
     const struct machine_config *config = p->parts.config;
     for (unsigned i = 0; i < config->disk_count; i++) {
         struct block *block = &p->blocks[i];
-        if (!disk_options_parse(config->disks[i], &block->options, err) ||
-            !disk_file_open(&block->options, &block->file, err))
+        if (!disk_options_parse(config->disks[i], &block->options, err) || !open_disk_file(p, i, err))
             return false;
         block->owner = p;
         p->block_count++;
@@ -323,6 +332,11 @@ const struct virtio *peripherals_virtio(const struct peripherals *p, unsigned sl
 {
     bool filled = slot < VIRTIO_SLOT_COUNT && p->transports[slot] != NULL;
     return filled ? virtio_mmio_core(p->transports[slot]) : NULL;
+}
+
+const struct disk *peripherals_disk(const struct peripherals *p, unsigned n)
+{
+    return p->blocks[n].disk;
 }
 
 const struct event_source *peripherals_sources(const struct peripherals *p, unsigned *count)

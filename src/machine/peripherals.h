@@ -61,6 +61,9 @@ unsigned peripherals_states(struct peripherals *peripherals, struct state_part *
 /* What stands behind a VirtIO slot, for inspection; NULL: there is no such slot on this machine. */
 const struct virtio *peripherals_virtio(const struct peripherals *peripherals, unsigned slot);
 
+/* The n-th disk, from 0. */
+const struct disk *peripherals_disk(const struct peripherals *peripherals, unsigned n);
+
 /* What the event loop has to look after. */
 const struct event_source *peripherals_sources(const struct peripherals *peripherals, unsigned *count);
 

@@ -77,16 +77,39 @@ void machine_hart_changed(struct machine *m, unsigned hart)
     hart_was_changed(m, h);
 }
 
+static uint64_t digest_harts(const struct machine *m)
+{
+    uint64_t digest = digest_mix(0, m->steps);
+    for (unsigned i = 0; i < m->hart_count; i++)
+        digest = digest_hart(digest, &m->harts[i]);
+    return digest;
+}
+
+static bool repeat_mark(struct machine *m, const struct journal_event *event)
+{
+    uint64_t digest;
+    if (journal_event_words(event, &digest, 1) == 0 || digest != digest_harts(m))
+        return false;
+    m->journal->agreed = m->steps;
+    return true;
+}
+
+void machine_mark(struct machine *m)
+{
+    uint64_t digest = digest_harts(m);
+    journal_put_words(m->journal, JOURNAL_MARK, 0, &digest, 1);
+}
+
 static bool (*const rows[JOURNAL_KINDS])(struct machine *m, const struct journal_event *event) = {
-    [JOURNAL_STOP] = repeat_stop,     [JOURNAL_RESTART] = repeat_restart, [JOURNAL_HOLD] = repeat_hold,
-    [JOURNAL_MEMORY] = repeat_memory, [JOURNAL_HART] = repeat_hart,
+    [JOURNAL_MARK] = repeat_mark, [JOURNAL_STOP] = repeat_stop,     [JOURNAL_RESTART] = repeat_restart,
+    [JOURNAL_HOLD] = repeat_hold, [JOURNAL_MEMORY] = repeat_memory, [JOURNAL_HART] = repeat_hart,
 };
 
 void control_repeat(struct machine *m)
 {
     struct journal_event event;
     while (journal_take_forced(m->journal, &event)) {
-        m->round_due = true;
+        m->round_due |= event.kind != JOURNAL_MARK && event.kind != JOURNAL_STOP;
         if (rows[event.kind] == NULL || !rows[event.kind](m, &event))
             journal_lose(m->journal);
     }

@@ -287,11 +287,13 @@ bool machine_step_back(struct machine *m, unsigned hart, uint64_t count, const s
     uint64_t made = hart_steps(&m->harts[hart]);
     if (!begin(m, result, err))
         return false;
-    if (count > made) {
+    if (count > made || (m->hart_count == 1 && count > m->steps - history_first(m->history))) {
         go_back(m, history_first(m->history));
         result->end = TRAVEL_BEGIN;
         return stand(m, result, true);
     }
+    if (m->hart_count == 1) /* the machine's steps are the hart's */
+        return stand(m, result, arrive_at(m, m->steps - count, patience, result, err));
     m->travel.hart = hart;
     m->travel.hart_step = made - count;
     bool ok = search(m, SEARCH_STEP, patience, result, err);

@@ -93,7 +93,7 @@ static bool read_table(struct net_filter_table *table, const uint8_t **data, siz
 
 static bool set_tables(struct net_filter *filter, const uint8_t *data, size_t length)
 {
-    struct net_filter_table unicast, multicast;
+    struct net_filter_table unicast = {0}, multicast = {0}; /* all of a table is state */
     if (!read_table(&unicast, &data, &length) || !read_table(&multicast, &data, &length) || length != 0)
         return false;
     filter->unicast = unicast;
