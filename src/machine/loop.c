@@ -130,13 +130,11 @@ static struct hart *next_hart(struct machine *m)
     return NULL;
 }
 
-/* The steps to the nearest of: the end of the turn, the next timer, the end of the budget. At least one. */
+/* The steps to the end of the turn or the next timer, whichever is nearer. At least one. */
 static uint64_t slice_steps(const struct machine *m)
 {
     uint64_t end = (m->steps | (SLICE_STEPS - 1)) + 1;
     end = earliest(end, clock_step_at(&m->clock, m->deadline));
-    if (m->config.max_steps != 0)
-        end = earliest(end, m->config.max_steps);
     return end > m->steps ? end - m->steps : 1;
 }
 
@@ -183,10 +181,13 @@ static void end_slice(struct machine *m, struct hart *h)
         m->supervisor->slice(m->supervisor->owner, h);
 }
 
-/* To the slice's end, or to where somebody wants a look. */
+/* To the slice's end, or to where somebody wants a look, or to the end of the budget, of which a machine that is saved there knows
+ * nothing. */
 static uint64_t steps_to_make(const struct machine *m, const struct hart *h)
 {
     uint64_t end = earliest(earliest(m->slice_end, m->leg_end), journal_forced_step(m->journal));
+    if (m->config.max_steps != 0)
+        end = earliest(end, m->config.max_steps);
     return control_limit(m, h, end > m->steps ? end - m->steps : 1);
 }
 

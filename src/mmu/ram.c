@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/lazy_memory.h"
+#include "mmu/ram_template.h"
 
 static bool map_host(struct ram *ram, struct error *err)
 {
@@ -60,6 +61,21 @@ void ram_keep(struct ram *ram, uint64_t pa, uint64_t length)
         ram->page_state[page] |= RAM_PAGE_KEPT;
         ram->keeper->keep(ram->keeper->owner, (uint32_t)page, ram->host + (page << PAGE_SHIFT));
     }
+}
+
+static bool next_in_memfd(const struct ram *ram, uint64_t *first, uint64_t *end)
+{
+    off_t at = lseek(ram->fd, (off_t)*first, SEEK_DATA);
+    if (at < 0)
+        return false;
+    *first = (uint64_t)at;
+    *end = (uint64_t)lseek(ram->fd, at, SEEK_HOLE);
+    return true;
+}
+
+bool ram_next_data(const struct ram *ram, uint64_t *first, uint64_t *end)
+{
+    return ram->template != NULL ? ram_template_next_data(ram, first, end) : next_in_memfd(ram, first, end);
 }
 
 void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length)

@@ -59,28 +59,39 @@ static bool follow_links(const struct file_calls *calls, char path[PATH_MAX])
     return false;
 }
 
-static bool open_folder(struct atomic_file *file, const char *given, struct error *err)
+static bool fail_as(const struct atomic_file *file, int error, struct error *err)
 {
-    char path[PATH_MAX];
-    if (strlen(given) >= sizeof path) {
-        errno = ENAMETOOLONG;
-        return fail(file, err);
-    }
-    strcpy(path, given);
-    if (!follow_links(file->calls, path))
-        return fail(file, err);
+    errno = error;
+    return fail(file, err);
+}
+
+/* Cuts the file's name off its path. Returns the folder's; NULL: the name is too long. */
+static const char *cut_name(struct atomic_file *file, char path[PATH_MAX])
+{
     char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    if (strlen(name) >= sizeof file->name) {
-        errno = ENAMETOOLONG;
-        return fail(file, err);
-    }
+    const char *name = slash == NULL ? path : slash + 1;
+    if (strlen(name) >= sizeof file->name)
+        return NULL;
     strcpy(file->name, name);
     snprintf(file->prefix, sizeof file->prefix, ".%.*s.part-", NAME_USED - 8, name);
-    const char *folder = slash == NULL ? "." : slash == path ? "/" : path;
-    if (slash != NULL)
-        *slash = '\0';
-    file->dir = file_open_at(file->calls, AT_FDCWD, slash == path ? "/" : folder, O_RDONLY | O_DIRECTORY, 0);
+    if (slash == NULL)
+        return ".";
+    *slash = '\0';
+    return slash == path ? "/" : path;
+}
+
+static bool open_folder(struct atomic_file *file, struct error *err)
+{
+    char path[PATH_MAX];
+    if (strlen(file->path) >= sizeof path)
+        return fail_as(file, ENAMETOOLONG, err);
+    strcpy(path, file->path);
+    if (!follow_links(file->calls, path))
+        return fail(file, err);
+    const char *folder = cut_name(file, path);
+    if (folder == NULL)
+        return fail_as(file, ENAMETOOLONG, err);
+    file->dir = file_open_at(file->calls, AT_FDCWD, folder, O_RDONLY | O_DIRECTORY, 0);
     return file->dir >= 0 || fail(file, err);
 }
 
@@ -187,7 +198,7 @@ struct atomic_file *atomic_file_open(const char *path, const struct file_calls *
         return NULL;
     }
     *file = (struct atomic_file){.calls = calls, .path = copy, .dir = -1, .fd = -1};
-    if (!open_folder(file, path, err) || !old_mode(file, &mode, err))
+    if (!open_folder(file, err) || !old_mode(file, &mode, err))
         goto failed;
     sweep(file);
     if (!make_temporary(file, err))

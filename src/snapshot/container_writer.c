@@ -81,6 +81,14 @@ static bool write_header(struct container_writer *w, struct error *err)
     return write_part(w, LAYOUT_HEADER, &header, err);
 }
 
+static bool open_file(struct container_writer *w, const char *path, const struct file_calls *calls, struct error *err)
+{
+    if (w->row != NULL && (w->packing = w->row->create()) == NULL)
+        return error_set(err, "cannot save '%s': out of memory", path);
+    w->file = atomic_file_open(path, calls != NULL ? calls : file_calls_host(), err);
+    return w->file != NULL && write_header(w, err);
+}
+
 struct container_writer *container_writer_open(const char *path, const struct container_options *options,
                                                struct error *err)
 {
@@ -98,12 +106,7 @@ struct container_writer *container_writer_open(const char *path, const struct co
     w->compression = options->compression;
     w->row = row;
     blake2b_begin(&w->digest);
-    w->packing = row != NULL ? row->create() : NULL;
-    if (row != NULL && w->packing == NULL)
-        error_set(err, "cannot save '%s': out of memory", path);
-    else if ((w->file = atomic_file_open(path, options->calls != NULL ? options->calls : file_calls_host(), err)) !=
-                 NULL &&
-             write_header(w, err))
+    if (open_file(w, path, options->calls, err))
         return w;
     container_abort(w);
     return NULL;
@@ -132,7 +135,7 @@ static bool write_piece(struct container_writer *w, uint32_t number, const uint8
         stored = w->packed;
     }
     row.checksum = container_checksum(piece, count);
-    row.stored_checksum = container_checksum(stored, row.stored);
+    row.stored_checksum = packed != 0 ? container_checksum(stored, row.stored) : row.checksum;
     return add_piece_row(w, &row, err) && write_bytes(w, stored, row.stored, err);
 }
 
@@ -225,7 +228,7 @@ bool container_append_zeros(struct container_writer *w, uint64_t count, struct e
     if (part != 0 && !hold(w, NULL, part, err))
         return false;
     uint64_t whole = align_down(count - part, CONTAINER_PIECE_BYTES);
-    if (w->section.form == CONTAINER_PAGES && !skip_pages(w, whole, err))
+    if (w->section.form == CONTAINER_PAGES && whole != 0 && !skip_pages(w, whole, err))
         return false;
     w->section.bytes += whole;
     part = (size_t)(count - part - whole);

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
@@ -80,6 +81,11 @@ static off_t host_next_data(UNUSED void *owner, int fd, off_t offset)
     return lseek(fd, offset, SEEK_DATA);
 }
 
+static void *host_map(UNUSED void *owner, int fd, size_t bytes, off_t offset)
+{
+    return mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, offset);
+}
+
 const struct file_calls *file_calls_host(void)
 {
     static const struct file_calls calls = {
@@ -97,6 +103,7 @@ const struct file_calls *file_calls_host(void)
         .unlink_at = host_unlink_at,
         .list = host_list,
         .next_data = host_next_data,
+        .map = host_map,
     };
     return &calls;
 }
@@ -202,6 +209,15 @@ off_t file_next_data(const struct file_calls *calls, int fd, off_t offset)
     do
         result = calls->next_data(calls->owner, fd, offset);
     while (interrupted(result));
+    return result;
+}
+
+void *file_map(const struct file_calls *calls, int fd, size_t bytes, off_t offset)
+{
+    void *result;
+    do
+        result = calls->map(calls->owner, fd, bytes, offset);
+    while (result == MAP_FAILED && errno == EINTR);
     return result;
 }
 

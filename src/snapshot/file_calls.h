@@ -27,6 +27,7 @@ struct file_calls {
     int (*unlink_at)(void *owner, int dir, const char *name);
     ssize_t (*list)(void *owner, int dir, void *entries, size_t size); /* getdents64 */
     off_t (*next_data)(void *owner, int fd, off_t offset);             /* lseek to SEEK_DATA */
+    void *(*map)(void *owner, int fd, size_t bytes, off_t offset);     /* to read, shared; MAP_FAILED */
 };
 
 /* The system's own. */
@@ -44,6 +45,7 @@ int file_rename_at(const struct file_calls *calls, int dir, const char *from, co
 int file_unlink_at(const struct file_calls *calls, int dir, const char *name);
 ssize_t file_list(const struct file_calls *calls, int dir, void *entries, size_t size);
 off_t file_next_data(const struct file_calls *calls, int fd, off_t offset);
+void *file_map(const struct file_calls *calls, int fd, size_t bytes, off_t offset);
 
 /* All of the bytes, however many calls that takes. A file that ends too early is EIO. */
 bool file_read_all(const struct file_calls *calls, int fd, void *bytes, size_t count, uint64_t offset);

@@ -100,7 +100,7 @@ static void run_harts(unsigned cpus, uint64_t history_bytes, void (*story)(struc
     config.history_bytes = history_bytes;
     rig.m = machine_create(&config, &host, &err);
     assert_non_null(rig.m);
-    struct control_listener listener = {&rig, on_pause, NULL, NULL};
+    struct control_listener listener = {.owner = &rig, .paused = on_pause};
     assert_true(machine_add_listener(rig.m, &listener));
     machine_pause(rig.m);
     assert_true(machine_run(rig.m, &stop, &err));

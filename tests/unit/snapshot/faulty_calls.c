@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* Whether this call is the one. */
@@ -105,6 +106,11 @@ static off_t faulty_next_data(void *owner, int fd, off_t offset)
     return fails(owner) ? -1 : file_calls_host()->next_data(NULL, fd, offset);
 }
 
+static void *faulty_map(void *owner, int fd, size_t bytes, off_t offset)
+{
+    return fails(owner) ? MAP_FAILED : file_calls_host()->map(NULL, fd, bytes, offset);
+}
+
 void faulty_calls_init(struct faulty_calls *faulty)
 {
     *faulty = (struct faulty_calls){.calls = {
@@ -123,5 +129,6 @@ void faulty_calls_init(struct faulty_calls *faulty)
                                         .unlink_at = faulty_unlink_at,
                                         .list = faulty_list,
                                         .next_data = faulty_next_data,
+                                        .map = faulty_map,
                                     }};
 }
