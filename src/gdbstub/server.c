@@ -60,9 +60,11 @@ static bool has_interrupted(void *owner)
     const struct gdb_server *server = owner;
     size_t count, at = server->taken;
     const uint8_t *bytes = listener_look(server->listener, &count);
+    if (bytes == NULL)
+        return true;
     while (at < count && bytes[at] == '+')
         at++;
-    return bytes == NULL || (at < count && bytes[at] == GDB_CTRL_C);
+    return at < count && bytes[at] == GDB_CTRL_C;
 }
 
 static void on_connected(void *owner)

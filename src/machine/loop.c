@@ -72,7 +72,7 @@ static void watch_source(struct machine *m, const struct event_source *source, u
 }
 
 /* Makes the set of all descriptors to wait for; the longest time to wait at most. own: those of the machine's own sources,
- * too. */
+ * too. Whoever has sent the machine through time waits within one of the others. */
 static uint64_t watch_sources(struct machine *m, bool own, uint64_t timeout_ns)
 {
     unsigned count;
@@ -80,9 +80,9 @@ static uint64_t watch_sources(struct machine *m, bool own, uint64_t timeout_ns)
     wait_set_clear(&m->wait_set);
     for (unsigned i = 0; i < count && own && !journal_replays(m->journal); i++)
         watch_source(m, &sources[i], &timeout_ns);
-    for (unsigned i = 0; i < m->control.source_count; i++)
+    for (unsigned i = 0; i < m->control.source_count && !m->travel.alone; i++)
         watch_source(m, m->control.sources[i], &timeout_ns);
-    m->control.served = false;
+    m->control.served = m->travel.alone;
     return timeout_ns;
 }
 

@@ -10,6 +10,22 @@ from microvm_control import ControlError
 # One round of COUNT.
 ROUND = 4
 
+# Writes to 1,792 pages in turn, for ever.
+WRITE_PAGES = (0x801002b7,  # lui t0, 0x80100
+               0x02029293,  # slli t0, t0, 32
+               0x0202d293,  # srli t0, t0, 32
+               0x808003b7,  # lui t2, 0x80800
+               0x02039393,  # slli t2, t2, 32
+               0x0203d393,  # srli t2, t2, 32
+               0x00001e37,  # lui t3, 1
+               0x00028e93,  # mv t4, t0
+               0x006eb023,  # sd t1, 0(t4)
+               0x00130313,  # addi t1, t1, 1
+               0x01ce8eb3,  # add t4, t4, t3
+               0xfe7eeae3,  # bltu t4, t2, -12
+               0x00028e93,  # mv t4, t0
+               0xfedff06f)  # j -20
+
 
 class Time(Test):
     def counted(self, rounds=1000, options=()):
@@ -154,6 +170,24 @@ class Time(Test):
             once = self.observed(f"{name}-once", options, False)
             self.assertGreater(len(once.splitlines()), 5)
             self.assertEqual(self.observed(f"{name}-twice", options, True), once)
+
+    def test_where_memory_ends_history_begins(self):
+        vm = self.machine(WRITE_PAGES, ["--history", "8M", "--memory", "16"])
+        vm.step(100000000, timeout=120)
+        history = vm.history()
+        first, here = int(history["first"], 16), vm.steps()
+        self.assertLessEqual(int(history["bytes"], 16), int(history["limit"], 16))
+        self.assertEqual(int(history["limit"], 16), 8 << 20)
+        self.assertGreater(first, 0)
+        self.assertLess(first, here)
+        self.assertEqual(vm.refused("go-to", {"step": hex(first - 1)}).code, "failed")
+        self.assertEqual(vm.steps(), here)
+        count = vm.registers()["t1"]
+        self.assertEqual(vm.run_back(timeout=120)["end"], "begin")
+        self.assertEqual(vm.steps(), first)
+        self.assertEqual(vm.who_wrote(0x80100000)["writer"], "nobody")
+        self.assertEqual(vm.run(timeout=120)["reason"], "present")
+        self.assertEqual((vm.steps(), vm.registers()["t1"]), (here, count))
 
     def test_without_history_there_is_no_past(self):
         vm, here = self.counted(options=["--history", "0"])
