@@ -214,7 +214,6 @@ size_t machine_poke(struct machine *m, const struct hart *hart, enum address_spa
             break;
         done += piece;
     }
-    for (unsigned i = 0; i < m->hart_count; i++) /* whoever writes code wants it executed */
-        code_fence_i(&m->harts[i]);
+    code_cache_fence(m->cache); /* whoever writes code wants it executed */
     return done;
 }

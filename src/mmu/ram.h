@@ -14,13 +14,14 @@
 /* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
  * environment wants to hear of each store; TABLE, FETCHED: so does strict mode, which has read page tables or code there.
  * A CODE page that is not STALE and one whose stores are heard are in no store TLB. */
-enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_TABLE = 8, RAM_PAGE_FETCHED = 16 };
+enum { RAM_PAGE_CODE = 1, RAM_PAGE_STALE = 2, RAM_PAGE_WATCHED = 4, RAM_PAGE_TABLE = 16, RAM_PAGE_FETCHED = 32 };
 #define RAM_PAGE_HEARD (RAM_PAGE_WATCHED | RAM_PAGE_TABLE | RAM_PAGE_FETCHED)
 
 /* Who keeps code as it was before it was written (strict mode). */
 struct ram_stale_watcher {
     void *owner;
     void (*went_stale)(void *owner, uint64_t page); /* number of the page, whose bytes have changed */
+    void (*fence_all)(void *owner);                 /* nothing is to be stale for anybody */
 };
 
 struct ram {
