@@ -128,6 +128,10 @@ void code_cache_drop_page(struct code_cache *cache, uint64_t page)
 void code_cache_fence(struct code_cache *cache)
 {
     struct ram *ram = cache->ram;
+    if (UNLIKELY(ram->stale_watcher != NULL)) {
+        ram->stale_watcher->fence_all(ram->stale_watcher->owner);
+        return;
+    }
     for (uint32_t i = 0; i < ram->stale_count; i++) {
         code_cache_drop_page(cache, ram->stale[i]);
         ram->page_state[ram->stale[i]] &= (uint8_t) ~(RAM_PAGE_CODE | RAM_PAGE_STALE);

@@ -97,7 +97,7 @@ bool code_cache_add_tlb(struct code_cache *cache, struct tlb *tlb);
  * instruction across two pages): let the exact stepper do the next instruction. */
 const struct block *code_cache_find(struct code_cache *cache, struct hart *h);
 
-/* fence.i: drops all blocks made from pages that were written since. */
+/* fence.i of all harts: drops all blocks made from pages that were written since. */
 void code_cache_fence(struct code_cache *cache);
 
 /* The same for fence.i of one hart: what other harts fetch need not change with it. */

@@ -50,25 +50,6 @@ static void went_stale(void *owner, uint64_t page)
         system->harts[i].look = true; /* whoever runs may be within one of its blocks */
 }
 
-bool strict_fetch_create(struct strict_system *system)
-{
-    if (!(system->options.traits & STRICT_BIT(stale_fetch)))
-        return true;
-    system->pages = lazy_alloc(table_bytes(system->ram));
-    system->watcher = (struct ram_stale_watcher){system, went_stale};
-    system->ram->stale_watcher = &system->watcher;
-    return system->pages != NULL;
-}
-
-void strict_fetch_destroy(struct strict_system *system)
-{
-    if (system->pages == NULL)
-        return;
-    strict_fetch_forget(system);
-    system->ram->stale_watcher = NULL;
-    lazy_free(system->pages, table_bytes(system->ram));
-}
-
 static void forget(struct strict_system *system, uint64_t page)
 {
     struct strict_page *noted = system->pages[page];
@@ -198,4 +179,30 @@ void strict_fence_i(struct hart *h)
             ram->stale[kept++] = ram->stale[i];
     ram->stale_count = kept;
     ram->fences++;
+}
+
+static void fence_all(void *owner)
+{
+    struct strict_system *system = owner;
+    for (unsigned i = 0; i < system->hart_count; i++)
+        strict_fence_i(&system->harts[i]);
+}
+
+bool strict_fetch_create(struct strict_system *system)
+{
+    if (!(system->options.traits & STRICT_BIT(stale_fetch)))
+        return true;
+    system->pages = lazy_alloc(table_bytes(system->ram));
+    system->watcher = (struct ram_stale_watcher){system, went_stale, fence_all};
+    system->ram->stale_watcher = &system->watcher;
+    return system->pages != NULL;
+}
+
+void strict_fetch_destroy(struct strict_system *system)
+{
+    if (system->pages == NULL)
+        return;
+    strict_fetch_forget(system);
+    system->ram->stale_watcher = NULL;
+    lazy_free(system->pages, table_bytes(system->ram));
 }

@@ -57,6 +57,7 @@ void strict_buffer(struct hart *h, uint64_t pa, const void *bytes, unsigned size
 
 static void write(const struct strict_system *system, const struct strict_store *store, const uint8_t *bytes)
 {
+    ram_will_write(system->ram, store->pa, store->size);
     memcpy(ram_at(system->ram, store->pa, store->size), bytes, store->size);
     ram_wrote(system->ram, store->pa, store->size);
 }

@@ -222,8 +222,7 @@ size_t machine_poke_now(struct machine *m, const struct hart *hart, enum address
         done += piece;
     }
     machine_check_timers(m);
-    for (unsigned i = 0; i < m->hart_count; i++) /* whoever writes code wants it executed */
-        code_fence_i(&m->harts[i]);
+    code_cache_fence(m->cache); /* whoever writes code wants it executed */
     return done;
 }
 

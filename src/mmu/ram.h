@@ -13,17 +13,16 @@
 #define PAGE_SHIFT 12
 #define PAGE_BYTES UINT64_C(4096)
 
-/* Of a page of guest RAM. CODE: translated blocks were made from it; STALE: it was written since; WATCHED: the
- * environment wants to hear of each store; KEPT: the keeper has what it held; CHECKED: it is a template's, and in use; TABLE, FETCHED: strict mode,
- * which has read page tables or code there, wants to hear of each store, too. A CODE page that is not STALE, one whose stores are heard and, while there is a keeper, a page that is not KEPT are in no store TLB. */
+/* Of a page of guest RAM. A CODE page that is not STALE, one whose stores are heard and, while there is a keeper, one that is
+ * not KEPT are in no store TLB. */
 enum {
-    RAM_PAGE_CODE = 1,
-    RAM_PAGE_STALE = 2,
-    RAM_PAGE_WATCHED = 4,
-    RAM_PAGE_KEPT = 8,
-    RAM_PAGE_CHECKED = 16,
-    RAM_PAGE_TABLE = 32,
-    RAM_PAGE_FETCHED = 64
+    RAM_PAGE_CODE = 1,     /* translated blocks were made from it; */
+    RAM_PAGE_STALE = 2,    /* it was written since */
+    RAM_PAGE_WATCHED = 4,  /* the environment wants to hear of each store */
+    RAM_PAGE_KEPT = 8,     /* the keeper has what it held */
+    RAM_PAGE_CHECKED = 16, /* it is a template's, and in use */
+    RAM_PAGE_TABLE = 32,   /* strict mode has read page tables there, */
+    RAM_PAGE_FETCHED = 64  /* or code, and wants to hear of each store */
 };
 #define RAM_PAGE_HEARD (RAM_PAGE_WATCHED | RAM_PAGE_TABLE | RAM_PAGE_FETCHED)
 
@@ -44,6 +43,7 @@ struct ram_watcher {
 struct ram_stale_watcher {
     void *owner;
     void (*went_stale)(void *owner, uint64_t page); /* number of the page, whose bytes have changed */
+    void (*fence_all)(void *owner);                 /* nothing is to be stale for anybody */
 };
 
 struct ram {
