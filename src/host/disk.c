@@ -336,7 +336,7 @@ struct disk_request *disk_flight(const struct disk *disk, unsigned n)
 void disk_forget(struct disk *disk)
 {
     disk_settle(disk);
-    disk->delivered = disk->submitted;
+    disk->delivered = take_performed(disk);
     release_all(disk);
 }
 
@@ -346,7 +346,7 @@ void disk_resume(struct disk *disk, struct disk_request *request)
     pthread_mutex_lock(&disk->lock);
     disk->ring[disk->submitted % DISK_REQUESTS] = request;
     disk->submitted++;
-    atomic_store(&disk->performed, disk->submitted);
+    disk_worker_say_performed(disk);
     pthread_mutex_unlock(&disk->lock);
 }
 

@@ -132,7 +132,7 @@ void disk_forget(struct disk *disk);
 void disk_resume(struct disk *disk, struct disk_request *request);
 
 /* What the host has performed and nobody was told of: the results, for the requests that are in flight when they are
- * loaded. */
+ * loaded. Whoever saves them waits as disk_settle does. */
 struct state_part disk_part(struct disk *disk);
 
 /* The tick of the next completion under the virtual clock; UINT64_MAX: none is in flight. Under the wall clock always

@@ -65,6 +65,8 @@ int disk_store_sync(struct disk_store *store);
 
 /* The thread: performs what is submitted until stop is set and nothing is left. */
 void *disk_worker_run(void *disk);
+/* The next request is performed; under the lock. */
+void disk_worker_say_performed(struct disk *disk);
 /* Blocks until request number n (from 0) is performed. */
 void disk_worker_wait(struct disk *disk, uint64_t n);
 bool disk_worker_start(struct disk *disk, struct error *err);

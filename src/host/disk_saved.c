@@ -47,21 +47,18 @@ static void put(uint8_t *bytes, uint32_t value)
         bytes[i] = (uint8_t)(value >> 8 * i);
 }
 
-static unsigned results(const struct disk *disk)
-{
-    return (unsigned)(atomic_load(&disk->performed) - disk->delivered);
-}
-
 static uint32_t data_bytes(const struct disk_request *request)
 {
     return request->operation == DISK_READ && request->error == 0 ? (uint32_t)request->length : 0;
 }
 
+/* Waits for the host, so that as much is saved as was announced. */
 static size_t blob_bytes(const void *object)
 {
     const struct disk *disk = object;
     size_t bytes = 0;
-    for (unsigned i = 0; i < results(disk); i++)
+    disk_settle((struct disk *)(uintptr_t)object);
+    for (unsigned i = 0; i < disk_in_flight(disk); i++)
         bytes += RESULT_BYTES + data_bytes(disk_flight(disk, i));
     return bytes;
 }
@@ -69,7 +66,7 @@ static size_t blob_bytes(const void *object)
 static void blob_save(const void *object, uint8_t *bytes)
 {
     const struct disk *disk = object;
-    for (unsigned i = 0; i < results(disk); i++) {
+    for (unsigned i = 0; i < disk_in_flight(disk); i++) {
         const struct disk_request *request = disk_flight(disk, i);
         uint32_t length = data_bytes(request);
         put(bytes, (uint32_t)request->error);

@@ -8,7 +8,7 @@
 
 /* performed and event_fd change together under the lock, so that the machine's thread, which empties event_fd under the
  * lock too, never finds one without the other. */
-static void say_performed(struct disk *disk)
+void disk_worker_say_performed(struct disk *disk)
 {
     atomic_store(&disk->performed, disk->performed + 1);
     pthread_cond_signal(&disk->finished);
@@ -30,7 +30,7 @@ void *disk_worker_run(void *argument)
         pthread_mutex_unlock(&disk->lock);
         disk_store_perform(&disk->store, request);
         pthread_mutex_lock(&disk->lock);
-        say_performed(disk);
+        disk_worker_say_performed(disk);
     }
     pthread_mutex_unlock(&disk->lock);
     return NULL;

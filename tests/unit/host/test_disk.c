@@ -331,6 +331,35 @@ static void the_limit_for_file_sizes_is_an_error_and_no_end(void **state)
     unlink(f->options.path);
 }
 
+/* Whatever waits for the host's event goes on with it: the ones taken back leave none. */
+static void a_loaded_request_completes_with_its_result_at_the_next_poll(void **state)
+{
+    struct disk_fixture *f = *state;
+    uint8_t saved[1024];
+    disk_fixture_start(f, 0);
+    memset(f->memory.now, 0x77, 512);
+    struct disk_request *request = disk_fixture_submit(f, DISK_READ, 0, 512);
+    disk_settle(f->disk);
+    struct state_part part = disk_part(f->disk);
+    size_t count = state_part_bytes(&part);
+    assert_int_equal(count, 8 + 512);
+    state_part_save(&part, saved);
+    struct disk_request kept = *request;
+    disk_forget(f->disk);
+    assert_false(disk_fixture_readable(f, 0));
+    assert_int_equal(disk_in_flight(f->disk), 0);
+    memset(f->memory.now, 0, 512);
+    *disk_request_get(f->disk) = kept;
+    memset(request->bytes, 0, 512);
+    disk_resume(f->disk, request);
+    assert_true(state_part_load(&part, saved, count, NULL));
+    assert_true(disk_fixture_readable(f, 0));
+    disk_fixture_until(f, 1);
+    assert_int_equal(request->error, 0);
+    assert_int_equal(request->bytes[511], 0x77);
+    assert_false(disk_fixture_readable(f, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -353,6 +382,7 @@ int main(void)
         DISK_TEST(zeroes_are_written_as_hole_range_or_bytes),
         DISK_TEST(a_file_is_read_written_punched_and_flushed),
         DISK_TEST(a_file_cut_off_behind_our_back_gives_errors),
+        DISK_TEST(a_loaded_request_completes_with_its_result_at_the_next_poll),
         DISK_TEST(the_limit_for_file_sizes_is_an_error_and_no_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -282,6 +282,26 @@ static void a_connection_that_waits_for_an_address_goes_on_when_it_comes(void **
     end(rig);
 }
 
+/* As it comes from a guest that was saved with an open connection, and loaded: the network is a fresh one. */
+static void a_segment_of_a_connection_that_is_not_there_is_answered_by_a_reset(void **state)
+{
+    (void)state;
+    struct rig *rig = start("user");
+    uint8_t segment[20] = {[4] = 1, [8] = 2, [12] = 0x50, [13] = 0x10 /* ACK */};
+    static const uint8_t pseudo[12] = GUEST ROUTER "\0\6\0\x14";
+    put16(segment, 5000);
+    put16(segment + 2, 80);
+    put16(segment + 14, 8192);
+    put16(segment + 16, fold(add_up(add_up(0, pseudo, sizeof pseudo), segment, sizeof segment)));
+    announce(rig);
+    send_packet(rig, 6, segment, sizeof segment);
+    const uint8_t *answer = rig->frame + NET_HEADER_BYTES + 20;
+    assert_int_equal(rig->frame[NET_HEADER_BYTES + 9], 6);
+    assert_int_equal(get16(answer + 2), 5000);
+    assert_int_equal(answer[13] & 4, 4); /* RST */
+    end(rig);
+}
+
 static void a_port_in_use_is_named(void **state)
 {
     (void)state;
@@ -379,6 +399,7 @@ int main(void)
         cmocka_unit_test(a_restricted_guest_does_not_reach_the_host),
         cmocka_unit_test(a_free_port_is_chosen_told_and_forwarded),
         cmocka_unit_test(a_connection_that_waits_for_an_address_goes_on_when_it_comes),
+        cmocka_unit_test(a_segment_of_a_connection_that_is_not_there_is_answered_by_a_reset),
         cmocka_unit_test(a_port_in_use_is_named),
         cmocka_unit_test(frames_wait_for_a_guest_without_buffers_and_sockets_with_them),
         cmocka_unit_test(a_long_datagram_comes_in_fragments_to_a_guest_with_a_short_mtu),

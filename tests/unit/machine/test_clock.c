@@ -233,6 +233,23 @@ static void setting_the_time_does_not_make_it_leap_at_the_next_sync(void **unuse
     assert_in_range(clock_ticks(&clock, steps), 1000, 1000 + 2 * 10000 / 64 + 2);
 }
 
+/* However long it lay on a shelf. */
+static void a_loaded_clock_goes_on_from_where_it_was(void **unused)
+{
+    (void)unused;
+    struct clock clock = make(CLOCK_WALL);
+    clock_sync_busy(&clock, CLOCK_SYNC_STEPS, 1, 5 * SECOND_NS);
+    uint64_t at = CLOCK_SYNC_STEPS + 1000, ticks = clock_ticks(&clock, at);
+    struct clock loaded = clock;
+    loaded.host_ns = 77;
+    clock_go_on(&loaded, at, 900 * SECOND_NS);
+    assert_int_equal(clock_ticks(&loaded, at), ticks);
+    clock_sync_idle(&loaded, at, 900 * SECOND_NS, 0);
+    assert_int_equal(clock_ticks(&loaded, at), ticks);
+    clock_sync_idle(&loaded, at, 901 * SECOND_NS, 0);
+    assert_int_equal(clock_ticks(&loaded, at), ticks + SECOND_NS / CLOCK_TICK_NS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +265,7 @@ int main(void)
         cmocka_unit_test(idle_virtual_time_jumps_to_the_tick_asked_for),
         cmocka_unit_test(the_time_set_is_the_time_and_the_calendar_goes_on),
         cmocka_unit_test(setting_the_time_does_not_make_it_leap_at_the_next_sync),
+        cmocka_unit_test(a_loaded_clock_goes_on_from_where_it_was),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,10 +14,13 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "cpu/csr.h"
+#include "machine/boot_saved.h"
 #include "machine/entropy.h"
 #include "machine/machine_state.h"
 #include "machine/map.h"
 #include "machine/saved.h"
+#include "virtio/blk_request.h"
 #include "virtio/slots.h"
 #include "virtio/transport_mmio.h"
 
@@ -181,6 +184,23 @@ static void poke_register(struct rig *rig)
         assert_true(write ? device_write(device, at, reg->size, value) : device_read(device, at, reg->size, &seen));
 }
 
+/* What instructions do: any CSR, any register, a reservation. */
+static void poke_hart(struct rig *rig)
+{
+    struct hart *h = &rig->m->harts[next_random(rig) % rig->m->hart_count];
+    unsigned rows = 0;
+    bool effect;
+    while (csr_info(rows) != NULL)
+        rows++;
+    csr_poke(h, csr_info((unsigned)(next_random(rig) % rows))->number, next_random(rig) >> next_random(rig) % 64,
+             &effect);
+    h->x[1 + next_random(rig) % 31] = next_random(rig);
+    h->f[next_random(rig) % 32] = next_random(rig);
+    h->pc = next_random(rig) & ~UINT64_C(1);
+    h->reservation.valid = next_random(rig) & 1;
+    h->reservation.pa = rig->m->ram.base + (next_random(rig) & 0xfffc0);
+}
+
 static void outside_world(struct rig *rig)
 {
     uint64_t tohost = rig->m->ram.base + 0x1000;
@@ -201,6 +221,8 @@ static void exercise(struct rig *rig, unsigned accesses)
         next_random(rig) % 2 != 0 ? poke(rig) : poke_register(rig);
         if (i % 16 == 0)
             outside_world(rig);
+        if (i % 4 == 0)
+            poke_hart(rig);
         if (i % 1024 == 0)
             start_slots(rig);
     }
@@ -214,9 +236,9 @@ static void reset(struct rig *rig)
 
 static size_t save(const struct state_part *part, uint8_t *bytes)
 {
-    size_t count = state_saved_bytes(part->table, part->object);
+    size_t count = state_part_bytes(part);
     assert_true(count <= MAX_BYTES);
-    state_save(part->table, part->object, bytes);
+    state_part_save(part, bytes);
     return count;
 }
 
@@ -250,7 +272,8 @@ static void check_rows(const char *part, const struct state_field *fields, uint3
             check_number(part, field);
         if (field->kind == STATE_STRUCT)
             check_rows(field->name, field->inner, field->size);
-        end = field->offset + (field->count_at != 0 ? 0 : field->size * (field->count == 0 ? 1 : field->count));
+        bool at_the_end = field->count_at != 0 && field->count == 0;
+        end = field->offset + (at_the_end ? 0 : field->size * (field->count == 0 ? 1 : field->count));
     }
     if (end > bytes || bytes - end >= 8)
         fail_msg("%s: no row for the bytes from %u to %u", part, end, bytes);
@@ -264,6 +287,8 @@ static void every_byte_of_a_part_stands_in_a_row(void **state)
         assert_non_null(rig->parts[i].table);
         check_rows(rig->parts[i].name, rig->parts[i].table->fields, rig->parts[i].table->bytes);
     }
+    check_rows("a disk request", blk_request_saved.fields, blk_request_saved.bytes);
+    check_rows("the start", boot_plan_saved.fields, boot_plan_saved.bytes);
 }
 
 static void cover(const struct state_field *fields, const uint8_t *object, uint8_t *covered)
@@ -330,8 +355,10 @@ static void a_saved_machine_is_as_it_was_when_loaded(void **state)
         reset(rig);
         different += machine_state_hash(rig->m) != digest;
         for (unsigned i = 0; i < rig->count; i++)
-            if (!state_load(rig->parts[i].table, rig->parts[i].object, before[i], sizes[i], &err))
+            if (!state_part_load(&rig->parts[i], before[i], sizes[i], &err))
                 fail_msg("%s: %s", rig->parts[i].name, err.text);
+        assert_int_equal(machine_state_hash(rig->m), digest);
+        machine_loaded(rig->m);
         assert_int_equal(machine_state_hash(rig->m), digest);
         for (unsigned i = 0; i < rig->count; i++) {
             assert_int_equal(save(&rig->parts[i], after), sizes[i]);
@@ -339,6 +366,36 @@ static void a_saved_machine_is_as_it_was_when_loaded(void **state)
         }
     }
     assert_int_equal(different, 20);
+}
+
+/* Into an object that is made up alike, and back. */
+static void copied_state_is_what_was_there(void **state)
+{
+    struct rig *rig = *state;
+    static uint8_t before[MAX_BYTES], after[MAX_BYTES];
+    for (unsigned i = 0; i < rig->count; i++) {
+        const struct state_part *part = &rig->parts[i];
+        size_t bytes = state_object_bytes(part->table, part->object);
+        void *kept = malloc(bytes);
+        assert_non_null(kept);
+        memcpy(kept, part->object, bytes);
+        exercise(rig, 300);
+        size_t count = save(part, before);
+        state_copy(part->table, kept, part->object);
+        reset(rig);
+        state_copy(part->table, part->object, kept);
+        assert_int_equal(save(part, after), count);
+        assert_memory_equal(after, before, count);
+        free(kept);
+    }
+}
+
+static void no_two_parts_have_the_same_name(void **state)
+{
+    const struct rig *rig = *state;
+    for (unsigned i = 0; i < rig->count; i++)
+        for (unsigned k = 0; k < i; k++)
+            assert_string_not_equal(rig->parts[i].name, rig->parts[k].name);
 }
 
 /* Goes through the numbers in the order in which they are saved. */
@@ -361,7 +418,7 @@ static void attack_number(void *owner, const struct state_field *field, uint64_t
         memcpy(kept, attack->bytes + attack->at, field->size);
         for (unsigned i = 0; i < field->size; i++)
             attack->bytes[attack->at + i] = (uint8_t)(bad >> (8 * i));
-        if (state_load(attack->part->table, attack->part->object, attack->bytes, attack->count, &err))
+        if (state_part_load(attack->part, attack->bytes, attack->count, &err))
             fail_msg("%s: %s was loaded with 0x%llx", attack->part->name, field->name, (unsigned long long)bad);
         assert_non_null(strstr(err.text, field->name));
         memcpy(attack->bytes + attack->at, kept, field->size);
@@ -394,10 +451,10 @@ static void another_length_is_refused(void **state)
     for (unsigned i = 0; i < rig->count; i++) {
         size_t count = save(&rig->parts[i], bytes);
         const struct state_part *part = &rig->parts[i];
-        assert_false(state_load(part->table, part->object, bytes, count + 1, NULL));
+        assert_false(state_part_load(part, bytes, count + 1, NULL));
         if (count != 0)
-            assert_false(state_load(part->table, part->object, bytes, count - 1, NULL));
-        assert_true(state_load(part->table, part->object, bytes, count, NULL));
+            assert_false(state_part_load(part, bytes, count - 1, NULL));
+        assert_true(state_part_load(part, bytes, count, NULL));
     }
 }
 
@@ -412,7 +469,7 @@ static void a_machine_survives_any_state_that_it_takes(void **state)
         size_t count = save(part, bytes);
         for (unsigned i = 0; count != 0 && i <= next_random(rig) % 4; i++)
             bytes[next_random(rig) % count] = (uint8_t)(next_random(rig) >> next_random(rig) % 8);
-        bool ok = state_load(part->table, part->object, bytes, count, NULL);
+        bool ok = state_part_load(part, bytes, count, NULL);
         *(ok ? &taken : &refused) += 1;
         exercise(rig, 3);
     }
@@ -427,6 +484,8 @@ int main(void)
         TEST(every_byte_of_a_part_stands_in_a_row),
         TEST(what_is_in_no_row_never_changes),
         TEST(a_saved_machine_is_as_it_was_when_loaded),
+        TEST(copied_state_is_what_was_there),
+        TEST(no_two_parts_have_the_same_name),
         TEST(numbers_out_of_range_are_refused_and_change_nothing),
         TEST(another_length_is_refused),
         TEST(a_machine_survives_any_state_that_it_takes),
