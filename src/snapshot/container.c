@@ -58,9 +58,9 @@ static bool read_header(struct container *c, struct error *err)
         return error_set(err, "'%s' is no snapshot: it does not begin like one", c->path);
     if (c->bytes < HEADER_BYTES + TRAILER_BYTES)
         return container_damaged(c, err, "it ends after %" PRIu64 " bytes", c->bytes);
-    if (!container_read_at(c, c->header, HEADER_BYTES, 0, err) ||
-        !state_load(&container_layout[LAYOUT_HEADER].table, &header, c->header, HEADER_BYTES, err))
+    if (!container_read_at(c, c->header, HEADER_BYTES, 0, err))
         return false;
+    container_load_row(LAYOUT_HEADER, &header, c->header);
     if (header.checksum != container_checksum(c->header, HEADER_BYTES - 4))
         return container_damaged(c, err, "the header's checksum is wrong");
     if (header.version != CONTAINER_VERSION)
@@ -78,9 +78,7 @@ static bool read_trailer(struct container *c, struct error *err)
     if (!container_read_at(c, c->trailer_bytes, TRAILER_BYTES, c->bytes - TRAILER_BYTES, err))
         return false;
     uint32_t checksum = container_checksum(c->trailer_bytes, before - 4);
-    struct error why;
-    if (!state_load(&container_layout[LAYOUT_TRAILER].table, &c->trailer, c->trailer_bytes, TRAILER_BYTES, &why) ||
-        t->checksum != checksum)
+    if (container_load_row(LAYOUT_TRAILER, &c->trailer, c->trailer_bytes) != NULL || t->checksum != checksum)
         return container_damaged(c, err, "its end is missing, or the trailer's checksum is wrong");
     if (t->file_bytes != c->bytes)
         return container_damaged(c, err, "it has %" PRIu64 " bytes where %" PRIu64 " belong", c->bytes, t->file_bytes);
@@ -116,10 +114,9 @@ static bool name_is_new(const struct container *c, const struct section *section
 static bool load_section(struct container *c, unsigned index, struct error *err)
 {
     struct section *s = &c->sections[index];
-    struct error why;
-    if (!state_load(&container_layout[LAYOUT_SECTION_ROW].table, &s->row, c->table + (size_t)index * SECTION_ROW_BYTES,
-                    SECTION_ROW_BYTES, &why))
-        return container_damaged(c, err, "section %u: %s", index, why.text);
+    const char *wrong = container_load_row(LAYOUT_SECTION_ROW, &s->row, c->table + (size_t)index * SECTION_ROW_BYTES);
+    if (wrong != NULL)
+        return container_damaged(c, err, "section %u: its '%s' is not legal", index, wrong);
     if (!container_name_is_legal(s->row.name) || !name_is_new(c, s))
         return container_damaged(c, err, "section %u has no name of its own", index);
     s->public = (struct container_section){
@@ -132,10 +129,10 @@ static bool load_piece(struct container *c, const struct section *s, uint32_t in
     struct piece_row *row = &s->pieces[index].row;
     const uint8_t *rows = c->table + (size_t)c->trailer.sections * SECTION_ROW_BYTES;
     size_t at = (size_t)(s->pieces - c->pieces + index) * PIECE_ROW_BYTES;
-    struct error why;
-    if (!state_load(&container_layout[LAYOUT_PIECE_ROW].table, row, rows + at, PIECE_ROW_BYTES, &why))
-        return container_damaged(c, err, "section '%s', row %" PRIu32 " of its pieces: %s", s->public.name, index,
-                                 why.text);
+    const char *wrong = container_load_row(LAYOUT_PIECE_ROW, row, rows + at);
+    if (wrong != NULL)
+        return container_damaged(c, err, "section '%s', row %" PRIu32 " of its pieces: '%s' is not legal",
+                                 s->public.name, index, wrong);
     bool pages = s->row.form == CONTAINER_PAGES;
     size_t bytes = container_piece_bytes(pages ? container_checksums_bytes(s->row.bytes) : s->row.bytes, row->number);
     bool whole = row->compression == CONTAINER_PLAIN ? row->stored == bytes : row->stored < bytes && !pages;

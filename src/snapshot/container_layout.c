@@ -55,6 +55,27 @@ const struct layout_part container_layout[LAYOUT_PARTS] = {
     [LAYOUT_TRAILER] = {"Trailer", "at the end of the file", {trailer_fields, sizeof(struct container_trailer), 0, 0}},
 };
 
+/* The file's numbers, and the checksums that are mapped, are used as they are. */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "hosts are little-endian");
+
+static bool load_number(const struct state_field *field, uint8_t *number, const uint8_t *bytes)
+{
+    uint64_t value = 0;
+    memcpy(&value, bytes, field->size);
+    memcpy(number, bytes, field->size);
+    return value <= field->most;
+}
+
+const char *container_load_row(unsigned part, void *object, const uint8_t *bytes)
+{
+    const struct state_field *field = container_layout[part].table.fields;
+    for (; field->name != NULL; field++)
+        for (uint32_t i = 0; i < state_field_count(field, object); i++, bytes += field->size)
+            if (!load_number(field, (uint8_t *)object + field->offset + (size_t)i * field->size, bytes))
+                return field->name;
+    return NULL;
+}
+
 uint32_t container_checksum(const void *bytes, size_t count)
 {
     return container_checksum_more(0, bytes, count);

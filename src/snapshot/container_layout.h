@@ -61,6 +61,9 @@ struct layout_part {
 enum { LAYOUT_HEADER, LAYOUT_SECTION_ROW, LAYOUT_PIECE_ROW, LAYOUT_TRAILER, LAYOUT_PARTS };
 extern const struct layout_part container_layout[LAYOUT_PARTS];
 
+/* Takes a row of the file: object is the part's struct. Returns the name of a number that is not legal, or NULL. */
+const char *container_load_row(unsigned part, void *object, const uint8_t *bytes);
+
 /* CRC-32 as in zlib, gzip and PNG. */
 uint32_t container_checksum(const void *bytes, size_t count);
 uint32_t container_checksum_more(uint32_t checksum, const void *bytes, size_t count);

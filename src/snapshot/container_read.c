@@ -91,10 +91,12 @@ bool container_read_piece(struct container *c, const struct section *s, const st
         return wrong_checksum(c, s, row->number, err);
     if (digest != NULL)
         blake2b_add(digest, c->stored, row->stored);
-    *bytes = row->compression == CONTAINER_PLAIN ? c->stored : c->piece;
-    if (row->compression != CONTAINER_PLAIN && !unpack(c, s, piece, *count, err))
-        return false;
-    return container_checksum(*bytes, *count) == row->checksum || wrong_checksum(c, s, row->number, err);
+    *bytes = c->stored;
+    if (row->compression == CONTAINER_PLAIN)
+        return row->checksum == row->stored_checksum || wrong_checksum(c, s, row->number, err);
+    *bytes = c->piece;
+    return unpack(c, s, piece, *count, err) &&
+           (container_checksum(c->piece, *count) == row->checksum || wrong_checksum(c, s, row->number, err));
 }
 
 typedef bool piece_taker(void *owner, uint64_t offset, const uint8_t *bytes, size_t count, struct error *err);

@@ -132,7 +132,7 @@ static bool write_piece(struct container_writer *w, uint32_t number, const uint8
         stored = w->packed;
     }
     row.checksum = container_checksum(piece, count);
-    row.stored_checksum = container_checksum(stored, row.stored);
+    row.stored_checksum = packed != 0 ? container_checksum(stored, row.stored) : row.checksum;
     return add_piece_row(w, &row, err) && write_bytes(w, stored, row.stored, err);
 }
 
@@ -225,7 +225,7 @@ bool container_append_zeros(struct container_writer *w, uint64_t count, struct e
     if (part != 0 && !hold(w, NULL, part, err))
         return false;
     uint64_t whole = align_down(count - part, CONTAINER_PIECE_BYTES);
-    if (w->section.form == CONTAINER_PAGES && !skip_pages(w, whole, err))
+    if (w->section.form == CONTAINER_PAGES && whole != 0 && !skip_pages(w, whole, err))
         return false;
     w->section.bytes += whole;
     part = (size_t)(count - part - whole);

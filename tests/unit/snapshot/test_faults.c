@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -167,6 +169,25 @@ static void a_full_quota_and_a_file_too_large_are_errors_like_others(void **stat
     assert_in_range(fail_each_call(place, EFBIG, true), 8, 100);
 }
 
+/* By the system itself. */
+static void a_limit_for_files_is_an_error(void **state)
+{
+    struct place *place = *state;
+    struct rlimit limit, low;
+    struct error err = {""};
+    begin_anew(place, true);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    low = (struct rlimit){.rlim_cur = 10000, .rlim_max = limit.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &low), 0);
+    bool saved = sample_save(place->path, &place->new, &err);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    assert_false(saved);
+    assert_non_null(strstr(err.text, "File too large"));
+    assert_int_equal(sample_folder_files(place->folder), 1);
+    assert_true(holds(place, &place->old));
+}
+
 static void an_interrupted_call_is_made_again(void **state)
 {
     struct place *place = *state;
@@ -288,6 +309,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(any_call_may_fail_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_full_quota_and_a_file_too_large_are_errors_like_others, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_limit_for_files_is_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_interrupted_call_is_made_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(short_writes_are_gone_on_with, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_next_save_sweeps_what_a_failed_one_left, set_up, tear_down),
