@@ -6,7 +6,7 @@
 
 bool guest_mem_contains(const struct guest_mem *mem, uint64_t gpa, uint64_t length)
 {
-    return ram_at(mem->ram, gpa, length) != NULL;
+    return ram_contains(mem->ram, gpa, length);
 }
 
 const uint8_t *guest_mem_source(const struct guest_mem *mem, uint64_t gpa, uint64_t length)

@@ -2,7 +2,6 @@
 /* A digest of all that the machine remembers: two runs that agree in it have done the same and will go on alike. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "machine/hart_saved.h"
 #include "machine/machine_state.h"
@@ -42,15 +41,14 @@ static uint64_t digest_page(uint64_t digest, const uint8_t *page, uint64_t numbe
     return digest;
 }
 
-/* Only what the memfd has pages for. */
+/* A template's broken page, which ends the run, counts as zeros. */
 static uint64_t digest_ram(uint64_t digest, const struct ram *ram)
 {
-    off_t at = 0, end;
-    while ((at = lseek(ram->fd, at, SEEK_DATA)) >= 0) {
-        end = lseek(ram->fd, at, SEEK_HOLE);
-        for (; at < end; at += (off_t)PAGE_BYTES)
-            digest = digest_page(digest, ram->host + at, (uint64_t)at >> PAGE_SHIFT);
-    }
+    for (uint64_t at = 0, end = 0; ram_next_data(ram, &at, &end); at = end)
+        for (; at < end; at += PAGE_BYTES) {
+            const uint8_t *page = ram_at(ram, ram->base + at, PAGE_BYTES);
+            digest = page != NULL ? digest_page(digest, page, at >> PAGE_SHIFT) : digest;
+        }
     return digest;
 }
 

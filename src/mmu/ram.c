@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/lazy_memory.h"
+#include "mmu/ram_template.h"
 
 static bool map_host(struct ram *ram, struct error *err)
 {
@@ -47,6 +48,21 @@ void ram_destroy(struct ram *ram)
     if (ram->fd >= 0)
         close(ram->fd);
     *ram = (struct ram){.fd = -1};
+}
+
+static bool next_in_memfd(const struct ram *ram, uint64_t *first, uint64_t *end)
+{
+    off_t at = lseek(ram->fd, (off_t)*first, SEEK_DATA);
+    if (at < 0)
+        return false;
+    *first = (uint64_t)at;
+    *end = (uint64_t)lseek(ram->fd, at, SEEK_HOLE);
+    return true;
+}
+
+bool ram_next_data(const struct ram *ram, uint64_t *first, uint64_t *end)
+{
+    return ram->template != NULL ? ram_template_next_data(ram, first, end) : next_in_memfd(ram, first, end);
 }
 
 void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length)

@@ -26,6 +26,8 @@ static struct sbi_ret console_write(struct sbi *sbi, struct hart *h)
     if (count == 0)
         return sbi_ok(0);
     const uint8_t *bytes = guest_mem_source(&sbi->host.mem, h->x[A1], count);
+    if (bytes == NULL)
+        return sbi_fail(SBI_ERR_FAILED);
     sbi->host.console.write(sbi->host.console.owner, bytes, count);
     return sbi_ok(count);
 }
@@ -38,6 +40,8 @@ static struct sbi_ret console_read(struct sbi *sbi, struct hart *h)
     if (count == 0)
         return sbi_ok(0);
     uint8_t *bytes = guest_mem_target(&sbi->host.mem, address, count);
+    if (bytes == NULL)
+        return sbi_fail(SBI_ERR_FAILED);
     uint64_t got = sbi->host.console_read(sbi->host.owner, bytes, count);
     guest_mem_wrote(&sbi->host.mem, address, got);
     return sbi_ok(got);
