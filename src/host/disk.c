@@ -140,6 +140,16 @@ const char *disk_serial(const struct disk *disk)
     return disk->options.serial;
 }
 
+const char *disk_path(const struct disk *disk)
+{
+    return disk->options.path;
+}
+
+int disk_descriptor(const struct disk *disk)
+{
+    return disk->store.file.fd;
+}
+
 struct disk_request *disk_request_get(struct disk *disk)
 {
     return disk->unused_count != 0 ? disk->unused[--disk->unused_count] : NULL;

@@ -107,6 +107,10 @@ uint64_t disk_size_bytes(const struct disk *disk);
 bool disk_is_read_only(const struct disk *disk);
 enum disk_cache disk_cache_mode(const struct disk *disk);
 const char *disk_serial(const struct disk *disk);
+const char *disk_path(const struct disk *disk);
+
+/* The image's, to be read while nothing is submitted. */
+int disk_descriptor(const struct disk *disk);
 
 /* A request to fill and submit. NULL: all are in flight; disk_poll will make room. */
 struct disk_request *disk_request_get(struct disk *disk);
