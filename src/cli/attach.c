@@ -55,8 +55,7 @@ static bool make_trace(struct attachments *a, const struct attach_options *optio
 
 static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
 {
-    struct monitor_parts parts = {
-        .machine = a->machine, .symbols = a->symbols, .trace = a->trace, .saver = a->saver};
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace, .saver = a->saver};
     a->monitor = monitor_create(&parts, err);
     if (a->monitor == NULL)
         return false;
@@ -128,8 +127,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
     a->machine = machine;
     a->console = console;
     if (make_symbols(a, options, err) && make_explain(a, err) && make_trace(a, options, err) &&
-        make_profile(a, options, err) && make_saver(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
-        make_gdb(a, options, err))
+        make_profile(a, options, err) && make_saver(a, options, err) && make_monitor(a, options, err) &&
+        make_remote(a, options, err) && make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* microvm inspect: what is in a snapshot. The machine is loaded with nothing behind its devices, and what is said of its harts the monitor
+/* microvm inspect: what is in a snapshot. The machine is loaded with nothing behind its devices, and what is said of
+ * its harts the monitor
  * says. */
 #include <inttypes.h>
 #include <stdio.h>

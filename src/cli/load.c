@@ -55,7 +55,8 @@ static void machine_text(const struct machine_config *config, char text[TEXT_BYT
     snprintf(text, TEXT_BYTES, "virt,virtio-legacy=%s", config->virtio_legacy ? "on" : "off");
 }
 
-/* Options that may be given again if they say what is so; print puts a configuration's value into words, and that of one whose machine can be
+/* Options that may be given again if they say what is so; print puts a configuration's value into words, and that of
+ * one whose machine can be
  * told apart is not the same. */
 static const struct repeated {
     const char *name;

@@ -107,9 +107,9 @@ static bool set(struct parser *p, const struct option_row *row, const char *valu
 const char *option_of_machine(const struct options *options)
 {
     static const char *const names[] = {
-        "kernel",    "example", "initrd", "cmdline", "load-addr",  "firmware",      "dtb",       "machine",   "memory",
-        "cpus",      "cpu",     "clock",  "seed",    "disk",       "disk-log",      "pmp-reset", "net",       "pcap",
-        "hvc",       "explain", "no-reboot", "signature", "max-insns", "load-snapshot", "with-disks",
+        "kernel", "example", "initrd",    "cmdline",   "load-addr", "firmware",      "dtb",        "machine", "memory",
+        "cpus",   "cpu",     "clock",     "seed",      "disk",      "disk-log",      "pmp-reset",  "net",     "pcap",
+        "hvc",    "explain", "no-reboot", "signature", "max-insns", "load-snapshot", "with-disks",
     };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (option_given(options, names[i]) != NULL)

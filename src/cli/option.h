@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line of the commands that make a machine: option.def's table and its parser. Owns nothing; what it fills in
+/* The command line of the commands that make a machine: option.def's table and its parser. Owns nothing; what it
+ * fills in
  * points into argv. */
 #ifndef MICROVM_CLI_OPTION_H
 #define MICROVM_CLI_OPTION_H
@@ -55,13 +56,15 @@ bool option_argument_is_optional(const struct option_row *row);
 /* The value that the user has given for the option of this name ("" if it has none); NULL: it was not given. */
 const char *option_given(const struct options *options, const char *name);
 
-/* The name of an option that the user has given and that says what machine it is, or what it begins with; NULL: none. */
+/* The name of an option that the user has given and that says what machine it is, or what it begins with; NULL: none.
+ * */
 const char *option_of_machine(const struct options *options);
 
 /* All defaults, by the table. */
 void options_init(struct options *options);
 
-/* Parses arguments in getopt's manner: --name VALUE, --name=VALUE, -mVALUE, clusters of short options, options behind the
+/* Parses arguments in getopt's manner: --name VALUE, --name=VALUE, -mVALUE, clusters of short options, options behind
+ * the
  * operand, -- before an operand that begins with a dash. One operand: the kernel. */
 bool options_parse(struct options *options, int count, char *const *arguments, struct error *err);
 

@@ -126,7 +126,8 @@ static bool check_tape(const struct options *options, struct error *err)
     const struct machine_config *config = &options->config;
     const char *contradiction = option_of_machine(options);
     if (options->record != NULL && options->load_snapshot != NULL)
-        return error_set(err, "--record '%.200s' and --load-snapshot '%.200s': a recording begins with the machine's start",
+        return error_set(err,
+                         "--record '%.200s' and --load-snapshot '%.200s': a recording begins with the machine's start",
                          options->record, options->load_snapshot);
     if (options->replay == NULL)
         return true;
@@ -135,9 +136,8 @@ static bool check_tape(const struct options *options, struct error *err)
     if (config->kernel != NULL)
         return error_set(err, "--replay '%.200s' and kernel '%.200s': the recording has its own", options->replay,
                          config->kernel);
-    return contradiction == NULL ||
-           error_set(err, "--replay '%.200s' and --%s: the recording says what the machine is", options->replay,
-                     contradiction);
+    return contradiction == NULL || error_set(err, "--replay '%.200s' and --%s: the recording says what the machine is",
+                                              options->replay, contradiction);
 }
 
 /* Makes config that of the tape, or for it. */
@@ -157,8 +157,7 @@ static bool open_tape(struct options *options, struct tape *tape, struct error *
                 options->replay);
     if (options->load_snapshot != NULL)
         tape->snapshot = load_open(options, err);
-    return (options->record == NULL || tape->recording != NULL) &&
-           (options->replay == NULL || tape->replay != NULL) &&
+    return (options->record == NULL || tape->recording != NULL) && (options->replay == NULL || tape->replay != NULL) &&
            (options->load_snapshot == NULL || tape->snapshot != NULL);
 }
 

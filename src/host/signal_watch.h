@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A signal that is no end but a request: it is taken from a descriptor when there is time for it. For processes whose other
+/* A signal that is no end but a request: it is taken from a descriptor when there is time for it. For processes whose
+ * other
  * threads take no signals. */
 #ifndef MICROVM_HOST_SIGNAL_WATCH_H
 #define MICROVM_HOST_SIGNAL_WATCH_H

@@ -103,7 +103,8 @@ static uint64_t block_deadline(void *owner)
     return disk_next_deadline(block->disk);
 }
 
-/* An image with an overlay is opened as one that nobody writes, and shared as such. Of a replay the journal has what was read, and
+/* An image with an overlay is opened as one that nobody writes, and shared as such. Of a replay the journal has what
+ * was read, and
  * nothing is written. */
 static bool open_disk_file(struct peripherals *p, unsigned i, struct error *err)
 {

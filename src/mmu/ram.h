@@ -59,8 +59,8 @@ struct ram {
     const struct ram_watcher *watcher;   /* NULL: nobody */
     const struct ram_template *template; /* mapped over the memfd (mmu/ram_template.h); NULL: none */
     const struct ram_stale_watcher *stale_watcher; /* NULL: blocks are all that is made from code */
-    uint8_t *
-        written; /* who looks for reads of RAM that nobody has written keeps it: of each 8 bytes a bit for each that was; else NULL */
+    /* Who looks for reads of RAM that nobody has written keeps it: of each 8 bytes a bit for each that was; else NULL. */
+    uint8_t *written;
 };
 
 bool ram_create(struct ram *ram, uint64_t base, uint64_t size_bytes, struct error *err);

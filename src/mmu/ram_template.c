@@ -8,7 +8,7 @@
 bool ram_map_template(struct ram *ram, const struct ram_template *template, struct error *err)
 {
     void *host = mmap(ram->host, ram->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE | MAP_FIXED,
-                      template->fd, (off_t)template->offset);
+                      template->fd, (off_t) template->offset);
     if (host == MAP_FAILED)
         return error_set(err, "cannot map %llu MiB of guest RAM from a template: %s",
                          (unsigned long long)(ram->size >> 20), strerror(errno));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Guest RAM that is mapped from a file of pages: nothing is read before it is used, and all who map the file share what they
- * have not written. The file is not trusted: each page is compared with its checksum before its first use, whoever uses it,
+/* Guest RAM that is mapped from a file of pages: nothing is read before it is used, and all who map the file share
+ * what they
+ * have not written. The file is not trusted: each page is compared with its checksum before its first use, whoever
+ * uses it,
  * since nobody reaches RAM but through ram_at. Owns nothing; the file and the table belong to whoever maps them. */
 #ifndef MICROVM_MMU_RAM_TEMPLATE_H
 #define MICROVM_MMU_RAM_TEMPLATE_H

@@ -14,7 +14,8 @@
 
 static const struct state_field disk_fields[] = {
     STATE(struct saved_disk, size_bytes, STATE_ANY, "of the image"),
-    STATE_BYTES(struct saved_disk, digest, "of the image: BLAKE2b-256 of its pieces of 64 KiB that are not zero, each behind its offset"),
+    STATE_BYTES(struct saved_disk, digest,
+                "of the image: BLAKE2b-256 of its pieces of 64 KiB that are not zero, each behind its offset"),
     STATE(struct saved_disk, cache, DISK_CACHE_UNSAFE, "0: writeback, 1: writethrough, 2: unsafe"),
     STATE(struct saved_disk, read_only, 1, "the guest cannot write it"),
     STATE(struct saved_disk, overlay, 1, "what the guest changed is in the sections disk-N-map and disk-N-data"),
@@ -29,7 +30,11 @@ static const struct state_field port_fields[] = {
 
 static const struct state_field ext_fields[] = {
 #define EXT(id, named, on, needs, announced, tag)                                                                      \
-    {.name = named, .offset = offsetof(struct ext_set, has[EXT_##id]), .size = sizeof(bool), .most = 1, .meaning = "on"},
+    {.name = named,                                                                                                    \
+     .offset = offsetof(struct ext_set, has[EXT_##id]),                                                                \
+     .size = sizeof(bool),                                                                                             \
+     .most = 1,                                                                                                        \
+     .meaning = "on"},
 #include "cpu/ext.def"
 #undef EXT
     STATE_END,
@@ -47,7 +52,8 @@ static const struct state_field configuration_fields[] = {
     STATE_BYTES(struct configuration, network_address, "of the card"),
     STATE(struct configuration, disk_count, MACHINE_MAX_DISKS, "disks"),
     STATE(struct configuration, port_count, MACHINE_MAX_PORTS, "ports of the VirtIO console"),
-    STATE_INNER(struct configuration, ext, ext_fields, "each extension that this build knows, in the order of cpu/ext.def"),
+    STATE_INNER(struct configuration, ext, ext_fields,
+                "each extension that this build knows, in the order of cpu/ext.def"),
     STATE_INNERS(struct configuration, disks, disk_fields, "those that are there come first; zeros behind them"),
     STATE_INNERS(struct configuration, ports, port_fields, "likewise"),
     STATE_END,
@@ -180,7 +186,8 @@ bool configuration_apply(const struct configuration *c, const char *file, struct
                          struct error *err)
 {
     if (config->disk_count != c->disk_count)
-        return error_set(err, "--disk: %u disks are named, and snapshot '%s' has %u: name the same images in the same order",
+        return error_set(err,
+                         "--disk: %u disks are named, and snapshot '%s' has %u: name the same images in the same order",
                          config->disk_count, file, c->disk_count);
     if (!check_network(c, file, config, err) || !check_ports(c, file, config, err))
         return false;

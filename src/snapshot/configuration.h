@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* What a saved machine was made of: the section "configuration" of a snapshot. It says what must be there before its state
- * can be loaded, and names no file: disks are known by size and digest, networks and ports by what the guest sees of them. */
+/* What a saved machine was made of: the section "configuration" of a snapshot. It says what must be there before its
+ * state
+ * can be loaded, and names no file: disks are known by size and digest, networks and ports by what the guest sees of
+ * them. */
 #ifndef MICROVM_SNAPSHOT_CONFIGURATION_H
 #define MICROVM_SNAPSHOT_CONFIGURATION_H
 
@@ -18,7 +20,7 @@ struct saved_disk {
     uint8_t digest[BLAKE2B_BYTES]; /* of the image */
     uint8_t cache;                 /* enum disk_cache */
     uint8_t read_only;
-    uint8_t overlay;               /* the image was not written: what the guest changed is in the snapshot */
+    uint8_t overlay; /* the image was not written: what the guest changed is in the snapshot */
     char serial[DISK_SERIAL_BYTES + 1];
 };
 
@@ -49,7 +51,8 @@ extern const struct state_table configuration_table;
 /* Of a machine with nothing on its way to a disk. False: a disk cannot be read. */
 bool configuration_of(struct machine *machine, struct configuration *configuration, struct error *err);
 
-/* Makes config one for such a machine, but for disks, network and ports: those must be there as they were, or err names both
+/* Makes config one for such a machine, but for disks, network and ports: those must be there as they were, or err
+ * names both
  * values. file: the snapshot's name. */
 bool configuration_apply(const struct configuration *configuration, const char *file, struct machine_config *config,
                          struct error *err);

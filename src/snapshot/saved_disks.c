@@ -98,8 +98,8 @@ static bool load_data(struct container *container, const char *name, uint64_t si
     if (section == NULL)
         return false;
     if (section->bytes != size)
-        return error_set(err, "snapshot '%s': section '%s' has %llu bytes, and the disk %llu", container_path(container),
-                         name, (unsigned long long)section->bytes, (unsigned long long)size);
+        return error_set(err, "snapshot '%s': section '%s' has %llu bytes, and the disk %llu",
+                         container_path(container), name, (unsigned long long)section->bytes, (unsigned long long)size);
     return container_each_piece(container, section, take_piece, overlay, err);
 }
 
@@ -109,9 +109,9 @@ bool saved_disks_load(const struct configuration *c, struct container *container
     char name[CONTAINER_NAME_BYTES];
     for (unsigned i = 0; i < c->disk_count; i++) {
         struct disk_overlay *overlay = peripherals_overlay(machine_peripherals(machine), i);
-        if (c->disks[i].overlay && (!load_map(container, section_name(name, i, "map"), overlay, err) ||
-                                    !load_data(container, section_name(name, i, "data"), c->disks[i].size_bytes,
-                                               overlay, err)))
+        if (c->disks[i].overlay &&
+            (!load_map(container, section_name(name, i, "map"), overlay, err) ||
+             !load_data(container, section_name(name, i, "data"), c->disks[i].size_bytes, overlay, err)))
             return false;
     }
     return true;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What guests have changed on disks with overlays: for the n-th disk the sections "disk-N-map", a bit for each block of 4 KiB, and
+/* What guests have changed on disks with overlays: for the n-th disk the sections "disk-N-map", a bit for each block
+ * of 4 KiB, and
  * "disk-N-data", the disk with zeros for what has not changed. */
 #ifndef MICROVM_SNAPSHOT_SAVED_DISKS_H
 #define MICROVM_SNAPSHOT_SAVED_DISKS_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Guest RAM in a snapshot: the section "ram". Pages of zeros are not stored, whether the guest has touched them or not. */
+/* Guest RAM in a snapshot: the section "ram". Pages of zeros are not stored, whether the guest has touched them or
+ * not. */
 #ifndef MICROVM_SNAPSHOT_SAVED_RAM_H
 #define MICROVM_SNAPSHOT_SAVED_RAM_H
 
@@ -19,7 +20,8 @@ bool saved_ram_save_pages(const struct ram *ram, const uint8_t *boot, size_t boo
 /* What RAM that is mapped needs as long as it is. */
 struct saved_ram;
 
-/* Fills, or maps, the RAM of a machine that has not run. A broken page of a mapped one ends the run when it is first used. NULL:
+/* Fills, or maps, the RAM of a machine that has not run. A broken page of a mapped one ends the run when it is first
+ * used. NULL:
  * err says why. */
 struct saved_ram *saved_ram_load(struct container *container, struct machine *machine, struct error *err);
 void saved_ram_destroy(struct saved_ram *saved); /* NULL is accepted */

@@ -15,13 +15,13 @@ struct saver {
     struct machine *machine;
     struct control_listener listener;
     struct event_source source;
-    int signal;                         /* descriptor of SIGUSR1's watch; -1: none */
+    int signal; /* descriptor of SIGUSR1's watch; -1: none */
     bool signalled;
-    bool step_is_due, output_is_due;    /* asked for and not saved yet */
+    bool step_is_due, output_is_due; /* asked for and not saved yet */
     bool output_seen;
-    size_t matched;                     /* bytes of the text that the console's latest are */
-    size_t *fallback;                   /* for each count of matched bytes, how many are left of them when the next differs */
-    struct error failure;               /* of a save that the options asked for; empty: none */
+    size_t matched;       /* bytes of the text that the console's latest are */
+    size_t *fallback;     /* for each count of matched bytes, how many are left of them when the next differs */
+    struct error failure; /* of a save that the options asked for; empty: none */
 };
 
 static bool save(struct saver *s, struct error *err)

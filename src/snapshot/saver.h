@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* When a run saves its machine: at a step, when the console has shown a text, on SIGUSR1, when a monitor or control client asks, or at
+/* When a run saves its machine: at a step, when the console has shown a text, on SIGUSR1, when a monitor or control
+ * client asks, or at
  * the end. All saves go to the one file that the command line names; each takes the place of the one before. */
 #ifndef MICROVM_SNAPSHOT_SAVER_H
 #define MICROVM_SNAPSHOT_SAVER_H

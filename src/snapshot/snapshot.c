@@ -149,8 +149,8 @@ static bool load_configuration(struct snapshot *s, struct error *err)
     uint8_t *bytes = read_section(s->container, "configuration", CONFIGURATION_VERSION, &count, err);
     if (bytes == NULL)
         return false;
-    bool ok = state_load(&configuration_table, &s->configuration, bytes, count, err) ||
-              in_section(s, "configuration", err);
+    bool ok =
+        state_load(&configuration_table, &s->configuration, bytes, count, err) || in_section(s, "configuration", err);
     free(bytes);
     return ok;
 }
@@ -283,8 +283,8 @@ static bool check_part(struct loading *l, unsigned i, struct error *err)
 {
     const char *name = l->parts[i].name;
     l->bytes[i] = read_section(l->snapshot->container, name, PART_VERSION, &l->counts[i], err);
-    return l->bytes[i] != NULL && (state_part_check(&l->parts[i], l->bytes[i], l->counts[i], err) ||
-                                   in_section(l->snapshot, name, err));
+    return l->bytes[i] != NULL &&
+           (state_part_check(&l->parts[i], l->bytes[i], l->counts[i], err) || in_section(l->snapshot, name, err));
 }
 
 static bool load_part(struct loading *l, unsigned i, struct error *err)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A machine in a file: what of it goes into which section, and back. All that the guest can tell is in it and nothing of the
+/* A machine in a file: what of it goes into which section, and back. All that the guest can tell is in it and nothing
+ * of the
  * host, so that a loaded machine that is saved again makes the same bytes. docs/snapshots.md is for users,
  * docs/snapshot-format.md lists the sections. */
 #ifndef MICROVM_SNAPSHOT_SNAPSHOT_H
@@ -12,7 +13,8 @@
 /* Of RAM: small files, or pages that are mapped and shared. */
 enum snapshot_format { SNAPSHOT_COMPRESSED, SNAPSHOT_TEMPLATE };
 
-/* Saves the machine between two instructions, on its thread. It goes on as a machine does that is loaded from the file. False: what had
+/* Saves the machine between two instructions, on its thread. It goes on as a machine does that is loaded from the
+ * file. False: what had
  * the name before has it still, and the machine goes on. */
 bool snapshot_save(struct machine *machine, const char *path, enum snapshot_format format, struct error *err);
 
@@ -28,11 +30,13 @@ void snapshot_close(struct snapshot *snapshot);
 const struct configuration *snapshot_configuration(const struct snapshot *snapshot);
 struct container *snapshot_container(struct snapshot *snapshot);
 
-/* Makes config, which names disks, network and ports, one of a machine that this snapshot can be loaded into. False: they are not
+/* Makes config, which names disks, network and ports, one of a machine that this snapshot can be loaded into. False:
+ * they are not
  * those that it had. config borrows from the snapshot. */
 bool snapshot_configure(const struct snapshot *snapshot, struct machine_config *config, struct error *err);
 
-/* Loads the state into a machine of that configuration that has not run. disks: whether they must hold what they held. False: all is checked
+/* Loads the state into a machine of that configuration that has not run. disks: whether they must hold what they
+ * held. False: all is checked
  * before anything is changed, but the machine is of no use if reading fails behind that. */
 bool snapshot_load(struct snapshot *snapshot, struct machine *machine, bool disks, struct error *err);
 
