@@ -22,6 +22,7 @@ struct attachments {
     struct remote *remote;
     struct gdb_server *gdb;
     struct trace *trace;
+    struct saver *saver;
     struct profile_output *profile; /* NULL: none is asked for */
 };
 
@@ -54,7 +55,7 @@ static bool make_trace(struct attachments *a, const struct attach_options *optio
 
 static bool make_monitor(struct attachments *a, const struct attach_options *options, struct error *err)
 {
-    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace};
+    struct monitor_parts parts = {.machine = a->machine, .symbols = a->symbols, .trace = a->trace, .saver = a->saver};
     a->monitor = monitor_create(&parts, err);
     if (a->monitor == NULL)
         return false;
@@ -67,7 +68,7 @@ static bool make_monitor(struct attachments *a, const struct attach_options *opt
 
 static bool make_remote(struct attachments *a, const struct attach_options *options, struct error *err)
 {
-    const struct remote_parts parts = {a->machine, a->symbols, a->monitor};
+    const struct remote_parts parts = {a->machine, a->symbols, a->monitor, a->saver};
     if (options->control_wait && options->control_path == NULL)
         return error_set(err, "--control-wait: waits for a client of --control, which is not given");
     if (options->control_path == NULL)
@@ -109,6 +110,12 @@ static bool make_profile(struct attachments *a, const struct attach_options *opt
     return a->profile != NULL;
 }
 
+static bool make_saver(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    a->saver = saver_create(&options->saver, a->machine, err);
+    return a->saver != NULL;
+}
+
 struct attachments *attach_create(const struct attach_options *options, struct machine *machine,
                                   struct console *console, struct error *err)
 {
@@ -120,8 +127,8 @@ struct attachments *attach_create(const struct attach_options *options, struct m
     a->machine = machine;
     a->console = console;
     if (make_symbols(a, options, err) && make_explain(a, err) && make_trace(a, options, err) &&
-        make_profile(a, options, err) && make_monitor(a, options, err) && make_remote(a, options, err) &&
-        make_gdb(a, options, err))
+        make_profile(a, options, err) && make_saver(a, options, err) && make_monitor(a, options, err) &&
+        make_remote(a, options, err) && make_gdb(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -129,7 +136,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 
 bool attach_finish(struct attachments *a, struct error *err)
 {
-    return trace_finish(a->trace, err) && profile_output_finish(a->profile, err);
+    return trace_finish(a->trace, err) && profile_output_finish(a->profile, err) && saver_finish(a->saver, err);
 }
 
 void attach_destroy(struct attachments *a)
@@ -141,6 +148,7 @@ void attach_destroy(struct attachments *a)
     monitor_socket_destroy(a->monitor_socket);
     monitor_console_destroy(a->monitor_console);
     monitor_destroy(a->monitor);
+    saver_destroy(a->saver);
     trace_destroy(a->trace);
     profile_output_destroy(a->profile);
     explain_destroy(a->explain);

@@ -9,6 +9,7 @@
 #include "machine/machine.h"
 #include "observe/profile_output.h"
 #include "observe/trace.h"
+#include "snapshot/saver.h"
 
 /* The options of these parts, as set_options.c fills them in. Strings are borrowed. */
 #define ATTACH_MAX_SYMBOL_FILES 16
@@ -24,6 +25,7 @@ struct attach_options {
     struct trace_options trace;
     const char *shapes_trace, *trace_shape; /* an option that says how to trace, and its value; NULL: none was given */
     struct profile_output_options profile;
+    struct saver_options saver;
 };
 
 struct attachments;

@@ -5,30 +5,8 @@
 #include "base/compiler.h"
 #include "cli/command.h"
 #include "cli/fdt_print.h"
+#include "cli/no_host.h"
 #include "machine/machine.h"
-
-/* A machine that is only looked at needs no console. */
-static void drop_output(UNUSED void *owner, UNUSED const uint8_t *bytes, UNUSED size_t count)
-{
-}
-
-static size_t no_input(UNUSED void *owner, UNUSED uint8_t *bytes, UNUSED size_t size)
-{
-    return 0;
-}
-
-static void no_wait(UNUSED void *owner, UNUSED struct wait_set *set, UNUSED uint64_t timeout_ns)
-{
-}
-
-static void no_message(UNUSED void *owner, UNUSED const char *line)
-{
-}
-
-static bool never_interrupted(UNUSED void *owner, UNUSED struct stop *stop)
-{
-    return false;
-}
 
 /* The tree does not depend on what the kernel does, and asking for it should not take one. */
 static void give_any_image(struct machine_config *config)
@@ -50,19 +28,19 @@ static void close_ports(struct machine_config *config)
 
 bool command_dts(int count, char *const *arguments, UNUSED int *status, struct error *err)
 {
-    static const struct machine_host host = {
-        NULL, drop_output, no_input, no_wait, never_interrupted, no_message, NULL,
-    };
     struct options options;
     bool done = false;
     if (!run_options("dts", count, arguments, &options, &done, err))
         return false;
     if (done)
         return true;
+    if (options.load_snapshot != NULL)
+        return error_set(err, "dts: makes the device tree of a new machine, not of --load-snapshot '%.200s'",
+                         options.load_snapshot);
     if (options.config.kernel == NULL && options.config.image == NULL && options.config.firmware != FIRMWARE_FILE)
         give_any_image(&options.config);
     close_ports(&options.config);
-    struct machine *machine = machine_create(&options.config, &host, err);
+    struct machine *machine = machine_create(&options.config, no_host(), err);
     if (machine == NULL)
         return false;
     size_t size;

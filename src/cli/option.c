@@ -92,34 +92,43 @@ static const char *optional_argument(struct parser *p, const struct option_row *
     return port ? p->arguments[p->next++] : NULL;
 }
 
-/* What a recording has itself. */
-static bool says_what_machine(const struct option_row *row)
+const char *option_given(const struct options *options, const char *name)
+{
+    const struct option_row *row = find_long(name, strlen(name));
+    return row != NULL ? options->given[row - rows] : NULL;
+}
+
+static bool set(struct parser *p, const struct option_row *row, const char *value)
+{
+    p->options->given[row - rows] = value != NULL ? value : "";
+    return row->set(p->options, row, value, p->err);
+}
+
+const char *option_of_machine(const struct options *options)
 {
     static const char *const names[] = {
-        "kernel", "example", "initrd", "cmdline",   "load-addr", "firmware",  "dtb",      "machine",
-        "memory", "cpus",    "cpu",    "clock",     "seed",      "disk",      "disk-log", "pmp-reset",
-        "net",    "pcap",    "hvc",    "max-insns", "no-reboot", "signature", "explain",
+        "kernel", "example", "initrd",    "cmdline",   "load-addr", "firmware",      "dtb",        "machine", "memory",
+        "cpus",   "cpu",     "clock",     "seed",      "disk",      "disk-log",      "pmp-reset",  "net",     "pcap",
+        "hvc",    "explain", "no-reboot", "signature", "max-insns", "load-snapshot", "with-disks",
     };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (strcmp(row->name, names[i]) == 0)
-            return true;
-    return false;
+        if (option_given(options, names[i]) != NULL)
+            return names[i];
+    return NULL;
 }
 
 /* The argument of an option: attached, or else the next word of the command line. */
 static bool apply(struct parser *p, const struct option_row *row, const char *attached)
 {
-    if (p->options->machine == NULL && says_what_machine(row))
-        p->options->machine = row->name;
     if (row->argument == NULL)
-        return row->set(p->options, row, NULL, p->err);
+        return set(p, row, NULL);
     if (attached == NULL && option_argument_is_optional(row))
-        return row->set(p->options, row, optional_argument(p, row), p->err);
+        return set(p, row, optional_argument(p, row));
     if (attached == NULL && p->next == p->count)
         return wants_argument(p, row);
     const char *value = attached != NULL ? attached : p->arguments[p->next++];
     bool may_be_empty = strcmp(row->argument, "TEXT") == 0;
-    return value[0] == '\0' && !may_be_empty ? wants_argument(p, row) : row->set(p->options, row, value, p->err);
+    return value[0] == '\0' && !may_be_empty ? wants_argument(p, row) : set(p, row, value);
 }
 
 static bool parse_long(struct parser *p, const char *text)
@@ -153,7 +162,7 @@ static bool parse_operand(struct parser *p, const char *text)
     struct machine_config *config = &p->options->config;
     if (config->kernel != NULL)
         return error_set(p->err, "two kernels given: '%.*s' and '%.*s'", SHOWN, config->kernel, SHOWN, text);
-    return text[0] != '\0' ? option_set_kernel(p->options, NULL, text, p->err)
+    return text[0] != '\0' ? set(p, find_long("kernel", strlen("kernel")), text)
                            : error_set(p->err, "the kernel's file name is empty");
 }
 

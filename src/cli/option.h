@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The command line of the commands that make a machine: option.def's table and its parser. Owns nothing; what it fills in
+/* The command line of the commands that make a machine: option.def's table and its parser. Owns nothing; what it
+ * fills in
  * points into argv. */
 #ifndef MICROVM_CLI_OPTION_H
 #define MICROVM_CLI_OPTION_H
@@ -13,14 +14,25 @@
 
 enum completer { COMPLETE_NOTHING, COMPLETE_FILE, COMPLETE_WORDS, COMPLETE_EXAMPLE, COMPLETE_COMMAND };
 
+/* Rows of option.def, headings too. */
+enum {
+#define GROUP(heading) +1
+#define OPTION(id, letter, name, argument, preset, completer, meaning) +1
+    OPTION_COUNT =
+#include "cli/option.def"
+#undef GROUP
+#undef OPTION
+};
+
 struct options {
     struct machine_config config;
     struct attach_options attach;
-    const char *record;  /* a file; NULL: none */
+    const char *load_snapshot; /* NULL: none */
+    const char *record;        /* a file; NULL: none */
     const char *replay;
-    const char *machine; /* the first option given that says what machine it is; NULL: none */
     bool list_examples;
     bool help;
+    const char *given[OPTION_COUNT]; /* what the user gave for each row of option.def; NULL: nothing */
 };
 
 struct option_row {
@@ -41,10 +53,18 @@ const struct option_row *option_table(size_t *count);
 /* Whether the option's argument may be left out; it is written --name[=ARGUMENT] then. */
 bool option_argument_is_optional(const struct option_row *row);
 
+/* The value that the user has given for the option of this name ("" if it has none); NULL: it was not given. */
+const char *option_given(const struct options *options, const char *name);
+
+/* The name of an option that the user has given and that says what machine it is, or what it begins with; NULL: none.
+ * */
+const char *option_of_machine(const struct options *options);
+
 /* All defaults, by the table. */
 void options_init(struct options *options);
 
-/* Parses arguments in getopt's manner: --name VALUE, --name=VALUE, -mVALUE, clusters of short options, options behind the
+/* Parses arguments in getopt's manner: --name VALUE, --name=VALUE, -mVALUE, clusters of short options, options behind
+ * the
  * operand, -- before an operand that begins with a dash. One operand: the kernel. */
 bool options_parse(struct options *options, int count, char *const *arguments, struct error *err);
 

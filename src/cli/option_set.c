@@ -273,6 +273,45 @@ SET(explain)
     return true;
 }
 
+SET(save_snapshot)
+{
+    options->attach.saver.path = value;
+    return true;
+}
+
+SET(at_step)
+{
+    options->attach.saver.has_at_step = true;
+    return value_number(row->name, value, 0, UINT64_MAX - 1, &options->attach.saver.at_step, err);
+}
+
+SET(at_output)
+{
+    options->attach.saver.at_output = value;
+    return true;
+}
+
+SET(snapshot_format)
+{
+    unsigned word;
+    if (!value_word(row->name, value, row->argument, &word, err))
+        return false;
+    options->attach.saver.format = (enum snapshot_format)word;
+    return true;
+}
+
+SET(with_disks)
+{
+    options->config.disk_overlays = true;
+    return true;
+}
+
+SET(load_snapshot)
+{
+    options->load_snapshot = value;
+    return true;
+}
+
 SET(monitor)
 {
     options->attach.monitor_path = value;

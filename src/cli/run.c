@@ -11,6 +11,7 @@
 #include "cli/command.h"
 #include "cli/example.h"
 #include "cli/help.h"
+#include "cli/load.h"
 #include "host/console.h"
 #include "host/terminal.h"
 #include "machine/machine.h"
@@ -108,33 +109,38 @@ static void report(const struct stop *stop, const struct options *options, uint6
         fprintf(stderr, "microvm: %" PRIu64 " instructions\n", steps);
 }
 
-/* What a run is recorded on, or comes from; both NULL: neither. */
+/* What a run is recorded on, or comes from; all NULL: neither. */
 struct tape {
     struct recording *recording;
     struct replay *replay;
+    struct snapshot *snapshot;
 };
 
 static bool check_tape(const struct options *options, struct error *err)
 {
     const struct machine_config *config = &options->config;
+    const char *contradiction = option_of_machine(options);
+    if (options->record != NULL && options->load_snapshot != NULL)
+        return error_set(err,
+                         "--record '%.200s' and --load-snapshot '%.200s': a recording begins with the machine's start",
+                         options->record, options->load_snapshot);
     if (options->replay == NULL)
         return true;
     if (options->record != NULL)
         return error_set(err, "--record and --replay: a replay is recorded already");
-    if (config->kernel != NULL && options->machine == NULL)
+    if (config->kernel != NULL)
         return error_set(err, "--replay '%.200s' and kernel '%.200s': the recording has its own", options->replay,
                          config->kernel);
-    return options->machine == NULL ||
-           error_set(err, "--replay '%.200s' and --%s: the recording says what the machine is", options->replay,
-                     options->machine);
+    return contradiction == NULL || error_set(err, "--replay '%.200s' and --%s: the recording says what the machine is",
+                                              options->replay, contradiction);
 }
 
 /* Makes config that of the tape, or for it. */
-static bool open_tape(const struct options *options, struct machine_config *config, struct tape *tape,
-                      struct error *err)
+static bool open_tape(struct options *options, struct tape *tape, struct error *err)
 {
+    struct machine_config *config = &options->config;
     bool cut = false;
-    *tape = (struct tape){NULL, NULL};
+    *tape = (struct tape){NULL, NULL, NULL};
     if (!check_tape(options, err))
         return false;
     if (options->record != NULL)
@@ -144,7 +150,10 @@ static bool open_tape(const struct options *options, struct machine_config *conf
     if (cut)
         fprintf(stderr, "microvm: recording '%s' ends before its run did: what there is of it is replayed\n",
                 options->replay);
-    return (options->record == NULL || tape->recording != NULL) && (options->replay == NULL || tape->replay != NULL);
+    if (options->load_snapshot != NULL)
+        tape->snapshot = load_open(options, err);
+    return (options->record == NULL || tape->recording != NULL) && (options->replay == NULL || tape->replay != NULL) &&
+           (options->load_snapshot == NULL || tape->snapshot != NULL);
 }
 
 static bool finish_tape(const struct tape *tape, struct machine *machine, const struct stop *stop, struct error *err)
@@ -157,6 +166,18 @@ static void close_tape(const struct tape *tape)
 {
     recording_destroy(tape->recording);
     replay_close(tape->replay);
+    snapshot_close(tape->snapshot);
+}
+
+/* A new machine, or a saved one. */
+static struct machine *make_machine(const struct options *options, const struct tape *tape,
+                                    const struct machine_host *host, struct error *err)
+{
+    struct machine *machine = machine_create(&options->config, host, err);
+    if (machine == NULL || tape->snapshot == NULL || snapshot_load(tape->snapshot, machine, true, err))
+        return machine;
+    machine_destroy(machine);
+    return NULL;
 }
 
 static bool run_on_console(struct console *console, const struct options *options, const struct tape *tape,
@@ -164,7 +185,7 @@ static bool run_on_console(struct console *console, const struct options *option
 {
     struct machine_host host = {console,          host_write,   host_read,         host_wait,
                                 host_interrupted, host_message, host_terminal_size};
-    struct machine *machine = machine_create(&options->config, &host, err);
+    struct machine *machine = make_machine(options, tape, &host, err);
     if (machine == NULL)
         return false;
     if (tape->recording != NULL && !recording_begin(tape->recording, machine, err)) {
@@ -212,6 +233,13 @@ static bool run(const struct options *options, const struct tape *tape, struct s
     return ran;
 }
 
+static bool has_guest(const struct options *options)
+{
+    const struct machine_config *config = &options->config;
+    return options->replay != NULL || options->load_snapshot != NULL || config->kernel != NULL ||
+           config->image != NULL || config->firmware == FIRMWARE_FILE;
+}
+
 bool command_run(int count, char *const *arguments, int *status, struct error *err)
 {
     struct options options;
@@ -221,13 +249,10 @@ bool command_run(int count, char *const *arguments, int *status, struct error *e
         return false;
     if (done)
         return true;
-    const struct machine_config *config = &options.config;
-    bool nothing =
-        options.replay == NULL && config->kernel == NULL && config->image == NULL && config->firmware != FIRMWARE_FILE;
-    if (nothing)
+    if (!has_guest(&options))
         return error_set(err, "nothing to run: name a kernel (microvm run FILE) or try --example minimal-kernel");
     struct tape tape;
-    bool ran = open_tape(&options, &options.config, &tape, err) && run(&options, &tape, &stop, err);
+    bool ran = open_tape(&options, &tape, err) && run(&options, &tape, &stop, err);
     close_tape(&tape);
     if (!ran)
         return false;

@@ -176,7 +176,7 @@ struct gdb_server *gdb_server_create(const struct gdb_server_config *config, str
         return NULL;
     }
     server->config = *config;
-    server->control = (struct control_listener){server, on_paused, NULL, on_ended};
+    server->control = (struct control_listener){.owner = server, .paused = on_paused, .ended = on_ended};
     if (open_listener(server, err)) {
         if (machine_add_listener(config->machine, &server->control) &&
             machine_add_source(config->machine, listener_source(server->listener))) {

@@ -9,8 +9,6 @@
 
 enum piece_of { OF_FIRMWARE, OF_KERNEL, OF_DTB, OF_INITRD, PIECE_KINDS };
 
-#define PIECE_HEAD_BYTES 32
-
 static const struct state_field range_fields[] = {
     STATE(struct boot_range, base, STATE_ANY, "physical address"),
     STATE(struct boot_range, size, STATE_ANY, "in bytes; 0: there is none"),
@@ -86,7 +84,7 @@ size_t boot_plan_bytes(const struct boot_plan *plan)
     size_t bytes = state_saved_bytes(&boot_plan_saved, plan);
     struct piece piece;
     for (unsigned n = 0; piece_at(plan, n, &piece); n++)
-        bytes += PIECE_HEAD_BYTES + (size_t)piece.segment.file_bytes;
+        bytes += BOOT_PIECE_HEAD_BYTES + (size_t)piece.segment.file_bytes;
     return bytes;
 }
 
@@ -98,9 +96,9 @@ static bool save_piece(const struct boot_plan *plan, const struct piece *piece, 
     put(bytes + 16, 8, segment->mem_bytes);
     put(bytes + 24, 8, segment->file_bytes);
     if (piece->of == OF_INITRD)
-        return boot_payload_copy(&plan->files->initrd, bytes + PIECE_HEAD_BYTES, err);
+        return boot_payload_copy(&plan->files->initrd, bytes + BOOT_PIECE_HEAD_BYTES, err);
     if (segment->file_bytes != 0)
-        memcpy(bytes + PIECE_HEAD_BYTES, segment->bytes, segment->file_bytes);
+        memcpy(bytes + BOOT_PIECE_HEAD_BYTES, segment->bytes, segment->file_bytes);
     return true;
 }
 
@@ -112,7 +110,7 @@ bool boot_plan_save(const struct boot_plan *plan, uint8_t *bytes, struct error *
     for (unsigned n = 0; piece_at(plan, n, &piece); n++) {
         if (!save_piece(plan, &piece, bytes, err))
             return false;
-        bytes += PIECE_HEAD_BYTES + piece.segment.file_bytes;
+        bytes += BOOT_PIECE_HEAD_BYTES + piece.segment.file_bytes;
     }
     return true;
 }
@@ -160,21 +158,33 @@ static bool load_piece(struct boot_plan *plan, const uint8_t *bytes, size_t coun
                        const struct boot_target *target)
 {
     const uint8_t *head = bytes + *at;
-    if (count - *at < PIECE_HEAD_BYTES)
+    if (count - *at < BOOT_PIECE_HEAD_BYTES)
         return false;
     struct boot_segment segment = {
         .gpa = get(head + 8, 8),
         .gva = get(head + 8, 8),
         .mem_bytes = get(head + 16, 8),
         .file_bytes = get(head + 24, 8),
-        .bytes = head + PIECE_HEAD_BYTES,
+        .bytes = head + BOOT_PIECE_HEAD_BYTES,
     };
     uint64_t offset = segment.gpa - target->ram_base;
     bool in_ram = segment.mem_bytes <= target->ram_size && offset <= target->ram_size - segment.mem_bytes;
-    if (!in_ram || segment.file_bytes > segment.mem_bytes || segment.file_bytes > count - *at - PIECE_HEAD_BYTES)
+    if (!in_ram || segment.file_bytes > segment.mem_bytes || segment.file_bytes > count - *at - BOOT_PIECE_HEAD_BYTES)
         return false;
-    *at += PIECE_HEAD_BYTES + (size_t)segment.file_bytes;
+    *at += BOOT_PIECE_HEAD_BYTES + (size_t)segment.file_bytes;
     return add_piece(plan, get(head, 8), &segment);
+}
+
+size_t boot_plan_next_head(const uint8_t *bytes, size_t count, size_t at)
+{
+    static const struct boot_plan none;
+    size_t first = state_saved_bytes(&boot_plan_saved, &none);
+    if (at == 0)
+        return first < count ? first : count;
+    if (count - at < BOOT_PIECE_HEAD_BYTES)
+        return count;
+    uint64_t piece = get(bytes + at + 24, 8);
+    return piece < count - at - BOOT_PIECE_HEAD_BYTES ? at + BOOT_PIECE_HEAD_BYTES + (size_t)piece : count;
 }
 
 static bool numbers_are_legal(const struct boot_plan *plan, const struct boot_target *target)

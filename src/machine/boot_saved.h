@@ -18,6 +18,11 @@ size_t boot_plan_bytes(const struct boot_plan *plan);
 /* Writes boot_plan_bytes. False: the initrd's file is not what it was. */
 bool boot_plan_save(const struct boot_plan *plan, uint8_t *bytes, struct error *err);
 
+/* For who checks bytes before they are read: where the head of the piece behind `at` begins, of which BOOT_PIECE_HEAD_BYTES are
+ * looked at by boot_plan_load; at 0: of the first. count: there is none. All heads before it must have been checked. */
+#define BOOT_PIECE_HEAD_BYTES 32
+size_t boot_plan_next_head(const uint8_t *bytes, size_t count, size_t at);
+
 /* Where the machine's RAM is, and what its harts can do. */
 struct boot_target {
     uint64_t ram_base, ram_size;

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/error.h"
 #include "cpu/ext.h"
 
 enum clock_mode { CLOCK_WALL, CLOCK_VIRTUAL };
@@ -32,6 +33,9 @@ struct machine_config {
      * and state are to be loaded; but for a replay, which begins as any machine does. NULL: none. */
     const uint8_t *saved_boot;
     size_t saved_boot_bytes;
+    bool (*saved_boot_check)(void *owner,
+                             struct error *err); /* before the pieces in it are read; NULL: they are right */
+    void *saved_boot_owner;
     const char *initrd;
     const char *dtb;
     const char *cmdline; /* NULL: the default */
@@ -46,11 +50,12 @@ struct machine_config {
     enum engine_kind engine;
     uint64_t seed;
     bool has_seed;
-    uint64_t max_steps;                   /* 0: no budget */
-    double timeout_secs;                  /* 0: none */
-    const char *disks[MACHINE_MAX_DISKS]; /* as disk_options_parse takes them */
+    uint64_t max_steps;                     /* 0: no budget */
+    double timeout_secs;                    /* 0: none */
+    const char *disks[MACHINE_MAX_DISKS];   /* as disk_options_parse takes them */
     uint64_t disk_bytes[MACHINE_MAX_DISKS]; /* their sizes, of a replay: it opens no file */
     unsigned disk_count;
+    bool disk_overlays;                   /* the images stay as they are: what guests write goes beside them */
     const char *disk_log;                 /* file for the log of all disks, or NULL */
     const char *net;                      /* as net_options_parse takes it; NULL: no network */
     const char *pcap;                     /* a file for the frames; NULL: none */

@@ -195,6 +195,26 @@ void machine_remove_observer(struct machine *m, struct observer *observer)
     observers_changed(m);
 }
 
+void machine_cut_at(struct machine *m, uint64_t step)
+{
+    m->control.cut_step = step;
+    if (step <= machine_now_steps(m))
+        hart_halt(&m->harts[m->running]);
+}
+
+void machine_fail(struct machine *m, const struct error *why)
+{
+    if (m->failure.text[0] == '\0')
+        m->failure = *why;
+    machine_stop(m, STOP_QUIT, 0);
+}
+
+bool machine_failed(const struct machine *m, struct error *why)
+{
+    *why = m->failure;
+    return why->text[0] != '\0';
+}
+
 void machine_tap_console(struct machine *m, const struct console_tap *tap)
 {
     m->tap = tap;
@@ -248,6 +268,8 @@ bool control_holds(const struct machine *m, const struct hart *h)
 uint64_t control_limit(const struct machine *m, const struct hart *h, uint64_t steps)
 {
     const struct resume *how = &m->control.resume[h->id];
+    if (m->control.cut_step > m->steps && m->control.cut_step - m->steps < steps)
+        steps = m->control.cut_step - m->steps;
     if (!m->control.selective)
         return steps;
     if (how->kind == RESUME_COUNT)

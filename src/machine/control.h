@@ -47,6 +47,8 @@ struct control_listener {
     void (*resumed)(void *owner);
     /* The run is over; nothing runs any more. (Not for a reset that goes on.) */
     void (*ended)(void *owner, const struct stop *stop);
+    /* The guest has written to its console. */
+    void (*wrote)(void *owner, const uint8_t *bytes, size_t count);
 };
 
 /* Pauses before the next instruction of any hart. Nothing happens if it is paused already. */
@@ -78,6 +80,16 @@ bool machine_add_listener(struct machine *machine, const struct control_listener
 bool machine_add_source(struct machine *machine, const struct event_source *source);
 void machine_add_observer(struct machine *machine, struct observer *observer);
 void machine_remove_observer(struct machine *machine, struct observer *observer);
+
+/* The harts are stopped between two instructions when the machine has made so many steps (as soon as may be, if it has already), and the event
+ * sources of machine_add_source are polled there; then it goes on as if nothing had been. One step at a time; UINT64_MAX: none. */
+void machine_cut_at(struct machine *machine, uint64_t step);
+
+/* Ends the run because of an error of the host: machine_run fails with it. The first one counts. */
+void machine_fail(struct machine *machine, const struct error *why);
+
+/* Whether there was one, and which. */
+bool machine_failed(const struct machine *machine, struct error *why);
 
 /* Who shares the console with the host: hears what the guest writes and what the user is told, and types. */
 struct console_tap {

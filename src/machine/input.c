@@ -109,6 +109,9 @@ void machine_write_console(struct machine *m, const uint8_t *bytes, size_t count
     m->host.console_write(m->host.owner, bytes, count);
     if (m->tap != NULL)
         m->tap->wrote(m->tap->owner, bytes, count);
+    for (unsigned i = 0; i < m->control.listener_count; i++)
+        if (m->control.listeners[i]->wrote != NULL)
+            m->control.listeners[i]->wrote(m->control.listeners[i]->owner, bytes, count);
 }
 
 /* The terminal as a port sees it. */

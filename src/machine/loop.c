@@ -71,7 +71,8 @@ static void watch_source(struct machine *m, const struct event_source *source, u
         source->watch(source->owner, &m->wait_set, timeout_ns);
 }
 
-/* Makes the set of all descriptors to wait for; the longest time to wait at most. own: those of the machine's own sources,
+/* Makes the set of all descriptors to wait for; the longest time to wait at most. own: those of the machine's own
+ * sources,
  * too. */
 static uint64_t watch_sources(struct machine *m, bool own, uint64_t timeout_ns)
 {
@@ -130,13 +131,11 @@ static struct hart *next_hart(struct machine *m)
     return NULL;
 }
 
-/* The steps to the nearest of: the end of the turn, the next timer, the end of the budget. At least one. */
+/* The steps to the end of the turn or the next timer, whichever is nearer. At least one. */
 static uint64_t slice_steps(const struct machine *m)
 {
     uint64_t end = (m->steps | (SLICE_STEPS - 1)) + 1;
     end = earliest(end, clock_step_at(&m->clock, m->deadline));
-    if (m->config.max_steps != 0)
-        end = earliest(end, m->config.max_steps);
     return end > m->steps ? end - m->steps : 1;
 }
 
@@ -164,7 +163,8 @@ static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
     return made;
 }
 
-/* The natural end of a slice: whatever cuts it short of that (a breakpoint, a debugger's step or pause) has it go on later, and
+/* The natural end of a slice: whatever cuts it short of that (a breakpoint, a debugger's step or pause) has it go on
+ * later, and
  * nothing is polled, fed or counted in between, so that the guest does not notice. */
 static void end_slice(struct machine *m, struct hart *h)
 {
@@ -181,10 +181,14 @@ static void end_slice(struct machine *m, struct hart *h)
         m->supervisor->slice(m->supervisor->owner, h);
 }
 
-/* To the slice's end, or to where somebody wants a look. */
+/* To the slice's end, or to where somebody wants a look, or to the end of the budget, of which a machine that is
+ * saved there knows
+ * nothing. */
 static uint64_t steps_to_make(const struct machine *m, const struct hart *h)
 {
     uint64_t end = earliest(m->slice_end, journal_forced_step(m->journal));
+    if (m->config.max_steps != 0)
+        end = earliest(end, m->config.max_steps);
     return control_limit(m, h, end > m->steps ? end - m->steps : 1);
 }
 
@@ -322,7 +326,8 @@ static COLD bool replay_is_over(struct machine *m)
     return true;
 }
 
-/* Between two slices: all that may change what the guest sees, in an order and at steps that nothing outside can shift. */
+/* Between two slices: all that may change what the guest sees, in an order and at steps that nothing outside can
+ * shift. */
 static void make_round(struct machine *m)
 {
     journal_ask(m->journal);

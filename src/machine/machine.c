@@ -370,6 +370,7 @@ struct machine *machine_create(const struct machine_config *config, const struct
     m->config = *config;
     m->host = *host;
     m->ram.fd = -1;
+    m->control.cut_step = UINT64_MAX;
     m->hart_count = config->cpus;
     m->engine = m->chosen_engine = engine_of(config->engine);
     if (build(m, err))
@@ -410,6 +411,8 @@ void machine_destroy(struct machine *m)
 bool machine_start(struct machine *m, bool fresh, struct error *err)
 {
     bool restored = fresh && m->config.saved_boot != NULL && !journal_replays(m->journal);
+    if (!fresh && m->config.saved_boot_check != NULL && !m->config.saved_boot_check(m->config.saved_boot_owner, err))
+        return false;
     if (!restored && !boot_load(&m->plan, &m->mem, fresh, err))
         return false;
     code_cache_flush(m->cache);
@@ -441,9 +444,20 @@ static bool write_signature(const struct machine *m, struct error *err)
                                 m->config.signature_granularity, err);
 }
 
+/* The error that ended the run is the one to tell, but what the guest has written is made stable all the same. */
+static bool finish(struct machine *m, struct error *err)
+{
+    bool stable = peripherals_finish(m->peripherals, err);
+    if (m->failure.text[0] != '\0')
+        return error_set(err, "%s", m->failure.text);
+    return stable && write_signature(m, err) && digest_log_finish(m->digest_log, m, err);
+}
+
 bool machine_run(struct machine *m, struct stop *stop, struct error *err)
 {
     m->started_ns = machine_host_ns();
+    if (m->config.max_steps != 0) /* what a loaded machine made before does not count */
+        m->config.max_steps = m->config.max_steps > UINT64_MAX - m->steps ? UINT64_MAX : m->config.max_steps + m->steps;
     machine_loop(m);
     while (m->stop.reason == STOP_RESET && !m->config.no_reboot) {
         if (!machine_start(m, false, err))
@@ -452,8 +466,7 @@ bool machine_run(struct machine *m, struct stop *stop, struct error *err)
     }
     control_ended(m);
     *stop = m->stop;
-    return peripherals_finish(m->peripherals, err) && write_signature(m, err) &&
-           digest_log_finish(m->digest_log, m, err);
+    return finish(m, err);
 }
 
 void machine_print_profile(const struct machine *m, FILE *out)

@@ -54,6 +54,7 @@ struct control {
     uint64_t paused_ns; /* the host's clock when the pause began */
     struct stop end;    /* asked for from outside, and not yet come to pass */
     const struct step_alarm *alarm;
+    uint64_t cut_step; /* of machine_cut_at; UINT64_MAX: none */
 };
 
 struct machine {
@@ -100,6 +101,7 @@ struct machine {
     uint64_t started_ns;      /* the host's clock at the start of machine_run */
     struct wait_set wait_set; /* of the present sleep */
     struct stop stop;
+    struct error failure;   /* of the host, that ended the run; empty: none */
     uint64_t console_bytes; /* that the guest has written */
     struct control control;
     const struct console_tap *tap;       /* NULL: the console is the host's alone */

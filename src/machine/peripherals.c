@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "host/disk.h"
 #include "host/disk_log.h"
 #include "machine/entropy.h"
 #include "machine/network.h"
@@ -18,8 +17,9 @@
 struct block {
     struct peripherals *owner;
     struct disk_options options;
-    struct disk_file file; /* until the disk has taken it over */
-    struct disk *disk;     /* NULL: not made yet */
+    struct disk_file file;        /* until the disk has taken it over */
+    struct disk *disk;            /* NULL: not made yet */
+    struct disk_overlay *overlay; /* NULL: none */
     struct virtio_blk *device;
 };
 
@@ -103,13 +103,22 @@ static uint64_t block_deadline(void *owner)
     return disk_next_deadline(block->disk);
 }
 
-/* Of a replay the journal has what was read, and nothing is written. */
+/* An image with an overlay is opened as one that nobody writes, and shared as such. Of a replay the journal has what
+ * was read, and
+ * nothing is written. */
 static bool open_disk_file(struct peripherals *p, unsigned i, struct error *err)
 {
     struct block *block = &p->blocks[i];
-    if (!journal_replays(p->parts.journal))
-        return disk_file_open(&block->options, &block->file, err);
-    block->file = (struct disk_file){-1, p->parts.config->disk_bytes[i], block->options.read_only};
+    struct disk_options options = block->options;
+    if (journal_replays(p->parts.journal)) {
+        block->file = (struct disk_file){-1, p->parts.config->disk_bytes[i], options.read_only};
+        return true;
+    }
+    bool overlay = p->parts.config->disk_overlays && !options.read_only;
+    options.read_only |= overlay;
+    if (!disk_file_open(&options, &block->file, err))
+        return false;
+    block->file.read_only &= !overlay;
     return true;
 }
 
@@ -134,6 +143,9 @@ static bool open_disk_log(struct peripherals *p, struct error *err)
         return true;
     if (config->disk_count == 0)
         return error_set(err, "--disk-log '%s': there is no disk to record; add one with --disk", config->disk_log);
+    if (config->disk_overlays)
+        return error_set(err, "--disk-log '%s': nothing is written to the disks, as their changes go into snapshots",
+                         config->disk_log);
     p->disk_log = disk_log_create(config->disk_log, err);
     return p->disk_log != NULL;
 }
@@ -146,6 +158,11 @@ static bool make_disk(struct peripherals *p, struct block *block, struct error *
         timing.latency_ticks = DISK_LATENCY_TICKS;
     if (p->disk_log != NULL && !disk_log_add(p->disk_log, block->options.path, block->file.size_bytes, &calls, err))
         return false;
+    if (p->parts.config->disk_overlays && !block->file.read_only) {
+        block->overlay = disk_overlay_create(block->file.size_bytes, &calls, err);
+        if (block->overlay == NULL)
+            return error_prefix(err, "disk '%s'", block->options.path);
+    }
     block->disk = disk_create(&block->options, &block->file, &timing, &calls, err);
     if (block->disk == NULL)
         return false;
@@ -278,8 +295,10 @@ void peripherals_destroy(struct peripherals *p)
     p->ports = NULL;
     struct error ignored; /* peripherals_finish is for those who want to know */
     peripherals_finish(p, &ignored);
-    for (unsigned i = 0; i < p->block_count; i++)
+    for (unsigned i = 0; i < p->block_count; i++) {
         disk_destroy(p->blocks[i].disk);
+        disk_overlay_destroy(p->blocks[i].overlay);
+    }
     free(p);
 }
 
@@ -337,6 +356,11 @@ const struct virtio *peripherals_virtio(const struct peripherals *p, unsigned sl
 const struct disk *peripherals_disk(const struct peripherals *p, unsigned n)
 {
     return p->blocks[n].disk;
+}
+
+struct disk_overlay *peripherals_overlay(const struct peripherals *p, unsigned n)
+{
+    return p->blocks[n].overlay;
 }
 
 const struct event_source *peripherals_sources(const struct peripherals *p, unsigned *count)

@@ -13,6 +13,8 @@
 #include "bus/port_backend.h"
 #include "bus/time_source.h"
 #include "devices/plic.h"
+#include "host/disk.h"
+#include "host/disk_overlay.h"
 #include "host/event_source.h"
 #include "host/journal.h"
 #include "machine/config.h"
@@ -61,8 +63,9 @@ unsigned peripherals_states(struct peripherals *peripherals, struct state_part *
 /* What stands behind a VirtIO slot, for inspection; NULL: there is no such slot on this machine. */
 const struct virtio *peripherals_virtio(const struct peripherals *peripherals, unsigned slot);
 
-/* The n-th disk, from 0. */
+/* The n-th disk, from 0, and its overlay (NULL: none, the image itself is written). */
 const struct disk *peripherals_disk(const struct peripherals *peripherals, unsigned n);
+struct disk_overlay *peripherals_overlay(const struct peripherals *peripherals, unsigned n);
 
 /* What the event loop has to look after. */
 const struct event_source *peripherals_sources(const struct peripherals *peripherals, unsigned *count);

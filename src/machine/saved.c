@@ -50,6 +50,7 @@ static const struct state_field machine_fields[] = {
     STATE_NOT(struct machine, started_ns, "the host's time"),
     STATE_NOT(struct machine, wait_set, "counts within a sleep alone"),
     STATE_NOT(struct machine, stop, "of the run, which ends; a loaded machine goes on"),
+    STATE_NOT(struct machine, failure, "of the run, which ends"),
     STATE(struct machine, console_bytes, STATE_ANY, "written to the console since power-on"),
     STATE_NOT(struct machine, control, "debuggers'"),
     STATE_NOT(struct machine, tap, "an onlooker's"),

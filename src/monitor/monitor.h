@@ -11,6 +11,7 @@
 #include "base/error.h"
 
 struct machine;
+struct saver;
 struct symbols;
 struct trace;
 
@@ -25,6 +26,7 @@ struct monitor_parts {
     struct machine *machine;
     struct symbols *symbols;
     struct trace *trace; /* NULL: `trace` is refused */
+    struct saver *saver; /* NULL: `snapshot` is refused */
 };
 
 #define MONITOR_PROMPT "(microvm) "

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Commands about the monitor and the machine as a whole: help, sym, log, reset, poweroff, quit. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "monitor/impl.h"
 #include "observe/trace.h"
+#include "snapshot/saver.h"
 
 #define HEAD_COLUMNS 35
 
@@ -103,6 +105,20 @@ bool monitor_do_trace(struct monitor_request *r)
     if (r->count > 0 && !trace_enable(trace, on, &err))
         return monitor_fail(r, "%s", err.text);
     monitor_say(r, "the trace is %s\n", trace_enabled(trace) ? "on" : "off");
+    return true;
+}
+
+/* Whoever types here names no file: the peers of sockets and debuggers come here, too. */
+bool monitor_do_snapshot(struct monitor_request *r)
+{
+    struct saver *saver = r->monitor->parts.saver;
+    const char *path;
+    struct error err;
+    if (saver == NULL)
+        return monitor_fail(r, "snapshot: nothing can be saved here");
+    if (!saver_save(saver, &path, &err))
+        return monitor_fail(r, "%s", err.text);
+    monitor_say(r, "saved to %s at step %" PRIu64 "\n", path, machine_steps(r->monitor->parts.machine));
     return true;
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Methods that run the machine, or end it. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "remote/call.h"
+#include "snapshot/saver.h"
 
 bool remote_do_pause(struct remote_call *call)
 {
@@ -63,6 +65,19 @@ bool remote_do_reset(struct remote_call *call)
 {
     call->code = REMOTE_FAILED;
     return machine_restart(call->parts->machine, &call->error);
+}
+
+bool remote_do_snapshot(struct remote_call *call)
+{
+    const char *path;
+    call->code = REMOTE_FAILED;
+    if (call->parts->saver == NULL)
+        return remote_fail(call, REMOTE_FAILED, "snapshot: nothing can be saved here");
+    if (!saver_save(call->parts->saver, &path, &call->error))
+        return false;
+    json_object_set_new(call->result, "path", remote_json_text(path, strlen(path)));
+    json_object_set_new(call->result, "steps", remote_json_word(machine_steps(call->parts->machine)));
+    return true;
 }
 
 bool remote_do_poweroff(struct remote_call *call)

@@ -7,6 +7,7 @@
 
 struct machine;
 struct monitor;
+struct saver;
 struct symbols;
 
 /* What it works on; all borrowed. */
@@ -14,6 +15,7 @@ struct remote_parts {
     struct machine *machine;
     struct symbols *symbols;
     struct monitor *monitor;
+    struct saver *saver; /* NULL: nothing can be saved */
 };
 
 struct remote;

@@ -293,7 +293,7 @@ struct remote_session *remote_session_create(const struct remote_parts *parts, c
     s->paused = machine_paused(parts->machine)->reason != PAUSE_NONE;
     s->sink = *sink;
     s->input = malloc(REMOTE_INPUT_BYTES);
-    s->listener = (struct control_listener){s, on_paused, on_resumed, on_ended};
+    s->listener = (struct control_listener){.owner = s, .paused = on_paused, .resumed = on_resumed, .ended = on_ended};
     s->tap = (struct console_tap){s, on_output, on_message, read_input};
     if (s->input == NULL) {
         error_set(err, "out of memory");

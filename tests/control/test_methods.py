@@ -27,11 +27,12 @@ class Methods(Test):
             vm.call(method, params)
         self.assertEqual(vm.refused("find-symbol", {"name": "main"}).code, "failed")
         self.assertEqual(vm.refused("symbol-at", {"address": "0x0"}).code, "failed")
+        self.assertEqual(vm.refused("snapshot").code, "failed")
         vm.call("poweroff")
         self.assertEqual(vm.wait_for("ended")["reason"], "powered-off")
         other = self.machine()
         other.call("quit")
-        tried = set(calls) | {"find-symbol", "symbol-at", "poweroff", "quit"}
+        tried = set(calls) | {"find-symbol", "symbol-at", "snapshot", "poweroff", "quit"}
         self.assertEqual(tried, schema.names("request-"))
 
     def test_the_machine_waits_before_its_first_instruction(self):

@@ -106,9 +106,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     EXPECT(rig.machine != NULL);
     struct error err;
     struct symbols *symbols = symbols_create(rig.machine);
-    struct monitor *monitor = monitor_create(&(struct monitor_parts){rig.machine, symbols, NULL}, &err);
+    struct monitor *monitor = monitor_create(&(struct monitor_parts){.machine = rig.machine, .symbols = symbols}, &err);
     EXPECT(symbols != NULL && monitor != NULL);
-    const struct remote_parts parts = {rig.machine, symbols, monitor};
+    const struct remote_parts parts = {.machine = rig.machine, .symbols = symbols, .monitor = monitor};
     const struct remote_sink sink = {&rig, check_line};
     const struct event_source source = {.owner = &rig, .poll = poll_input};
     struct stop stop;

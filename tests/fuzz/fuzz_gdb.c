@@ -99,7 +99,7 @@ static struct machine *make_machine(void)
 static struct rig *make_rig(void)
 {
     static struct rig rig;
-    static struct control_listener listener = {&rig, on_paused, NULL, on_ended};
+    static struct control_listener listener = {.owner = &rig, .paused = on_paused, .ended = on_ended};
     static struct event_source source = {.owner = &rig, .poll = poll_rig};
     if (rig.machine == NULL) {
         rig.machine = make_machine();

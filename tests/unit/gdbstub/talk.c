@@ -123,7 +123,7 @@ void talk(unsigned cpus, const struct exchange *exchanges, size_t count)
 {
     struct talker talker = {.exchange = exchanges, .count = count, .machine = make_machine(cpus)};
     struct gdb_session_parts parts = {.machine = talker.machine, .execute = repeat, .peer = &talker, .send = hear};
-    struct control_listener listener = {&talker, on_paused, NULL, on_ended};
+    struct control_listener listener = {.owner = &talker, .paused = on_paused, .ended = on_ended};
     struct event_source source = {.owner = &talker, .poll = go_on};
     struct stop stop;
     struct error err = {""};

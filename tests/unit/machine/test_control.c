@@ -75,7 +75,7 @@ static void run_harts(struct rig *rig, unsigned cpus, void (*plan)(struct rig *r
     *rig = (struct rig){.plan = plan};
     rig->machine = machine_create(&config, &host, &err);
     assert_non_null(rig->machine);
-    struct control_listener listener = {rig, on_pause, NULL, on_end};
+    struct control_listener listener = {.owner = rig, .paused = on_pause, .ended = on_end};
     assert_true(machine_add_listener(rig->machine, &listener));
     if (prepare != NULL)
         prepare(rig);

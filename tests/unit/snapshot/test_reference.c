@@ -15,6 +15,7 @@
 #include "machine/boot_saved.h"
 #include "machine/saved.h"
 #include "quiet_machine.h"
+#include "snapshot/configuration.h"
 
 #define TEXT_BYTES (1u << 18)
 #define DISK_BYTES 65536
@@ -64,9 +65,10 @@ static const struct state_blob boot_pieces = {
 
 static void write_parts(const struct reference_out *out, const struct machine *machine)
 {
-    struct state_part parts[MACHINE_MAX_PARTS + 1] = {
+    struct state_part parts[MACHINE_MAX_PARTS + 2] = {
+        {.name = "configuration", .table = &configuration_table},
         {.name = "boot", .table = &boot_plan_saved, .blob = &boot_pieces}};
-    unsigned count = 1 + machine_parts(machine, parts + 1);
+    unsigned count = 2 + machine_parts(machine, parts + 2);
     reference_parts(out, parts, count);
 }
 
