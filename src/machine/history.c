@@ -31,7 +31,8 @@ struct checkpoint {
     uint64_t occasion;
     uint64_t position; /* in the journal */
     size_t mark;
-    uint8_t *parts;          /* the objects of the machine's parts, one after the other */
+    uint8_t *parts;          /* the objects of the machine's parts, one after the other; and their blobs behind them */
+    size_t bytes;            /* of parts */
     struct kept_pages pages; /* written between this checkpoint and the next */
 };
 
@@ -71,8 +72,8 @@ static uint64_t bytes_in_use(const struct history *h)
 {
     uint64_t lists = 0;
     for (size_t i = 0; i < h->count; i++)
-        lists += h->checkpoints[i].pages.capacity * sizeof(struct kept_page);
-    return page_pool_bytes(h->pool) + h->count * h->parts_bytes + lists + journal_bytes(h->m->journal);
+        lists += h->checkpoints[i].pages.capacity * sizeof(struct kept_page) + h->checkpoints[i].bytes;
+    return page_pool_bytes(h->pool) + lists + journal_bytes(h->m->journal);
 }
 
 static struct checkpoint *newest(const struct history *h)
@@ -151,12 +152,53 @@ static void keep(void *owner, uint32_t page, const uint8_t *bytes)
 
 /* Checkpoints. */
 
+/* What is outside comes from the journal, in a replay. */
+static bool has_blob(const struct state_part *part)
+{
+    return part->blob != NULL && !part->blob->outside;
+}
+
+static size_t blobs_bytes(const struct history *h)
+{
+    size_t bytes = 0;
+    for (unsigned i = 0; i < h->part_count; i++)
+        if (has_blob(&h->part[i]))
+            bytes += sizeof(size_t) + h->part[i].blob->bytes(h->part[i].object);
+    return bytes;
+}
+
+static void save_blobs(const struct history *h, uint8_t *bytes)
+{
+    for (unsigned i = 0; i < h->part_count; i++) {
+        if (!has_blob(&h->part[i]))
+            continue;
+        size_t count = h->part[i].blob->bytes(h->part[i].object);
+        memcpy(bytes, &count, sizeof count);
+        h->part[i].blob->save(h->part[i].object, bytes + sizeof count);
+        bytes += sizeof count + count;
+    }
+}
+
+static void load_blobs(const struct history *h, const uint8_t *bytes)
+{
+    struct error ignored; /* they are this machine's own */
+    for (unsigned i = 0; i < h->part_count; i++) {
+        size_t count;
+        if (!has_blob(&h->part[i]))
+            continue;
+        memcpy(&count, bytes, sizeof count);
+        h->part[i].blob->load(h->part[i].object, bytes + sizeof count, count, &ignored);
+        bytes += sizeof count + count;
+    }
+}
+
 static void save_parts(const struct history *h, uint8_t *bytes)
 {
     for (unsigned i = 0; i < h->part_count; i++) {
         state_copy(h->part[i].table, bytes, h->part[i].object);
         bytes += object_bytes(&h->part[i]);
     }
+    save_blobs(h, bytes);
 }
 
 static void load_parts(const struct history *h, const uint8_t *bytes)
@@ -165,9 +207,7 @@ static void load_parts(const struct history *h, const uint8_t *bytes)
         state_copy(h->part[i].table, h->part[i].object, bytes);
         bytes += object_bytes(&h->part[i]);
     }
-    for (unsigned i = 0; i < h->part_count; i++)
-        if (h->part[i].table->loaded != NULL)
-            h->part[i].table->loaded(h->part[i].object);
+    load_blobs(h, bytes);
 }
 
 static bool grow(void **array, size_t *capacity, size_t count, size_t size)
@@ -216,7 +256,8 @@ static bool mark(struct history *h)
 static bool add_checkpoint(struct history *h)
 {
     const struct journal *journal = h->m->journal;
-    uint8_t *parts = calloc(1, h->parts_bytes);
+    size_t bytes = h->parts_bytes + blobs_bytes(h);
+    uint8_t *parts = calloc(1, bytes);
     if (parts == NULL || !grow((void **)&h->checkpoints, &h->capacity, h->count, sizeof *h->checkpoints) || !mark(h)) {
         free(parts);
         return false;
@@ -228,6 +269,7 @@ static bool add_checkpoint(struct history *h)
         .position = journal_position(journal),
         .mark = h->mark_next - 1,
         .parts = parts,
+        .bytes = bytes,
     };
     return true;
 }
@@ -291,7 +333,7 @@ bool history_go_back(struct history *h, uint64_t step)
     }
     const struct checkpoint *c = newest(h);
     load_parts(h, c->parts);
-    machine_loaded(h->m);
+    machine_went_back(h->m);
     journal_replay_from(h->m->journal, c->position, c->occasion);
     h->mark_next = c->mark + 1;
     set_due(h, INTERVAL_LEAST);

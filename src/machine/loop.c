@@ -162,7 +162,8 @@ static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
     return made;
 }
 
-/* The natural end of a slice: whatever cuts it short of that (a breakpoint, a debugger's step or pause) has it go on later, and
+/* The natural end of a slice: whatever cuts it short of that (a breakpoint, a debugger's step or pause) has it go on
+ * later, and
  * nothing is polled, fed or counted in between, so that the guest does not notice. */
 static void end_slice(struct machine *m, struct hart *h)
 {
@@ -330,7 +331,8 @@ static COLD bool replay_is_over(struct machine *m)
     return true;
 }
 
-/* Between two slices: all that may change what the guest sees, in an order and at steps that nothing outside can shift. */
+/* Between two slices: all that may change what the guest sees, in an order and at steps that nothing outside can
+ * shift. */
 static void make_round(struct machine *m)
 {
     if (UNLIKELY(m->steps >= m->history_due))

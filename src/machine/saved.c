@@ -163,17 +163,28 @@ void machine_settle(struct machine *m)
 }
 
 /* A hook may be called twice: by state_load, before the other parts were loaded, and here. */
-void machine_loaded(struct machine *m)
+static void make_anew(struct machine *m)
 {
     struct state_part parts[MACHINE_MAX_PARTS];
     unsigned count = machine_parts(m, parts);
-    code_cache_flush(m->cache);
-    if (m->strict != NULL)
-        strict_forget(m->strict);
     for (unsigned i = 0; i < count; i++)
         if (parts[i].table->loaded != NULL)
             parts[i].table->loaded(parts[i].object);
     clock_go_on(&m->clock, m->steps, machine_host_ns());
+}
+
+void machine_loaded(struct machine *m)
+{
+    code_cache_flush(m->cache);
+    if (m->strict != NULL)
+        strict_forget(m->strict);
+    make_anew(m);
+}
+
+void machine_went_back(struct machine *m)
+{
+    machine_forget_translations(m);
+    make_anew(m);
 }
 
 void machine_input_goes_on(struct machine *m)

@@ -28,6 +28,9 @@ void machine_loaded(struct machine *machine);
  * on where the other has left it. */
 void machine_input_goes_on(struct machine *machine);
 
+/* The same where all that was written to RAM was told by ram_wrote: what has not changed stays translated. */
+void machine_went_back(struct machine *machine);
+
 /* Translations and stale code are no state. Whoever saves a machine in mid-run has it forget them (as if fences had been
  * executed), so that it goes on as one does that was loaded. */
 void machine_forget_translations(struct machine *machine);

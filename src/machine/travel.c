@@ -59,7 +59,7 @@ static bool keep_results(struct machine *m, struct error *err)
     unsigned count = machine_parts(m, parts);
     machine_settle(m);
     for (unsigned i = 0; i < count; i++) {
-        size_t bytes = parts[i].blob != NULL ? parts[i].blob->bytes(parts[i].object) : 0;
+        size_t bytes = parts[i].blob != NULL && parts[i].blob->outside ? parts[i].blob->bytes(parts[i].object) : 0;
         if (bytes == 0)
             continue;
         m->travel.results[i].bytes = malloc(bytes);
