@@ -109,7 +109,7 @@ const char *option_of_machine(const struct options *options)
     static const char *const names[] = {
         "kernel", "example", "initrd",    "cmdline",   "load-addr", "firmware",      "dtb",        "machine", "memory",
         "cpus",   "cpu",     "clock",     "seed",      "disk",      "disk-log",      "pmp-reset",  "net",     "pcap",
-        "hvc",    "explain", "no-reboot", "signature", "max-insns", "load-snapshot", "with-disks",
+        "hvc",    "explain", "no-reboot", "signature", "max-insns", "load-snapshot", "with-disks", "strict",
     };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++)
         if (option_given(options, names[i]) != NULL)
@@ -186,6 +186,11 @@ bool options_parse(struct options *options, int count, char *const *arguments, s
     while (parser.next < count)
         if (!parse_word(&parser, &only_operands))
             return false;
+    if (options->config.strict != 0 && option_given(options, "history") == NULL)
+        options->config.history_bytes = 0; /* a checkpoint would be a fence of everything */
+    if (options->config.strict != 0 && options->config.history_bytes != 0 && option_given(options, "record") != NULL)
+        return error_set(err,
+                         "--record with --strict: a replay keeps no history, which counts as fences; give --history 0");
     if (options->config.kernel != NULL && options->config.image != NULL)
         return error_set(err, "both a kernel ('%.*s') and --example given; choose one", SHOWN, options->config.kernel);
     return true;

@@ -86,6 +86,8 @@ void machine_end(struct machine *m, enum control_end end)
 
 bool machine_restart(struct machine *m, struct error *err)
 {
+    if (!machine_go_home(m, err))
+        return false;
     journal_put(m->journal, JOURNAL_RESTART, 0, NULL, 0);
     if (!machine_start(m, false, err))
         return false;
@@ -361,6 +363,11 @@ void control_after_slice(struct machine *m, struct hart *h, uint64_t made)
 void control_end(struct machine *m)
 {
     struct stop end = m->control.end;
+    struct error err;
+    if (end.reason == STOP_RESET && !machine_go_home(m, &err)) {
+        machine_fail(m, &err);
+        return;
+    }
     uint64_t words[] = {end.reason, end.code};
     m->control.end = (struct stop){0};
     journal_put_words(m->journal, JOURNAL_STOP, 0, words, ARRAY_SIZE(words));

@@ -102,6 +102,28 @@ uint64_t machine_now_ns(const struct machine *m)
     return clock_ns(&m->clock, machine_now_steps(m));
 }
 
+void machine_print_profile(const struct machine *m, FILE *out)
+{
+    if (m->profile != NULL)
+        profile_print(m->profile, m->decoder, out);
+}
+
+const void *machine_dtb(const struct machine *m, size_t *size)
+{
+    *size = m->plan.dtb.size;
+    return m->plan.dtb_bytes;
+}
+
+const char *machine_note(const struct machine *m)
+{
+    return m->plan.note[0] != '\0' ? m->plan.note : NULL;
+}
+
+const char *machine_choice(const struct machine *m)
+{
+    return m->plan.choice;
+}
+
 void machine_say(const struct machine *m, const char *line)
 {
     if (m->quiet)

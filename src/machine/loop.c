@@ -3,6 +3,7 @@
  * clock's sync points. */
 #include "machine/machine_state.h"
 
+#include <inttypes.h>
 #include <time.h>
 
 #include "base/bits.h"
@@ -327,6 +328,12 @@ static COLD bool replay_is_over(struct machine *m)
 {
     if (!journal_is_lost(m->journal) && !journal_ran_out(m->journal))
         return false;
+    struct error err;
+    error_set(&err, "the replay went another way than the run, at step %" PRIu64 ": the run cannot go on", m->steps);
+    if (m->travel.alone)
+        return true; /* whoever waits for it hears of it */
+    if (m->travel.past)
+        machine_fail(m, &err);
     machine_stop(m, STOP_QUIT, 0);
     return true;
 }

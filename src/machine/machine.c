@@ -71,7 +71,8 @@ static uint64_t unix_ns(void *owner)
 static void deadline_changed(void *owner)
 {
     struct machine *m = owner;
-    m->deadline_moved = m->round_due = true;
+    m->deadline_moved = true;
+    m->round_due |= m->in_run;
     hart_halt(&m->harts[m->running]);
 }
 
@@ -489,26 +490,4 @@ bool machine_run(struct machine *m, struct stop *stop, struct error *err)
     control_ended(m);
     *stop = m->stop;
     return finish(m, err);
-}
-
-void machine_print_profile(const struct machine *m, FILE *out)
-{
-    if (m->profile != NULL)
-        profile_print(m->profile, m->decoder, out);
-}
-
-const void *machine_dtb(const struct machine *m, size_t *size)
-{
-    *size = m->plan.dtb.size;
-    return m->plan.dtb_bytes;
-}
-
-const char *machine_note(const struct machine *m)
-{
-    return m->plan.note[0] != '\0' ? m->plan.note : NULL;
-}
-
-const char *machine_choice(const struct machine *m)
-{
-    return m->plan.choice;
 }

@@ -222,6 +222,17 @@ bool machine_travel_to(struct machine *m, uint64_t step, const struct travel_pat
     return begin(m, result, err) && stand(m, result, arrive_at(m, step, patience, result, err));
 }
 
+bool machine_go_home(struct machine *m, struct error *err)
+{
+    struct stop stop = m->stop;
+    if (!m->travel.past)
+        return true;
+    m->stop = (struct stop){0};
+    bool home = replay_to(m, m->travel.present_step, NULL) ? travel_arrive(m, err) : lost_the_way(m, err);
+    m->stop = stop;
+    return home;
+}
+
 /* Searches: each looks through a replay from a checkpoint to where the one before ended. */
 
 /* Looks from the newest checkpoint before *end up to there. False: it was given up, or the way was lost. */

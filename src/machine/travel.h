@@ -67,6 +67,9 @@ bool machine_run_back(struct machine *machine, const struct travel_patience *pat
 bool machine_find_writer(struct machine *machine, uint64_t pa, uint64_t length, const struct travel_patience *patience,
                          struct travel_result *result, bool *by_device, struct error *err);
 
+/* To the present, if it is in its past: before it ends, is reset or saved. Nobody hears of it. False: as machine_travel_to. */
+bool machine_go_home(struct machine *machine, struct error *err);
+
 /* Whether a debugger may change registers and memory: not in the past. After it has changed a hart's registers it says so. */
 bool machine_may_change(const struct machine *machine);
 void machine_hart_changed(struct machine *machine, unsigned hart);

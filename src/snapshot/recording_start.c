@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "cpu/strict.h"
 #include "host/disk.h"
 #include "host/net_options.h"
 #include "host/port.h"
@@ -36,6 +37,8 @@ static const struct state_field start_fields[] = {
     STATE(struct recorded_start, seed, STATE_ANY, "--seed, or what was chosen for it"),
     STATE(struct recorded_start, max_steps, STATE_ANY, "--max-insns"),
     STATE(struct recorded_start, cpus, MACHINE_MAX_HARTS, "harts"),
+    STATE(struct recorded_start, strict, (1u << STRICT_COUNT) - 1,
+          "--strict: a bit for each word, in the order of cpu/strict.def"),
     STATE(struct recorded_start, has_seed, 1, "--seed was given"),
     STATE(struct recorded_start, clock, CLOCK_VIRTUAL, "0: the host's, 1: virtual"),
     STATE(struct recorded_start, no_reboot, 1, "--no-reboot"),
@@ -139,6 +142,7 @@ void recorded_start_of(const struct machine *machine, struct recorded_start *s)
         .explain = (uint8_t)config->explain,
         .virtio_legacy = config->virtio_legacy,
         .pmp_open = config->pmp_open,
+        .strict = config->strict,
         .disk_count = (uint8_t)config->disk_count,
         .port_count = (uint8_t)config->port_count,
         .ext = config->ext,
@@ -162,6 +166,9 @@ void recorded_start_apply(const struct recorded_start *s, struct machine_config 
     config->explain = (enum explain_mode)s->explain;
     config->virtio_legacy = s->virtio_legacy;
     config->pmp_open = s->pmp_open;
+    config->strict = s->strict;
+    if (s->strict != 0)
+        config->history_bytes = 0; /* a checkpoint would be a fence of everything */
     config->ext = s->ext;
     config->timeout_secs = 0;
     config->net = s->net[0] != '\0' ? s->net : NULL;

@@ -18,6 +18,7 @@ struct recorded_start {
     uint64_t seed;
     uint64_t max_steps;
     uint32_t cpus;
+    uint32_t strict;
     uint8_t has_seed;
     uint8_t clock;
     uint8_t no_reboot;

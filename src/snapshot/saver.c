@@ -9,6 +9,7 @@
 #include "host/signal_watch.h"
 #include "machine/control.h"
 #include "machine/inspect.h"
+#include "machine/travel.h"
 
 struct saver {
     struct saver_options options;
@@ -24,8 +25,12 @@ struct saver {
     struct error failure; /* of a save that the options asked for; empty: none */
 };
 
+/* The past has other disks than the present. */
 static bool save(struct saver *s, struct error *err)
 {
+    if (machine_in_the_past(s->machine))
+        return error_set(err, "the machine is in its past, at step %" PRIu64 ": only the present can be saved",
+                         machine_steps(s->machine));
     return snapshot_save(s->machine, s->options.path, s->options.format, err);
 }
 
@@ -108,6 +113,8 @@ static void on_end(void *owner, const struct stop *stop)
 {
     struct saver *s = owner;
     (void)stop;
+    if (!machine_go_home(s->machine, &s->failure))
+        return;
     look(s); /* the end may have come at the very step */
     if (!s->options.has_at_step && s->options.at_output == NULL)
         save(s, &s->failure);

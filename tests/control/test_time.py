@@ -2,10 +2,15 @@
 # SPDX-License-Identifier: MIT
 """Machines go back in time, by methods of the control socket and by lines of the monitor."""
 
+import os
+import random
 import unittest
 
-from machine import BASE, DATA, LOOP, STORE, Test
+from machine import BASE, DATA, LOOP, MICROVM, STORE, CheckedMachine, Test
 from microvm_control import ControlError
+
+# tests/saved/mix.c: a disk with requests in flight, LR and SC, a guest of its own, and a timer, a hart each.
+MIX = os.environ["MIX"]
 
 # One round of COUNT.
 ROUND = 4
@@ -188,6 +193,26 @@ class Time(Test):
         self.assertEqual(vm.who_wrote(0x80100000)["writer"], "nobody")
         self.assertEqual(vm.run(timeout=120)["reason"], "present")
         self.assertEqual((vm.steps(), vm.registers()["t1"]), (here, count))
+
+    def test_harts_with_disk_traffic_go_back_and_on(self):
+        disk = self.folder / "disk"
+        disk.write_bytes(bytes(range(256)) * 4096)
+        for clock in ("virtual", "wall"):
+            vm = CheckedMachine(MIX, ["--clock", clock, "--cpus", "4", "--disk", str(disk)], microvm=MICROVM)
+            self.addCleanup(vm.close)
+            random.seed(clock)
+            for part in range(1, 6):
+                while vm.steps() < part * 4000000:
+                    vm.step(999983, others="run")
+                vm.type("typed")
+                here, registers = vm.steps(), [vm.registers(hart=n) for n in range(4)]
+                for _ in range(3):
+                    vm.go_to(random.randrange(here))
+                    vm.step_back()
+                self.assertEqual(vm.go_to()["end"], "there")
+                self.assertEqual((vm.steps(), vm.status()["past"]), (here, False))
+                self.assertEqual([vm.registers(hart=n) for n in range(4)], registers)
+            vm.close()
 
     def test_without_history_there_is_no_past(self):
         vm, here = self.counted(options=["--history", "0"])
