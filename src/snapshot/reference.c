@@ -98,7 +98,7 @@ static void put_bytes(const struct place *place, const struct state_field *field
 
 static void put_legal(const struct reference_out *out, const struct state_field *field)
 {
-    uint64_t widest = field->size == 8 ? UINT64_MAX : (UINT64_C(1) << 8 * field->size) - 1;
+    uint64_t widest = field->size >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * field->size) - 1;
     if (field->kind == STATE_STRUCT)
         put(out, " ");
     else if (field->most >= widest)

@@ -35,5 +35,5 @@ rm "$work/c"
 perl -MIO::Socket::UNIX -e '
     my $s = IO::Socket::UNIX->new(Peer => $ARGV[0]) or die; print $s "snapshot\n"; $s->flush;
     while (<$s>) { print; last if /saved to|microvm: / } print $s "quit\n"; $s->flush; 1 while <$s>;' "$work/monitor" >"$work/said"
-grep -q "saved to $work/c at step $step\$" "$work/said" || fail "the monitor said: $(cat "$work/said")"
+grep -Eq "saved to $work/c at step [0-9]{1,2}\$" "$work/said" || fail "the monitor said: $(cat "$work/said")"
 wait $pid || fail "the run ended with $?"
