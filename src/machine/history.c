@@ -12,11 +12,14 @@
 /* Steps between two checkpoints: as few as a replay makes in some ten milliseconds, and more where the guest writes to so many
  * pages that keeping them would cost more than a few percent of the time. */
 #define INTERVAL_LEAST (UINT64_C(1) << 23)
-#define INTERVAL_MOST (UINT64_C(1) << 28)
+#define INTERVAL_MOST (UINT64_C(1) << 27)
+/* A replay of more steps than the first takes a checkpoint the second before its end: steps back from there are short. */
+#define FAR (INTERVAL_LEAST / 2)
+#define NEAR (INTERVAL_LEAST / 8)
 /* In steps: what a page that is kept costs, and a checkpoint besides; their share of the time is one in COST_SHARE. */
-#define PAGE_COST 600
+#define PAGE_COST 400
 #define CHECKPOINT_COST 100000
-#define COST_SHARE 32
+#define COST_SHARE 25
 /* Two checkpoints are merged if they are closer together than this part of their age. */
 #define AGE_SHARE 8
 
@@ -49,6 +52,7 @@ struct history {
     size_t count, capacity;
     struct mark *marks;
     size_t mark_count, mark_capacity, mark_next; /* the next that a replay will come to */
+    uint64_t extra;                              /* the step of a checkpoint that the run had not */
     bool gave_up;                                /* pages were written that nobody kept */
     bool astray;
 };
@@ -86,12 +90,6 @@ static void release_pages(struct history *h, const struct kept_pages *pages)
 {
     for (uint32_t i = 0; i < pages->count; i++)
         ram_release_page(&h->m->ram, pages->pages[i].number);
-}
-
-static void release_all_pages(struct history *h)
-{
-    for (uint64_t page = 0; page < h->m->ram.size >> PAGE_SHIFT; page++)
-        ram_release_page(&h->m->ram, (uint32_t)page);
 }
 
 static void drop_checkpoint(struct history *h, size_t n)
@@ -135,19 +133,21 @@ static void thin_out(struct history *h)
 }
 
 /* A page is about to be written for the first time since the newest checkpoint. */
-static void keep(void *owner, uint32_t page, const uint8_t *bytes)
+static bool keep(void *owner, uint32_t page, const uint8_t *bytes)
 {
     struct history *h = owner;
     if (h->gave_up)
-        return;
+        return false;
     while (!kept_pages_add(&newest(h)->pages, h->pool, page, bytes)) {
         if (h->count == 1) {
+            release_pages(h, &newest(h)->pages);
             drop_all(h);
             h->gave_up = true;
-            return;
+            return false;
         }
         drop_oldest(h);
     }
+    return true;
 }
 
 /* Checkpoints. */
@@ -235,7 +235,8 @@ static void set_due(struct history *h, uint64_t interval)
 {
     struct machine *m = h->m;
     bool again = h->mark_next < h->mark_count;
-    m->history_due = again ? h->marks[h->mark_next].step : m->quiet ? UINT64_MAX : m->steps + interval;
+    uint64_t due = again ? h->marks[h->mark_next].step : m->quiet ? UINT64_MAX : m->steps + interval;
+    m->history_due = due < h->extra ? due : h->extra;
 }
 
 static bool mark(struct history *h)
@@ -253,12 +254,20 @@ static bool mark(struct history *h)
     return true;
 }
 
+/* Whether the run had no checkpoint here. */
+static bool is_extra(const struct history *h)
+{
+    const struct machine *m = h->m;
+    return m->steps >= h->extra && (h->mark_next < h->mark_count ? m->steps < h->marks[h->mark_next].step : m->quiet);
+}
+
 static bool add_checkpoint(struct history *h)
 {
     const struct journal *journal = h->m->journal;
     size_t bytes = h->parts_bytes + blobs_bytes(h);
     uint8_t *parts = calloc(1, bytes);
-    if (parts == NULL || !grow((void **)&h->checkpoints, &h->capacity, h->count, sizeof *h->checkpoints) || !mark(h)) {
+    if (parts == NULL || !grow((void **)&h->checkpoints, &h->capacity, h->count, sizeof *h->checkpoints) ||
+        (!is_extra(h) && !mark(h))) {
         free(parts);
         return false;
     }
@@ -277,9 +286,7 @@ static bool add_checkpoint(struct history *h)
 void history_round(struct history *h)
 {
     uint64_t interval = next_interval(h);
-    if (h->gave_up)
-        release_all_pages(h);
-    else if (h->count != 0)
+    if (h->count != 0)
         release_pages(h, &newest(h)->pages);
     machine_forget_translations(h->m);
     h->gave_up = !add_checkpoint(h);
@@ -287,14 +294,19 @@ void history_round(struct history *h)
         drop_all(h);
     else
         thin_out(h);
+    if (h->m->steps >= h->extra)
+        h->extra = UINT64_MAX;
     set_due(h, interval);
 }
 
 void history_restart(struct history *h)
 {
+    if (h->count != 0)
+        release_pages(h, &newest(h)->pages);
     drop_all(h);
     journal_forget(h->m->journal, journal_position(h->m->journal));
     h->mark_count = h->mark_next = 0;
+    h->extra = UINT64_MAX;
     h->gave_up = true;
     h->m->history_due = 0;
 }
@@ -336,12 +348,21 @@ bool history_go_back(struct history *h, uint64_t step)
     machine_went_back(h->m);
     journal_replay_from(h->m->journal, c->position, c->occasion);
     h->mark_next = c->mark + 1;
+    h->extra = UINT64_MAX;
     set_due(h, INTERVAL_LEAST);
     return true;
 }
 
+void history_look_ahead(struct history *h, uint64_t step)
+{
+    if (step > h->m->steps && step - h->m->steps > FAR)
+        h->extra = step - NEAR;
+    set_due(h, INTERVAL_LEAST);
+}
+
 void history_go_on(struct history *h)
 {
+    h->extra = UINT64_MAX;
     set_due(h, next_interval(h));
 }
 

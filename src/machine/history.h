@@ -34,6 +34,9 @@ uint64_t history_first(const struct history *history);
 /* Takes the machine back to the newest checkpoint whose step is at most this one; those behind it are given up. False: there is none. */
 bool history_go_back(struct history *history, uint64_t step);
 
+/* The replay goes on to this step, and what lies shortly before may be asked for next: a checkpoint is taken on the way. */
+void history_look_ahead(struct history *history, uint64_t step);
+
 /* The replay has come to the present: checkpoints come by the interval again. */
 void history_go_on(struct history *history);
 

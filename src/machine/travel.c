@@ -168,6 +168,7 @@ static bool arrive_at(struct machine *m, uint64_t step, const struct travel_pati
 {
     if ((step < m->steps || (step == m->steps && step != m->travel.present_step)) && !go_back(m, step))
         return error_set(err, "step %" PRIu64 " is before the history's beginning", step);
+    history_look_ahead(m->history, step);
     if (!replay_to(m, step, patience)) {
         result->end = TRAVEL_GIVEN_UP;
         return !journal_is_lost(m->journal) || lost_the_way(m, err);

@@ -59,8 +59,8 @@ void ram_keep(struct ram *ram, uint64_t pa, uint64_t length)
     for (uint64_t page = (pa - ram->base) >> PAGE_SHIFT; page <= last; page++) {
         if (ram->page_state[page] & RAM_PAGE_KEPT)
             continue;
-        ram->page_state[page] |= RAM_PAGE_KEPT;
-        ram->keeper->keep(ram->keeper->owner, (uint32_t)page, ram->host + (page << PAGE_SHIFT));
+        if (ram->keeper->keep(ram->keeper->owner, (uint32_t)page, ram->host + (page << PAGE_SHIFT)))
+            ram->page_state[page] |= RAM_PAGE_KEPT;
     }
 }
 

@@ -26,10 +26,11 @@ enum {
 };
 #define RAM_PAGE_HEARD (RAM_PAGE_WATCHED | RAM_PAGE_TABLE | RAM_PAGE_FETCHED)
 
-/* Who keeps what pages held before they are written, once for each page until it is set free by ram_release_page. */
+/* Who keeps what pages held before they are written, once for each page until it is set free by ram_release_page. False: it does not,
+ * and is asked again. */
 struct ram_keeper {
     void *owner;
-    void (*keep)(void *owner, uint32_t page, const uint8_t *bytes);
+    bool (*keep)(void *owner, uint32_t page, const uint8_t *bytes);
 };
 
 /* Who hears of writes to WATCHED pages, after them: those of devices, firmware and page walks; those of harts besides by cpu_env's
