@@ -139,6 +139,11 @@ bool attach_finish(struct attachments *a, struct error *err)
     return trace_finish(a->trace, err) && profile_output_finish(a->profile, err) && saver_finish(a->saver, err);
 }
 
+bool attach_found_bugs(const struct attachments *a)
+{
+    return explain_board_findings(a->explain) != 0;
+}
+
 void attach_destroy(struct attachments *a)
 {
     if (a == NULL)

@@ -37,6 +37,9 @@ struct attachments *attach_create(const struct attach_options *options, struct m
 /* Behind the run, before the machine is destroyed: what is to be written at the end is written. False: it could not be. */
 bool attach_finish(struct attachments *attachments, struct error *err);
 
+/* Whether the guest did what a board may not forgive, and the user was told (--strict). */
+bool attach_found_bugs(const struct attachments *attachments);
+
 /* Accepts NULL. */
 void attach_destroy(struct attachments *attachments);
 

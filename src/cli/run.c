@@ -95,7 +95,11 @@ bool run_describe_stop(const struct stop *stop, const struct machine_config *con
     case STOP_BUDGET:
         snprintf(line, size, "stopped after %" PRIu64 " instructions (--max-insns)", config->max_steps);
         return true;
-    case STOP_STUCK: snprintf(line, size, "stopped because the guest is stuck (--explain stop)"); return true;
+    case STOP_STUCK:
+        snprintf(line, size, "%s",
+                 stop->code == STUCK_BOARD ? "a board may not forgive what is told above (--strict)"
+                                           : "stopped because the guest is stuck (--explain stop)");
+        return true;
     case STOP_TIMEOUT: snprintf(line, size, "stopped after %g s (--timeout-secs)", config->timeout_secs); return true;
     case STOP_SIGNAL:
         if (stop->code != SIGPIPE)
@@ -204,6 +208,8 @@ static bool run_on_console(struct console *console, const struct options *option
         fprintf(stderr, "microvm: %s\n", machine_choice(machine));
     bool ok = attachments != NULL && machine_run(machine, stop, err) && attach_finish(attachments, err) &&
               finish_tape(tape, machine, stop, err);
+    if (ok && stop->reason == STOP_POWEROFF && attach_found_bugs(attachments))
+        *stop = (struct stop){STOP_STUCK, STUCK_BOARD};
     if (ok && options->config.verbose > 1)
         fprintf(stderr, "microvm: state digest %016" PRIx64 "\n", machine_state_hash(machine));
     if (ok)

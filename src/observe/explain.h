@@ -14,6 +14,9 @@ struct explain;
 struct explain *explain_create(struct machine *machine, struct symbols *symbols);
 void explain_destroy(struct explain *explain);
 
+/* How often it has told of something that boards do not forgive (--strict). */
+unsigned explain_board_findings(const struct explain *explain);
+
 /* The anchors of docs/explain.md, in order; NULL past the end. */
 const char *explain_anchor(unsigned n);
 

@@ -80,6 +80,7 @@ struct explain {
     enum explain_mode mode;
     struct supervisor supervisor;
     bool said[KIND_COUNT];
+    unsigned board_findings;
     bool over;              /* until the next reset there is nothing to explain any more */
     uint64_t text_check_at; /* the step at which code that was written is to be compared with its file, */
     uint32_t text_fences;   /* unless fence.i has been executed by then */

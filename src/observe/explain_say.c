@@ -35,7 +35,9 @@ static void end_run(struct explain *e, enum explain_kind kind)
         [SEVERITY_FAULT] = STUCK_FAULT, [SEVERITY_REST] = STUCK_IDLE_LOOP, [SEVERITY_BOARD] = STUCK_BOARD};
     if (rows[kind].severity == SEVERITY_HINT)
         return;
-    if (rows[kind].severity != SEVERITY_BOARD) {
+    if (rows[kind].severity == SEVERITY_BOARD) {
+        e->board_findings++;
+    } else {
         e->over = true;
         explain_probe_stop(e);
     }
@@ -57,6 +59,11 @@ bool explain_begin(struct explain *e, enum explain_kind kind, const struct hart 
     va_end(arguments);
     machine_say(e->machine, line);
     return true;
+}
+
+unsigned explain_board_findings(const struct explain *e)
+{
+    return e->board_findings;
 }
 
 void explain_line(struct explain *e, const char *format, ...)
