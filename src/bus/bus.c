@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/little_endian.h"
 
 /* dev or rom, never both. rom holds size bytes and belongs to the mapping. */
 struct mapping {
@@ -151,11 +152,7 @@ static const struct mapping *find(struct bus *bus, uint64_t pa, unsigned size)
 
 static uint64_t read_rom(const struct mapping *map, uint64_t pa, unsigned size)
 {
-    const uint8_t *bytes = map->rom + (pa - map->base);
-    uint64_t value = 0;
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
+    return little_get(map->rom + (pa - map->base), size);
 }
 
 bool bus_read(struct bus *bus, uint64_t pa, unsigned size, uint64_t *value)

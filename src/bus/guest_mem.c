@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "base/little_endian.h"
+
 bool guest_mem_contains(const struct guest_mem *mem, uint64_t gpa, uint64_t length)
 {
     return ram_contains(mem->ram, gpa, length);
@@ -66,17 +68,14 @@ static bool read_number(const struct guest_mem *mem, uint64_t gpa, unsigned size
     uint8_t bytes[8];
     if (!guest_mem_read(mem, gpa, bytes, size))
         return false;
-    *value = 0;
-    for (unsigned i = 0; i < size; i++)
-        *value |= (uint64_t)bytes[i] << (8 * i);
+    *value = little_get(bytes, size);
     return true;
 }
 
 static bool write_number(const struct guest_mem *mem, uint64_t gpa, unsigned size, uint64_t value)
 {
     uint8_t bytes[8];
-    for (unsigned i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
+    little_put(bytes, size, value);
     return guest_mem_write(mem, gpa, bytes, size);
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/little_endian.h"
+
 static uint32_t counter(const void *object, uint32_t offset)
 {
     return offset == 0 ? 0 : *(const unsigned *)((const uint8_t *)object + offset);
@@ -55,20 +57,6 @@ static void put_number(uint8_t *at, uint32_t size, uint64_t value)
     }
 }
 
-static uint64_t get_saved(const uint8_t *bytes, uint32_t size)
-{
-    uint64_t value = 0;
-    for (uint32_t i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
-static void put_saved(uint8_t *bytes, uint32_t size, uint64_t value)
-{
-    for (uint32_t i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-}
-
 /* What is done with each number of an object: number is its place in the object. False ends the walk. */
 struct walk {
     bool (*visit)(struct walk *walk, const struct state_field *field, uint8_t *number);
@@ -111,7 +99,7 @@ static bool visit_count(struct walk *walk, const struct state_field *field, uint
 
 static bool visit_save(struct walk *walk, const struct state_field *field, uint8_t *number)
 {
-    put_saved(walk->to + walk->done, field->size, get_number(number, field->size));
+    little_put(walk->to + walk->done, field->size, get_number(number, field->size));
     return visit_count(walk, field, number);
 }
 
@@ -119,7 +107,7 @@ static bool visit_load(struct walk *walk, const struct state_field *field, uint8
 {
     if (walk->count - walk->done < field->size)
         return error_set(walk->err, "saved state: %zu bytes are too few: it ends before %s", walk->count, field->name);
-    uint64_t value = get_saved(walk->from + walk->done, field->size);
+    uint64_t value = little_get(walk->from + walk->done, field->size);
     if (value > field->most)
         return error_set(walk->err, "saved state: %s is 0x%" PRIx64 ", at most 0x%" PRIx64 " is legal", field->name,
                          value, field->most);

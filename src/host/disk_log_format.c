@@ -4,26 +4,14 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/little_endian.h"
+
 #define VERSION 1u
 
 static const uint8_t magic[8] = {'M', 'V', 'D', 'I', 'S', 'K', 'L', 'G'};
 
 /* Places in a record's header. */
 enum { KIND = 0, DISK = 4, OFFSET = 8, LENGTH = 16, DATA_CRC = 24, HEADER_CRC = 28 };
-
-static void put(uint8_t *bytes, unsigned size, uint64_t value)
-{
-    for (unsigned i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(value >> 8 * i);
-}
-
-static uint64_t get(const uint8_t *bytes, unsigned size)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << 8 * i;
-    return value;
-}
 
 static uint32_t checksum(const uint8_t *bytes, uint64_t count)
 {
@@ -34,24 +22,24 @@ void disk_log_file_header(uint8_t bytes[DISK_LOG_HEADER_BYTES])
 {
     memset(bytes, 0, DISK_LOG_HEADER_BYTES);
     memcpy(bytes, magic, sizeof magic);
-    put(bytes + sizeof magic, 4, VERSION);
+    little_put(bytes + sizeof magic, 4, VERSION);
 }
 
 void disk_log_encode(const struct disk_log_record *record, uint8_t bytes[DISK_LOG_RECORD_BYTES])
 {
-    put(bytes + KIND, 4, record->kind);
-    put(bytes + DISK, 4, record->disk);
-    put(bytes + OFFSET, 8, record->offset);
-    put(bytes + LENGTH, 8, record->length);
-    put(bytes + DATA_CRC, 4, record->data != NULL ? checksum(record->data, record->length) : 0);
-    put(bytes + HEADER_CRC, 4, checksum(bytes, HEADER_CRC));
+    little_put(bytes + KIND, 4, record->kind);
+    little_put(bytes + DISK, 4, record->disk);
+    little_put(bytes + OFFSET, 8, record->offset);
+    little_put(bytes + LENGTH, 8, record->length);
+    little_put(bytes + DATA_CRC, 4, record->data != NULL ? checksum(record->data, record->length) : 0);
+    little_put(bytes + HEADER_CRC, 4, checksum(bytes, HEADER_CRC));
 }
 
 bool disk_log_read_begin(struct disk_log_reader *reader, const uint8_t *bytes, size_t size, struct error *err)
 {
     if (size < DISK_LOG_HEADER_BYTES || memcmp(bytes, magic, sizeof magic) != 0)
         return error_set(err, "this is no log that --disk-log wrote");
-    uint64_t version = get(bytes + sizeof magic, 4);
+    uint64_t version = little_get(bytes + sizeof magic, 4);
     if (version != VERSION)
         return error_set(err, "it has version %u, and this microvm reads version %u", (unsigned)version, VERSION);
     *reader = (struct disk_log_reader){bytes, size, DISK_LOG_HEADER_BYTES};
@@ -67,20 +55,20 @@ bool disk_log_read(struct disk_log_reader *reader, struct disk_log_record *recor
 {
     size_t left = reader->size - reader->next;
     const uint8_t *header = reader->bytes + reader->next;
-    if (left < DISK_LOG_RECORD_BYTES || get(header + HEADER_CRC, 4) != checksum(header, HEADER_CRC))
+    if (left < DISK_LOG_RECORD_BYTES || little_get(header + HEADER_CRC, 4) != checksum(header, HEADER_CRC))
         return false;
     *record = (struct disk_log_record){
-        .kind = (enum disk_log_kind)get(header + KIND, 4),
-        .disk = (unsigned)get(header + DISK, 4),
-        .offset = get(header + OFFSET, 8),
-        .length = get(header + LENGTH, 8),
+        .kind = (enum disk_log_kind)little_get(header + KIND, 4),
+        .disk = (unsigned)little_get(header + DISK, 4),
+        .offset = little_get(header + OFFSET, 8),
+        .length = little_get(header + LENGTH, 8),
     };
     uint64_t data = has_data(record->kind) ? record->length : 0;
     if (data > left - DISK_LOG_RECORD_BYTES)
         return false;
     if (has_data(record->kind))
         record->data = header + DISK_LOG_RECORD_BYTES;
-    if (record->data != NULL && get(header + DATA_CRC, 4) != checksum(record->data, data))
+    if (record->data != NULL && little_get(header + DATA_CRC, 4) != checksum(record->data, data))
         return false;
     reader->next += DISK_LOG_RECORD_BYTES + (size_t)data;
     return true;

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/little_endian.h"
+
 #include "host/disk_impl.h"
 
 #define RESULT_BYTES 8 /* an error and a length */
@@ -36,17 +38,6 @@ static const struct state_field fields[] = {
 
 static const struct state_table saved = {.fields = fields, .bytes = sizeof(struct disk)};
 
-static uint32_t get(const uint8_t *bytes)
-{
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-}
-
-static void put(uint8_t *bytes, uint32_t value)
-{
-    for (unsigned i = 0; i < 4; i++)
-        bytes[i] = (uint8_t)(value >> 8 * i);
-}
-
 static uint32_t data_bytes(const struct disk_request *request)
 {
     return request->operation == DISK_READ && request->error == 0 ? (uint32_t)request->length : 0;
@@ -69,8 +60,8 @@ static void blob_save(const void *object, uint8_t *bytes)
     for (unsigned i = 0; i < disk_in_flight(disk); i++) {
         const struct disk_request *request = disk_flight(disk, i);
         uint32_t length = data_bytes(request);
-        put(bytes, (uint32_t)request->error);
-        put(bytes + 4, length);
+        little_put(bytes, 4, (uint32_t)request->error);
+        little_put(bytes + 4, 4, length);
         memcpy(bytes + RESULT_BYTES, request->bytes, length);
         bytes += RESULT_BYTES + length;
     }
@@ -83,8 +74,8 @@ static bool blob_check(const void *object, const uint8_t *bytes, size_t count, s
     for (size_t at = 0, length; at < count; at += RESULT_BYTES + length, found++) {
         if (count - at < RESULT_BYTES || found == DISK_REQUESTS)
             return error_set(err, "saved state: no result of a disk request at byte %zu", at);
-        length = get(bytes + at + 4);
-        if (get(bytes + at) > MOST_ERROR || length > DISK_DATA_BYTES || length > count - at - RESULT_BYTES)
+        length = (size_t)little_get(bytes + at + 4, 4);
+        if (little_get(bytes + at, 4) > MOST_ERROR || length > DISK_DATA_BYTES || length > count - at - RESULT_BYTES)
             return error_set(err, "saved state: a bad result of a disk request at byte %zu", at);
     }
     return true;
@@ -104,8 +95,11 @@ static bool blob_load(void *object, const uint8_t *bytes, size_t count, struct e
     const struct disk *disk = object;
     unsigned n = 0;
     (void)err;
-    for (size_t at = 0; at < count && n < disk_in_flight(disk); at += RESULT_BYTES + get(bytes + at + 4))
-        take_result(disk_flight(disk, n++), get(bytes + at), bytes + at + RESULT_BYTES, get(bytes + at + 4));
+    for (size_t at = 0, length; at < count && n < disk_in_flight(disk); at += RESULT_BYTES + length) {
+        length = (size_t)little_get(bytes + at + 4, 4);
+        take_result(disk_flight(disk, n++), (uint32_t)little_get(bytes + at, 4), bytes + at + RESULT_BYTES,
+                    (uint32_t)length);
+    }
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/little_endian.h"
 #include "machine/map.h"
 
 /* Offsets in the ROM. fw_dynamic_info is OpenSBI's interface to what runs before it, version 2. */
@@ -24,12 +25,6 @@ static const uint32_t code[] = {
 
 _Static_assert(sizeof code == ROM_ENTRY, "the reset ROM's data follows its code");
 
-static void put_little(uint8_t *bytes, uint64_t value, unsigned count)
-{
-    for (unsigned i = 0; i < count; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-}
-
 void boot_rom_fill(struct boot_plan *plan, uint64_t payload)
 {
     const uint64_t dynamic_info[] = {
@@ -37,11 +32,11 @@ void boot_rom_fill(struct boot_plan *plan, uint64_t payload)
     };
     memset(plan->rom, 0, sizeof plan->rom);
     for (unsigned i = 0; i < sizeof code / sizeof code[0]; i++)
-        put_little(plan->rom + 4 * i, code[i], 4);
-    put_little(plan->rom + ROM_ENTRY, plan->entry, 8);
-    put_little(plan->rom + ROM_DTB, plan->dtb_addr, 8);
+        little_put(plan->rom + 4 * i, 4, code[i]);
+    little_put(plan->rom + ROM_ENTRY, 8, plan->entry);
+    little_put(plan->rom + ROM_DTB, 8, plan->dtb_addr);
     for (unsigned i = 0; i < sizeof dynamic_info / sizeof dynamic_info[0]; i++)
-        put_little(plan->rom + ROM_DYNAMIC_INFO + 8 * i, dynamic_info[i], 8);
+        little_put(plan->rom + ROM_DYNAMIC_INFO + 8 * i, 8, dynamic_info[i]);
     plan->reset_pc = map_row(MAP_reset_rom)->base;
     plan->dynamic_info_addr = plan->reset_pc + ROM_DYNAMIC_INFO;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/little_endian.h"
 #include "machine/boot_files.h"
 
 enum piece_of { OF_FIRMWARE, OF_KERNEL, OF_DTB, OF_INITRD, PIECE_KINDS };
@@ -65,20 +66,6 @@ static bool piece_at(const struct boot_plan *plan, unsigned n, struct piece *pie
     return n == 0 || (n == 1 && range->size != 0);
 }
 
-static uint64_t get(const uint8_t *bytes, unsigned size)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
-static void put(uint8_t *bytes, unsigned size, uint64_t value)
-{
-    for (unsigned i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-}
-
 size_t boot_plan_bytes(const struct boot_plan *plan)
 {
     size_t bytes = state_saved_bytes(&boot_plan_saved, plan);
@@ -91,10 +78,10 @@ size_t boot_plan_bytes(const struct boot_plan *plan)
 static bool save_piece(const struct boot_plan *plan, const struct piece *piece, uint8_t *bytes, struct error *err)
 {
     const struct boot_segment *segment = &piece->segment;
-    put(bytes, 8, piece->of);
-    put(bytes + 8, 8, segment->gpa);
-    put(bytes + 16, 8, segment->mem_bytes);
-    put(bytes + 24, 8, segment->file_bytes);
+    little_put(bytes, 8, piece->of);
+    little_put(bytes + 8, 8, segment->gpa);
+    little_put(bytes + 16, 8, segment->mem_bytes);
+    little_put(bytes + 24, 8, segment->file_bytes);
     if (piece->of == OF_INITRD)
         return boot_payload_copy(&plan->files->initrd, bytes + BOOT_PIECE_HEAD_BYTES, err);
     if (segment->file_bytes != 0)
@@ -161,10 +148,10 @@ static bool load_piece(struct boot_plan *plan, const uint8_t *bytes, size_t coun
     if (count - *at < BOOT_PIECE_HEAD_BYTES)
         return false;
     struct boot_segment segment = {
-        .gpa = get(head + 8, 8),
-        .gva = get(head + 8, 8),
-        .mem_bytes = get(head + 16, 8),
-        .file_bytes = get(head + 24, 8),
+        .gpa = little_get(head + 8, 8),
+        .gva = little_get(head + 8, 8),
+        .mem_bytes = little_get(head + 16, 8),
+        .file_bytes = little_get(head + 24, 8),
         .bytes = head + BOOT_PIECE_HEAD_BYTES,
     };
     uint64_t offset = segment.gpa - target->ram_base;
@@ -172,7 +159,7 @@ static bool load_piece(struct boot_plan *plan, const uint8_t *bytes, size_t coun
     if (!in_ram || segment.file_bytes > segment.mem_bytes || segment.file_bytes > count - *at - BOOT_PIECE_HEAD_BYTES)
         return false;
     *at += BOOT_PIECE_HEAD_BYTES + (size_t)segment.file_bytes;
-    return add_piece(plan, get(head, 8), &segment);
+    return add_piece(plan, little_get(head, 8), &segment);
 }
 
 size_t boot_plan_next_head(const uint8_t *bytes, size_t count, size_t at)
@@ -183,7 +170,7 @@ size_t boot_plan_next_head(const uint8_t *bytes, size_t count, size_t at)
         return first < count ? first : count;
     if (count - at < BOOT_PIECE_HEAD_BYTES)
         return count;
-    uint64_t piece = get(bytes + at + 24, 8);
+    uint64_t piece = little_get(bytes + at + 24, 8);
     return piece < count - at - BOOT_PIECE_HEAD_BYTES ? at + BOOT_PIECE_HEAD_BYTES + (size_t)piece : count;
 }
 

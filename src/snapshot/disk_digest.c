@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "base/little_endian.h"
 
 #define PIECE_BYTES 65536u
 
@@ -36,8 +37,7 @@ static void add_piece(struct blake2b *state, uint64_t offset, const uint8_t *byt
     uint8_t place[8];
     if (is_zero(bytes, count))
         return;
-    for (unsigned i = 0; i < sizeof place; i++)
-        place[i] = (uint8_t)(offset >> (8 * i));
+    little_put(place, sizeof place, offset);
     blake2b_add(state, place, sizeof place);
     blake2b_add(state, bytes, count);
 }

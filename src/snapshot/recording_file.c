@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/little_endian.h"
 #include "snapshot/compression.h"
 #include "snapshot/container_layout.h"
 
@@ -29,15 +30,9 @@ struct recording_writer {
     uint8_t chunk[HEAD_SIZE + MOST_BYTES];
 };
 
-static void put32(uint8_t *bytes, uint32_t word)
+static uint32_t head_word(const uint8_t *head, unsigned n)
 {
-    for (unsigned i = 0; i < 4; i++)
-        bytes[i] = (uint8_t)(word >> 8 * i);
-}
-
-static uint32_t get32(const uint8_t *bytes)
-{
-    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+    return (uint32_t)little_get(head + 4 * n, 4);
 }
 
 static uint32_t checksum_of(const uint8_t *head, const uint8_t *stored, size_t count)
@@ -90,11 +85,11 @@ static bool write_chunk(struct recording_writer *writer, enum chunk_kind kind, c
     if (packed == 0)
         memcpy(stored, bytes, count);
     size_t stored_bytes = packed == 0 ? count : packed;
-    put32(head + 4 * HEAD_KIND, kind);
-    put32(head + 4 * HEAD_COMPRESSION, packed == 0 ? CONTAINER_PLAIN : writer->kind);
-    put32(head + 4 * HEAD_STORED, (uint32_t)stored_bytes);
-    put32(head + 4 * HEAD_BYTES, (uint32_t)count);
-    put32(head + 4 * HEAD_CHECKSUM, checksum_of(head, stored, stored_bytes));
+    little_put(head + 4 * HEAD_KIND, 4, kind);
+    little_put(head + 4 * HEAD_COMPRESSION, 4, packed == 0 ? CONTAINER_PLAIN : writer->kind);
+    little_put(head + 4 * HEAD_STORED, 4, (uint32_t)stored_bytes);
+    little_put(head + 4 * HEAD_BYTES, 4, (uint32_t)count);
+    little_put(head + 4 * HEAD_CHECKSUM, 4, checksum_of(head, stored, stored_bytes));
     return write_all(writer, writer->chunk, HEAD_SIZE + stored_bytes, err);
 }
 
@@ -157,8 +152,8 @@ static bool unpack(struct parser *p, uint32_t compression, const uint8_t *stored
 
 static bool head_is_legal(const uint8_t *head)
 {
-    uint32_t kind = get32(head + 4 * HEAD_KIND), compression = get32(head + 4 * HEAD_COMPRESSION);
-    uint32_t stored = get32(head + 4 * HEAD_STORED), bytes = get32(head + 4 * HEAD_BYTES);
+    uint32_t kind = head_word(head, HEAD_KIND), compression = head_word(head, HEAD_COMPRESSION);
+    uint32_t stored = head_word(head, HEAD_STORED), bytes = head_word(head, HEAD_BYTES);
     bool fits = compression == CONTAINER_PLAIN ? stored == bytes : stored < bytes;
     return kind >= CHUNK_START && kind < CHUNK_KINDS && compression < CONTAINER_COMPRESSIONS && bytes > 0 &&
            bytes <= MOST_BYTES && fits;
@@ -173,17 +168,17 @@ static bool parse_chunk(struct parser *p, const uint8_t *file, struct error *err
         return true;
     if (!head_is_legal(head))
         return error_set(err, "is damaged at byte %zu", place);
-    uint32_t count = get32(head + 4 * HEAD_STORED), bytes = get32(head + 4 * HEAD_BYTES);
+    uint32_t count = head_word(head, HEAD_STORED), bytes = head_word(head, HEAD_BYTES);
     p->read->cut = left - HEAD_SIZE < count;
     if (p->read->cut)
         return true;
-    if (checksum_of(head, stored, count) != get32(head + 4 * HEAD_CHECKSUM))
+    if (checksum_of(head, stored, count) != head_word(head, HEAD_CHECKSUM))
         return error_set(err, "is damaged at byte %zu: a checksum does not fit", place);
-    uint32_t kind = get32(head + 4 * HEAD_KIND);
+    uint32_t kind = head_word(head, HEAD_KIND);
     uint8_t *to = make_room(p->read, kind, bytes);
     if (to == NULL)
         return error_set(err, "is too large: out of memory");
-    if (!unpack(p, get32(head + 4 * HEAD_COMPRESSION), stored, count, to, bytes))
+    if (!unpack(p, head_word(head, HEAD_COMPRESSION), stored, count, to, bytes))
         return error_set(err, "cannot be unpacked at byte %zu, or was packed in a way that this build does not know",
                          place);
     p->read->count[kind] += bytes;

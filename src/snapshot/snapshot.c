@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 
 #include "base/bits.h"
+#include "base/little_endian.h"
 #include "machine/boot_saved.h"
 #include "machine/inspect.h"
 #include "machine/saved.h"
@@ -53,8 +54,7 @@ static bool save_memory(struct machine *machine, enum snapshot_format format, st
     uint8_t *bytes = malloc(count), number[8];
     if (bytes == NULL)
         return error_set(err, "out of memory");
-    for (unsigned i = 0; i < sizeof number; i++)
-        number[i] = (uint8_t)((uint64_t)count >> (8 * i));
+    little_put(number, sizeof number, count);
     const struct machine_config *config = machine_config(machine);
     bool right = config->saved_boot_check == NULL || config->saved_boot_check(config->saved_boot_owner, err);
     bool ok = right && boot_plan_save(plan, bytes, err);
@@ -193,8 +193,7 @@ static bool map_boot(struct snapshot *s, struct error *err)
     uint8_t *number = read_section(s->container, "boot-bytes", BOOT_VERSION, &count, err);
     if (number == NULL)
         return false;
-    for (size_t i = 0; i < 8 && i < count; i++)
-        s->boot_bytes |= (size_t)number[i] << (8 * i);
+    s->boot_bytes = (size_t)little_get(number, count < 8 ? (unsigned)count : 8);
     free(number);
     if (!container_template(s->container, &pages) || count != 8 || pages.bytes < ram || s->boot_bytes == 0 ||
         align_up(s->boot_bytes, CONTAINER_PAGE_BYTES) != pages.bytes - ram)

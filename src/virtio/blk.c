@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/little_endian.h"
 #include "virtio/blk_request.h"
 
 /* Feature bits, VirtIO 1.3 5.2.3. */
@@ -176,20 +177,20 @@ static uint16_t blk_queue_size(void *state, unsigned queue)
 static void blk_config(void *state, uint8_t bytes[VIRTIO_CONFIG_BYTES])
 {
     const struct virtio_blk *blk = state;
-    virtio_put(bytes + CONFIG_CAPACITY, 8, disk_size_bytes(blk->disk) / DISK_SECTOR_BYTES);
-    virtio_put(bytes + CONFIG_SEG_MAX, 4, SEG_MAX);
-    virtio_put(bytes + CONFIG_BLK_SIZE, 4, DISK_SECTOR_BYTES);
-    virtio_put(bytes + CONFIG_PHYSICAL_BLOCK_EXP, 1, PHYSICAL_BLOCK_EXP);
-    virtio_put(bytes + CONFIG_MIN_IO_SIZE, 2, SECTORS_PER_BLOCK);
-    virtio_put(bytes + CONFIG_WRITEBACK, 1, is_writeback(blk));
+    little_put(bytes + CONFIG_CAPACITY, 8, disk_size_bytes(blk->disk) / DISK_SECTOR_BYTES);
+    little_put(bytes + CONFIG_SEG_MAX, 4, SEG_MAX);
+    little_put(bytes + CONFIG_BLK_SIZE, 4, DISK_SECTOR_BYTES);
+    little_put(bytes + CONFIG_PHYSICAL_BLOCK_EXP, 1, PHYSICAL_BLOCK_EXP);
+    little_put(bytes + CONFIG_MIN_IO_SIZE, 2, SECTORS_PER_BLOCK);
+    little_put(bytes + CONFIG_WRITEBACK, 1, is_writeback(blk));
     if (disk_is_read_only(blk->disk))
         return;
-    virtio_put(bytes + CONFIG_MAX_DISCARD_SECTORS, 4, BLK_RANGE_SECTORS);
-    virtio_put(bytes + CONFIG_MAX_DISCARD_SEG, 4, BLK_RANGES);
-    virtio_put(bytes + CONFIG_DISCARD_SECTOR_ALIGNMENT, 4, SECTORS_PER_BLOCK);
-    virtio_put(bytes + CONFIG_MAX_WRITE_ZEROES_SECTORS, 4, BLK_RANGE_SECTORS);
-    virtio_put(bytes + CONFIG_MAX_WRITE_ZEROES_SEG, 4, BLK_RANGES);
-    virtio_put(bytes + CONFIG_WRITE_ZEROES_MAY_UNMAP, 1, 1);
+    little_put(bytes + CONFIG_MAX_DISCARD_SECTORS, 4, BLK_RANGE_SECTORS);
+    little_put(bytes + CONFIG_MAX_DISCARD_SEG, 4, BLK_RANGES);
+    little_put(bytes + CONFIG_DISCARD_SECTOR_ALIGNMENT, 4, SECTORS_PER_BLOCK);
+    little_put(bytes + CONFIG_MAX_WRITE_ZEROES_SECTORS, 4, BLK_RANGE_SECTORS);
+    little_put(bytes + CONFIG_MAX_WRITE_ZEROES_SEG, 4, BLK_RANGES);
+    little_put(bytes + CONFIG_WRITE_ZEROES_MAY_UNMAP, 1, 1);
 }
 
 static void blk_config_write(void *state, uint32_t offset, uint32_t value)
@@ -246,8 +247,8 @@ static void flight_save(const void *object, uint8_t *bytes)
     for (unsigned i = 0; i < disk_in_flight(blk->disk); i++) {
         const struct disk_request *io = disk_flight(blk->disk, i);
         size_t count = state_saved_bytes(&blk_request_saved, io->owner);
-        virtio_put(bytes, 8, io->due);
-        virtio_put(bytes + 8, 4, count);
+        little_put(bytes, 8, io->due);
+        little_put(bytes + 8, 4, count);
         state_save(&blk_request_saved, io->owner, bytes + FLIGHT_BYTES);
         bytes += FLIGHT_BYTES + count;
     }
@@ -259,7 +260,7 @@ static const uint8_t *flight_at(const uint8_t *bytes, size_t count, size_t at, s
     *length = 0;
     if (count - at < FLIGHT_BYTES)
         return NULL;
-    *length = (size_t)virtio_get(bytes + at + 8, 4);
+    *length = (size_t)little_get(bytes + at + 8, 4);
     return *length <= count - at - FLIGHT_BYTES ? bytes + at + FLIGHT_BYTES : NULL;
 }
 
@@ -308,7 +309,7 @@ static bool flight_load(void *object, const uint8_t *bytes, size_t count, struct
             return false;
         put_in_flight(blk, request, disk_request_get(blk->disk));
         blk_request_resume(request);
-        request->io->due = virtio_get(bytes + at, 8);
+        request->io->due = little_get(bytes + at, 8);
         disk_resume(blk->disk, request->io);
     }
     return true;

@@ -2,6 +2,7 @@
 #include "virtio/blk_request.h"
 
 #include "base/compiler.h"
+#include "base/little_endian.h"
 #include "virtio/virtio.h"
 
 /* VirtIO 1.3 5.2.6. */
@@ -83,9 +84,9 @@ static uint8_t parse_get_id(struct blk_request *request, const struct guest_mem 
 static uint8_t parse_range(struct blk_range *range, const uint8_t bytes[RANGE_BYTES], const struct blk_limits *limits,
                            uint32_t known_flags)
 {
-    uint64_t sector = virtio_get(bytes, 8);
-    uint32_t count = (uint32_t)virtio_get(bytes + 8, 4);
-    uint32_t flags = (uint32_t)virtio_get(bytes + 12, 4);
+    uint64_t sector = little_get(bytes, 8);
+    uint32_t count = (uint32_t)little_get(bytes + 8, 4);
+    uint32_t flags = (uint32_t)little_get(bytes + 12, 4);
     if ((flags & ~known_flags) != 0)
         return BLK_UNSUPP;
     if (count > BLK_RANGE_SECTORS || !on_disk(limits, sector, count))
@@ -138,8 +139,8 @@ static bool read_header(const struct blk_request *request, const struct guest_me
     uint8_t bytes[HEADER_BYTES];
     if (virtio_chain_read(mem, &request->chain, 0, bytes, sizeof bytes) != sizeof bytes)
         return false;
-    header->type = (uint32_t)virtio_get(bytes, 4);
-    header->sector = virtio_get(bytes + 8, 8);
+    header->type = (uint32_t)little_get(bytes, 4);
+    header->sector = little_get(bytes + 8, 8);
     return true;
 }
 

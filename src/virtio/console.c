@@ -9,6 +9,7 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
+#include "base/little_endian.h"
 
 enum { CONTROL_RECEIVE = 2, CONTROL_TRANSMIT = 3, FIRST_FURTHER = 4 };
 enum { F_SIZE = 0, F_MULTIPORT = 1, F_EMERG_WRITE = 2 };
@@ -158,8 +159,8 @@ static void tell(struct port *port, enum event event)
 static size_t put_payload(const struct port *port, enum event event, uint8_t *bytes)
 {
     if (event == EVENT_RESIZE) {
-        virtio_put(bytes, 2, port->rows);
-        virtio_put(bytes + 2, 2, port->columns);
+        little_put(bytes, 2, port->rows);
+        little_put(bytes + 2, 2, port->columns);
         return 4;
     }
     if (event != EVENT_PORT_NAME)
@@ -173,9 +174,9 @@ static void send_message(struct virtio_console *console, unsigned index, enum ev
 {
     struct port *port = &console->ports[index];
     uint8_t bytes[MESSAGE_BYTES];
-    virtio_put(bytes, 4, index);
-    virtio_put(bytes + 4, 2, event);
-    virtio_put(bytes + 6, 2, event == EVENT_PORT_OPEN ? port->connected : 1);
+    little_put(bytes, 4, index);
+    little_put(bytes + 4, 2, event);
+    little_put(bytes + 6, 2, event == EVENT_PORT_OPEN ? port->connected : 1);
     size_t length = HEADER_BYTES + put_payload(port, event, bytes + HEADER_BYTES);
     uint64_t written = virtio_chain_write(virtio_memory(console->v), &console->chain, 0, bytes, length);
     virtio_push(console->v, &console->chain.token, (uint32_t)written);
@@ -217,7 +218,7 @@ static void on_port_ready(struct port *port)
 
 static void on_message(struct virtio_console *console, const uint8_t bytes[HEADER_BYTES])
 {
-    uint64_t id = virtio_get(bytes, 4), event = virtio_get(bytes + 4, 2), value = virtio_get(bytes + 6, 2);
+    uint64_t id = little_get(bytes, 4), event = little_get(bytes + 4, 2), value = little_get(bytes + 6, 2);
     if (event == EVENT_DEVICE_READY && value == 1)
         for (unsigned i = 0; i < console->count; i++)
             tell(&console->ports[i], EVENT_PORT_ADD);
@@ -308,9 +309,9 @@ void virtio_console_resize(struct virtio_console *console, unsigned index, uint1
 static void console_config(void *state, uint8_t bytes[VIRTIO_CONFIG_BYTES])
 {
     const struct virtio_console *console = state;
-    virtio_put(bytes + CONFIG_COLUMNS, 2, console->ports[0].columns);
-    virtio_put(bytes + CONFIG_ROWS, 2, console->ports[0].rows);
-    virtio_put(bytes + CONFIG_MAX_PORTS, 4, console->count);
+    little_put(bytes + CONFIG_COLUMNS, 2, console->ports[0].columns);
+    little_put(bytes + CONFIG_ROWS, 2, console->ports[0].rows);
+    little_put(bytes + CONFIG_MAX_PORTS, 4, console->count);
 }
 
 /* One character, even before the device is set up (VirtIO 1.3 5.3.5.1); without room it is lost. */

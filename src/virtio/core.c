@@ -304,17 +304,3 @@ void virtio_config_changed(struct virtio *v)
     if ((v->status & VIRTIO_STATUS_DRIVER_OK) != 0)
         interrupt(v, VIRTIO_INTERRUPT_CONFIG);
 }
-
-void virtio_put(uint8_t *bytes, unsigned size, uint64_t value)
-{
-    for (unsigned i = 0; i < size; i++)
-        bytes[i] = (uint8_t)(value >> (8 * i));
-}
-
-uint64_t virtio_get(const uint8_t *bytes, unsigned size)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < size; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}

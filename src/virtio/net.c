@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/little_endian.h"
 #include "virtio/net_filter.h"
 
 enum { RECEIVE_QUEUE, TRANSMIT_QUEUE, CONTROL_QUEUE, QUEUES };
@@ -89,8 +90,8 @@ static bool complete_checksum(const struct virtio_net *net, const uint8_t *heade
 {
     if ((header[HEADER_FLAGS] & NEEDS_CSUM) == 0 || !virtio_has(net->v, F_CSUM))
         return true;
-    size_t start = (size_t)virtio_get(header + HEADER_CSUM_START, 2);
-    size_t place = start + (size_t)virtio_get(header + HEADER_CSUM_OFFSET, 2);
+    size_t start = (size_t)little_get(header + HEADER_CSUM_START, 2);
+    size_t place = start + (size_t)little_get(header + HEADER_CSUM_OFFSET, 2);
     if (start > length || place + 2 > length)
         return false;
     uint16_t sum = internet_checksum(frame + start, length - start);
@@ -174,7 +175,7 @@ static unsigned fill_buffers(struct virtio_net *net, const uint8_t *header, cons
 static void deliver(struct virtio_net *net, unsigned count)
 {
     uint8_t number[2];
-    virtio_put(number, sizeof number, count);
+    little_put(number, sizeof number, count);
     if (header_bytes(net) == HEADER_BYTES)
         virtio_chain_write(virtio_memory(net->v), &net->first, HEADER_NUM_BUFFERS, number, sizeof number);
     for (unsigned i = 0; i < count; i++)
@@ -316,8 +317,8 @@ static void net_config(void *state, uint8_t bytes[VIRTIO_CONFIG_BYTES])
 {
     const struct virtio_net *net = state;
     memcpy(bytes + CONFIG_MAC, net->filter.address, NET_ADDRESS_BYTES);
-    virtio_put(bytes + CONFIG_STATUS, 2, STATUS_LINK_UP);
-    virtio_put(bytes + CONFIG_MTU, 2, NET_JUMBO_MTU);
+    little_put(bytes + CONFIG_STATUS, 2, STATUS_LINK_UP);
+    little_put(bytes + CONFIG_MTU, 2, NET_JUMBO_MTU);
 }
 
 /* VirtIO 1.3 5.1.4.3: so do drivers of before set their address, a byte at a time. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/little_endian.h"
 #include "virtio/virtio.h"
 
 enum { CLASS_RX = 0, CLASS_MAC = 1, CLASS_VLAN = 2 };
@@ -80,7 +81,7 @@ static bool read_table(struct net_filter_table *table, const uint8_t **data, siz
 {
     if (*length < 4)
         return false;
-    uint64_t count = virtio_get(*data, 4), bytes = 4 + count * NET_ADDRESS_BYTES;
+    uint64_t count = little_get(*data, 4), bytes = 4 + count * NET_ADDRESS_BYTES;
     if (bytes > *length)
         return false;
     table->overflowed = count > NET_FILTER_ADDRESSES;
@@ -113,7 +114,7 @@ static bool set_address(struct net_filter *filter, uint8_t command, const uint8_
 
 static bool set_vlan(struct net_filter *filter, uint8_t command, const uint8_t *data, size_t length)
 {
-    unsigned vlan = length == 2 ? (unsigned)virtio_get(data, 2) : NET_FILTER_VLANS;
+    unsigned vlan = length == 2 ? (unsigned)little_get(data, 2) : NET_FILTER_VLANS;
     if (vlan >= NET_FILTER_VLANS || command > VLAN_DELETE)
         return false;
     uint8_t bit = (uint8_t)(1 << vlan % 8);

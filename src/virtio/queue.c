@@ -8,6 +8,7 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
+#include "base/little_endian.h"
 
 #define DESCRIPTOR_BYTES 16u
 enum {
@@ -37,24 +38,16 @@ static uint16_t ring_u16(const struct virtq *q, uint64_t gpa)
     return value;
 }
 
-static uint64_t little_endian(const uint8_t *bytes, unsigned count)
-{
-    uint64_t value = 0;
-    for (unsigned i = 0; i < count; i++)
-        value |= (uint64_t)bytes[i] << (8 * i);
-    return value;
-}
-
 /* Of a table at gpa, split or packed by the queue's kind; false: outside of RAM. */
 static bool copy_descriptor(const struct virtq *q, uint64_t gpa, struct descriptor *d)
 {
     uint8_t raw[DESCRIPTOR_BYTES];
     if (!guest_mem_read(&q->mem, gpa, raw, sizeof raw))
         return false;
-    d->gpa = little_endian(raw, 8);
-    d->bytes = (uint32_t)little_endian(raw + 8, 4);
-    d->flags = (uint16_t)little_endian(raw + (q->config.packed ? 14 : 12), 2);
-    d->next = (uint16_t)little_endian(raw + (q->config.packed ? 12 : 14), 2);
+    d->gpa = little_get(raw, 8);
+    d->bytes = (uint32_t)little_get(raw + 8, 4);
+    d->flags = (uint16_t)little_get(raw + (q->config.packed ? 14 : 12), 2);
+    d->next = (uint16_t)little_get(raw + (q->config.packed ? 12 : 14), 2);
     return true;
 }
 

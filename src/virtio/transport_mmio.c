@@ -6,6 +6,7 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
+#include "base/little_endian.h"
 
 #define MAGIC 0x74726976u /* "virt" */
 /* "QEMU": the specification gives it no meaning, but teaching kernels (xv6) look for the one that they know. */
@@ -300,13 +301,12 @@ static uint64_t read_config_generation(void *state, uint32_t index)
 
 static uint64_t read_config(void *state, uint32_t index)
 {
-    const struct virtio_mmio *mmio = state;
-    const struct virtio_device *device = &mmio->v.device;
+    const struct virtio_device *device = &((const struct virtio_mmio *)state)->v.device;
     uint8_t bytes[VIRTIO_CONFIG_BYTES] = {0};
     if (device->class->config == NULL || 8 * index >= device->class->config_bytes)
         return 0;
     device->class->config(device->state, bytes);
-    return virtio_get(bytes + 8 * index, 8);
+    return little_get(bytes + 8 * index, 8);
 }
 
 /* The words that change. */

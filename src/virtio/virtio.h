@@ -111,8 +111,4 @@ void virtio_config_changed(struct virtio *v);
  * queue is live until the driver resets the device. */
 void virtio_fail(struct virtio *v, const char *why);
 
-/* Little-endian fields of configuration spaces and headers; size 1, 2, 4 or 8. */
-void virtio_put(uint8_t *bytes, unsigned size, uint64_t value);
-uint64_t virtio_get(const uint8_t *bytes, unsigned size);
-
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/little_endian.h"
 #include "net_filter_model.h"
 #include "virtio/net.h"
 #include "virtio_slot.h"
@@ -255,8 +256,8 @@ static void transmit(struct rig *rig, struct fuzz_input *input)
         offset %= length + 1 - start; /* the last two places are beyond the end */
     }
     header[0] = flags & 1;
-    virtio_put(header + 6, 2, start);
-    virtio_put(header + 8, 2, offset);
+    little_put(header + 6, 2, start);
+    little_put(header + 8, 2, offset);
     guest_mem_write(&rig->slot.mem, slot_of(TRANSMIT, (unsigned)n), header, skipped);
     guest_mem_write(&rig->slot.mem, slot_of(TRANSMIT, (unsigned)n) + skipped, frame, length);
     if ((flags & 1) != 0 && has(rig, F_CSUM)) {
@@ -333,7 +334,7 @@ static void check_received(struct rig *rig, const uint8_t *frame, uint32_t lengt
         o->busy = false;
     }
     EXPECT(header[0] == (has(rig, F_GUEST_CSUM) ? 2 : 0) && header[1] == 0);
-    EXPECT(skipped == 10 || virtio_get(header + 10, 2) == buffers);
+    EXPECT(skipped == 10 || little_get(header + 10, 2) == buffers);
     EXPECT(buffers == 1 || has(rig, F_MRG_RXBUF));
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "base/little_endian.h"
 #include "bus/net_backend.h"
 #include "fuzz.h"
 #include "virtio/virtio.h"
@@ -46,7 +47,7 @@ static inline bool model_passes(const struct filter_model *model, unsigned to, i
 
 static inline size_t put_table(uint8_t *data, unsigned count, unsigned first, unsigned members)
 {
-    virtio_put(data, 4, count);
+    little_put(data, 4, count);
     unsigned next = first;
     for (unsigned i = 0; i < count; i++) {
         do {
@@ -91,7 +92,7 @@ static inline uint8_t model_command(struct filter_model *model, struct fuzz_inpu
     }
     if (class == 2 && command < 2) {
         *length = 2;
-        virtio_put(data, 2, value);
+        little_put(data, 2, value);
         if (value >= 4096)
             return 1;
         if (command == 0)
