@@ -163,9 +163,8 @@ static uint64_t make_steps(struct machine *m, struct hart *h, uint64_t steps)
     return made;
 }
 
-/* The natural end of a slice: whatever cuts it short of that (a breakpoint, a debugger's step or pause) has it go on
- * later, and
- * nothing is polled, fed or counted in between, so that the guest does not notice. */
+/* The natural end of a slice: whatever cuts it short of that (a breakpoint, a debugger's step or pause) has it go on later,
+ * and nothing is polled, fed or counted in between, so that the guest does not notice. */
 static void end_slice(struct machine *m, struct hart *h)
 {
     bool used_up = m->steps >= m->slice_end && is_aligned(m->steps, SLICE_STEPS);
@@ -329,11 +328,12 @@ static COLD bool replay_is_over(struct machine *m)
     if (!journal_is_lost(m->journal) && !journal_ran_out(m->journal))
         return false;
     struct error err;
-    error_set(&err, "the replay went another way than the run, at step %" PRIu64 ": the run cannot go on", m->steps);
     if (m->travel.alone)
         return true; /* whoever waits for it hears of it */
-    if (m->travel.past)
+    if (m->travel.past) {
+        error_set(&err, "the replay went another way than the run, at step %" PRIu64 ": the run cannot go on", m->steps);
         machine_fail(m, &err);
+    }
     machine_stop(m, STOP_QUIT, 0);
     return true;
 }

@@ -70,8 +70,7 @@ bool machine_find_writer(struct machine *machine, uint64_t pa, uint64_t length, 
 /* To the present, if it is in its past: before it ends, is reset or saved. Nobody hears of it. False: as machine_travel_to. */
 bool machine_go_home(struct machine *machine, struct error *err);
 
-/* Whether a debugger may change registers and memory: not in the past. After it has changed a hart's registers it says so. */
+/* Whether a debugger may change registers and memory: not in the past (machine/inspect.h changes them). */
 bool machine_may_change(const struct machine *machine);
-void machine_hart_changed(struct machine *machine, unsigned hart);
 
 #endif
