@@ -7,6 +7,9 @@
 
 #include "base/compiler.h"
 #include "cli/flag.h"
+#include "cli/option.h"
+#include "cli/watch.h"
+#include "machine/stop.h"
 #include "project/build.h"
 
 /* The exit status where the sources do not compile. */
@@ -15,9 +18,8 @@
 struct request {
     struct build_request build;
     const char **operands;
-    bool run;
-    char *const *run_options; /* behind -- */
-    int run_option_count;
+    bool run, watch;
+    struct watch_guest guest; /* what stands behind -- */
 };
 
 static bool set_script(void *owner, const char *value, UNUSED struct error *err)
@@ -54,9 +56,15 @@ static bool set_run(void *owner, UNUSED const char *value, UNUSED struct error *
     return ((struct request *)owner)->run = true;
 }
 
+static bool set_watch(void *owner, UNUSED const char *value, UNUSED struct error *err)
+{
+    return ((struct request *)owner)->watch = true;
+}
+
 static const struct flag flags[] = {
-    {"script", true, set_script},    {"output", true, set_output}, {"cflags", true, set_cflags}, {"cc", true, set_cc},
-    {"verbose", false, set_verbose}, {"v", false, set_verbose},    {"run", false, set_run},
+    {"script", true, set_script}, {"output", true, set_output},    {"cflags", true, set_cflags},
+    {"cc", true, set_cc},         {"verbose", false, set_verbose}, {"v", false, set_verbose},
+    {"run", false, set_run},      {"watch", false, set_watch},
 };
 
 static bool add_operand(void *owner, const char *word, struct error *err)
@@ -76,11 +84,22 @@ static int own_arguments(struct request *r, int count, char *const *arguments)
     int own = 0;
     while (own < count && strcmp(arguments[own], "--") != 0)
         own++;
-    if (own < count) {
-        r->run_options = arguments + own + 1;
-        r->run_option_count = count - own - 1;
-    }
+    if (own < count)
+        r->guest = (struct watch_guest){count - own - 1, arguments + own + 1};
     return own;
+}
+
+/* Before anything is built. */
+static bool check_run_options(const struct request *r, struct error *err)
+{
+    struct options options;
+    if (!r->run && r->guest.options != NULL)
+        return error_set(err, "build: what stands behind -- is for the run; write --run -- OPTIONS");
+    options_init(&options);
+    if (!options_parse(&options, r->guest.count, r->guest.options, err))
+        return false;
+    return options.config.kernel == NULL ||
+           error_set(err, "build: '%.200s' is a second kernel; behind -- stand options of run", options.config.kernel);
 }
 
 static bool parse(struct request *r, int count, char *const *arguments, struct error *err)
@@ -90,39 +109,33 @@ static bool parse(struct request *r, int count, char *const *arguments, struct e
     if (r->operands == NULL)
         return error_set(err, "out of memory");
     r->build.names.operands = r->operands;
-    if (!flags_parse(&command, r, own_arguments(r, count, arguments), arguments, err))
-        return false;
-    return r->run || r->run_options == NULL ||
-           error_set(err, "build: what stands behind -- is for the run; write --run -- OPTIONS");
+    return flags_parse(&command, r, own_arguments(r, count, arguments), arguments, err) && check_run_options(r, err);
 }
 
-static bool run_kernel(const struct request *r, const char *kernel, int *status, struct error *err)
+static bool build_once(const struct request *r, int *status, struct error *err)
 {
-    int count = r->run_option_count;
-    char **arguments = calloc((size_t)count + 2, sizeof *arguments);
-    if (arguments == NULL)
-        return error_set(err, "out of memory");
-    arguments[0] = (char *)kernel;
-    for (int i = 0; i < count; i++)
-        arguments[i + 1] = r->run_options[i];
-    bool ok = command_run(count + 1, arguments, status, err);
-    free(arguments);
+    struct project project;
+    struct stop stop;
+    enum build_end end = build(&r->build, &project, err);
+    bool ok = end != BUILD_FAILED;
+    if (end == BUILD_REFUSED)
+        *status = EXIT_REFUSED;
+    if (end == BUILD_DONE && r->run)
+        ok = watch_run_kernel(&r->guest, project.elf, 0, &stop, err);
+    if (ok && end == BUILD_DONE && r->run)
+        *status = stop_exit_status(&stop);
+    project_destroy(&project);
     return ok;
 }
 
 bool command_build(int count, char *const *arguments, int *status, struct error *err)
 {
     struct request request = {.run = false};
-    struct project project = {.folder = NULL};
     bool ok = parse(&request, count, arguments, err);
-    enum build_end end = ok ? build(&request.build, &project, err) : BUILD_FAILED;
-    if (end == BUILD_REFUSED)
-        *status = EXIT_REFUSED;
-    else if (end == BUILD_FAILED)
-        ok = false;
-    else if (request.run)
-        ok = run_kernel(&request, project.elf, status, err);
-    project_destroy(&project);
+    if (ok && request.watch)
+        ok = watch_and_build(&request.build, request.run ? &request.guest : NULL, status, err);
+    else if (ok)
+        ok = build_once(&request, status, err);
     free(request.operands);
     return ok;
 }

@@ -227,7 +227,7 @@ static bool try_usual(struct toolchain *toolchain, const struct trial_files *fil
             return true;
         size_t length = strlen(found);
         snprintf(found + length, sizeof found - length, "%s%s %s", length > 0 ? ", " : "; ", usual[i],
-                 verdict == HAS_NO_LINKER ? "finds no linker (lld)" : "makes no riscv64 code");
+                 verdict == HAS_NO_LINKER ? "finds no linker" : "makes no riscv64 code");
     }
     return error_set(err, "there is no compiler for RISC-V here%s; to get one: %s", found, advice_compiler());
 }
