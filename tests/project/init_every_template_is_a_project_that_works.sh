@@ -34,7 +34,8 @@ try() {
     microvm test kernel.test >"$work/out" 2>&1 || complain "$1: its test fails"
     [ "$(grep -c '^ok ' "$work/out")" -ge 2 ] || complain "$1: its test tests little"
     sh -euc "$(step 'Build the kernel'); $(step 'Test the kernel')" >"$work/out" 2>&1 || complain "$1: the CI workflow's steps fail"
-    { sed '/^kernel = /s/$/\nstrict = yes/' kernel.test >strict.test && microvm test strict.test >"$work/out" 2>&1; } ||
+    sed '/^kernel = /s/$/\nstrict = yes/' kernel.test >strict.test
+    microvm test strict.test --only "$(sed -n 's/^\[test \(.*\)\]$/\1/p' kernel.test | tail -n 1)" >"$work/out" 2>&1 ||
         complain "$1: fails under --strict"
     rm strict.test
     if [ -e Makefile ]; then
