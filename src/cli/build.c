@@ -58,7 +58,7 @@ static bool set_run(void *owner, UNUSED const char *value, UNUSED struct error *
 
 static bool set_watch(void *owner, UNUSED const char *value, UNUSED struct error *err)
 {
-    return ((struct request *)owner)->watch = true;
+    return ((struct request *)owner)->watch = ((struct request *)owner)->build.dependencies = true;
 }
 
 static const struct flag flags[] = {

@@ -75,6 +75,8 @@ static enum build_end compile(struct building *b, const char *source)
     words_add_all(&command, &b->toolchain.compile);
     words_add_format(&command, "-I%s", b->project->folder);
     words_add_all(&command, &b->flags);
+    if (b->request->dependencies)
+        words_add(&command, "-MMD");
     words_add(&command, "-c");
     words_add(&command, source);
     words_add(&command, "-o");

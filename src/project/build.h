@@ -10,6 +10,7 @@ struct build_request {
     struct project_names names;
     const char *compiler; /* NULL: the first that will do */
     const char *flags;    /* for the compiler, behind ours; NULL: none */
+    bool dependencies;    /* let the compiler write what it reads, for dependencies_read */
     bool verbose;         /* show each command on standard error, as one could type it */
 };
 
