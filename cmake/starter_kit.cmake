@@ -84,12 +84,20 @@ function(kit_add_example name folder meaning)
   file(GLOB inputs CONFIGURE_DEPENDS ${kit}/${folder}/*.h ${kit}/${folder}/*.ld ${kit}/${folder}/Makefile)
   set(out ${kit_out}/${folder})
   file(MAKE_DIRECTORY ${out})
-  set(command ${RISCV_CC} ${tutorial_flags} -I${kit}/${folder} -Wl,-T,${kit}/${folder}/kernel.ld ${RISCV_LINK_FLAGS}
-    -Wl,--build-id=none ${sources} -o ${out}/kernel.elf)
+  # Each source becomes an object of its name, because linker scripts choose by it.
+  set(commands "")
+  set(objects "")
+  foreach(source ${sources})
+    get_filename_component(object ${source} NAME)
+    list(APPEND objects ${out}/${object}.o)
+    list(APPEND commands COMMAND ${RISCV_CC} ${tutorial_flags} -I${kit}/${folder} -c ${source} -o ${out}/${object}.o)
+  endforeach()
+  list(APPEND commands COMMAND ${RISCV_CC} ${tutorial_flags} -Wl,-T,${kit}/${folder}/kernel.ld ${RISCV_LINK_FLAGS}
+    -Wl,--build-id=none ${objects} -o ${out}/kernel.elf)
   if(EXISTS ${kit}/${folder}/Makefile)
-    set(command make --no-print-directory -s -C ${kit}/${folder} CC=${RISCV_CC} OUT=${out})
+    set(commands COMMAND make --no-print-directory -s -C ${kit}/${folder} CC=${RISCV_CC} OUT=${out})
   endif()
-  add_custom_command(OUTPUT ${out}/kernel.elf COMMAND ${command} DEPENDS ${sources} ${inputs}
+  add_custom_command(OUTPUT ${out}/kernel.elf ${commands} DEPENDS ${sources} ${inputs}
     COMMENT "Building the example ${name}" VERBATIM)
   string(REPLACE "-" "_" id ${name})
   kit_embed(example ${id} ${out}/kernel.elf)
