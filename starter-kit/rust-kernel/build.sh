@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds the kernel where cargo, or its target riscv64gc-unknown-none-elf, is not installed: with
-# rustc alone. Rust's core and alloc are compiled from their sources, once, into a cache.
+# sh build.sh [FOLDER]     makes FOLDER/build/kernel.elf, of the sources that belong to FOLDER/Cargo.toml
 #
-# sh build-without-cargo.sh [FOLDER]     of the Cargo.toml; FOLDER/build/kernel.elf is what it makes
-#
+# With cargo, where it and its target riscv64gc-unknown-none-elf are installed; else with rustc alone: then Rust's core
+# and alloc are compiled from their sources, once, into a cache. Nothing is downloaded.
 # Debian 12: apt install rustc-web rust-web-src gcc-riscv64-unknown-elf (or lld). Rust 1.82 or newer.
-# RUSTC=program          the compiler, else rustc of PATH, else /usr/bin/rustc: the first that can
-# RISCV_LD=program       the linker, else rust-lld, ld.lld, riscv64-unknown-elf-ld, riscv64-linux-gnu-ld
+#
+# RUSTC=program          the compiler for the way without cargo, else rustc of PATH or /usr/bin/rustc: the first that can
+# RISCV_LD=program       the linker for it, else rust-lld, ld.lld, riscv64-unknown-elf-ld, riscv64-linux-gnu-ld
 # MICROVM_CACHE=folder   else ~/.cache/microvm
 set -eu
 
@@ -39,7 +39,7 @@ sources_of() {
 # Sets rustc, and sources unless it has the target.
 find_rustc() {
     for rustc in ${RUSTC:-rustc /usr/bin/rustc}; do
-        command -v "$rustc" >/dev/null || continue
+        "$rustc" -vV >/dev/null 2>&1 || continue
         sources='' release=$("$rustc" -vV | sed -n 's/^release: //p')
         has_target "$rustc" && return
         sources=$(sources_of "$rustc")
@@ -211,9 +211,23 @@ compile_kernel() {
     mv "$out/kernel.elf" build/kernel.elf
 }
 
+with_cargo() {
+    cargo build --target $target --target-dir target
+    mkdir -p build
+    cp "target/$target/debug/$(value name Cargo.toml)" build/kernel.elf
+}
+
+without_cargo() {
+    find_rustc
+    [ -z "$sources" ] || find_libraries
+    find_linker
+    compile_kernel
+}
+
 cd -- "${1:-.}"
 [ -e Cargo.toml ] || die "${1:-.}: there is no Cargo.toml"
-find_rustc
-[ -z "$sources" ] || find_libraries
-find_linker
-compile_kernel
+if [ -z "${RUSTC:-}" ] && cargo --version >/dev/null 2>&1 && has_target rustc; then
+    with_cargo
+else
+    without_cargo
+fi
