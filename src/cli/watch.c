@@ -301,9 +301,13 @@ static enum happening one_round(struct session *s, bool first, int *status, stru
     }
     if (end == BUILD_FAILED && first)
         return NOTHING_WORKS;
+    if (end == BUILD_LACKED && first) {
+        *status = EXIT_STATUS_COULD_NOT_RUN;
+        return USER_ENDS;
+    }
     if (end == BUILD_FAILED)
         say(err->text);
-    else if (end == BUILD_REFUSED)
+    else if (end == BUILD_REFUSED || end == BUILD_LACKED)
         say("this does not build yet; a change of the sources is waited for, Ctrl-C ends this");
     else if (s->wanted == NULL)
         fprintf(stderr, "microvm: %s is built; a change of the sources is waited for, Ctrl-C ends this\n",

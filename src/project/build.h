@@ -17,6 +17,7 @@ struct build_request {
 enum build_end {
     BUILD_DONE,
     BUILD_REFUSED, /* the compiler or linker has said what is wrong with the sources */
+    BUILD_LACKED,  /* nothing could be built, and what is missing has been said */
     BUILD_FAILED,  /* err says why nothing could be built */
 };
 
