@@ -134,7 +134,7 @@ class Conversation:
                     self._until(lambda: self._has_shown(above))
                     self._press(keys, line)
                 elif answer is not None:
-                    self._until(self._asks)
+                    self._until(lambda: self._asks() and self._has_shown(above))
                     self._type((answer + "\n").encode())
                 above = above + [line] if keys is None and answer is None else []
             self._until(self._asks)
