@@ -10,7 +10,8 @@ build_packages=(gcc libc6-dev make cmake ninja-build pkgconf libfdt-dev zlib1g-d
     gcc-riscv64-unknown-elf libslirp-dev libdw-dev libelf-dev libjansson-dev libedit-dev libzstd-dev)
 # shellcheck disable=SC2034 # used by scripts/test
 test_packages=("${build_packages[@]}" libcmocka-dev libmpfr-dev qemu-user expect device-tree-compiler zsh
-    clang-tidy lcov e2fsprogs fakeroot fdisk kmod parallel perl python3 gdb-multiarch lldb-19)
+    clang-tidy lcov e2fsprogs fakeroot fdisk kmod parallel perl python3 gdb-multiarch lldb-19
+    lintian dpkg-dev file man-db debootstrap)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 
