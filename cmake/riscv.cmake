@@ -11,3 +11,11 @@ if(RISCV_CC MATCHES "clang")
 else()
   list(APPEND RISCV_LINK_FLAGS -Wl,--no-warn-rwx-segments)
 endif()
+# Older compilers count the CSR instructions and fence.i to the base and do not know their names.
+execute_process(COMMAND ${RISCV_CC} ${RISCV_FLAGS} -march=rv64imac_zicsr_zifencei -mabi=lp64 -E -x c /dev/null
+  RESULT_VARIABLE result OUTPUT_QUIET ERROR_QUIET)
+if(result EQUAL 0)
+  set(RISCV_MARCH -march=rv64imac_zicsr_zifencei)
+else()
+  set(RISCV_MARCH -march=rv64imac)
+endif()

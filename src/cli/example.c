@@ -5,13 +5,13 @@
 
 #include "base/compiler.h"
 
-#define EXAMPLE(id, name, load_addr, meaning) extern const uint8_t example_##id##_begin[], example_##id##_end[];
-#include "cli/example.def"
+#define EXAMPLE(id, name, meaning) extern const uint8_t example_##id##_begin[], example_##id##_end[];
+#include "example.inc"
 #undef EXAMPLE
 
 static const struct example examples[] = {
-#define EXAMPLE(id, name, load_addr, meaning) {name, meaning, load_addr, example_##id##_begin, example_##id##_end},
-#include "cli/example.def"
+#define EXAMPLE(id, name, meaning) {name, meaning, example_##id##_begin, example_##id##_end},
+#include "example.inc"
 #undef EXAMPLE
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The example kernels that are embedded in the command, by name. */
+/* The example kernels that are embedded in the command, by name: starter-kit/list's (cmake/starter_kit.cmake). */
 #ifndef MICROVM_CLI_EXAMPLE_H
 #define MICROVM_CLI_EXAMPLE_H
 
@@ -9,8 +9,7 @@
 struct example {
     const char *name;
     const char *meaning;
-    uint64_t load_addr;
-    const uint8_t *begin, *end; /* the raw image */
+    const uint8_t *begin, *end; /* an ELF file */
 };
 
 /* All of them, in the order of help. */

@@ -51,9 +51,6 @@ SET(example)
     options->config.image = example->begin;
     options->config.image_bytes = (uint64_t)(example->end - example->begin);
     options->config.image_name = example->name;
-    if (!options->config.has_load_addr)
-        options->config.load_addr = example->load_addr;
-    options->config.has_load_addr = true;
     return true;
 }
 

@@ -57,11 +57,8 @@ static enum grade_value kind(const char *name, const char *value, struct error *
 /* A kernel and an example take each other's place: the later one counts. */
 static void forget_other(struct machine_config *config, const char *name)
 {
-    if (strcmp(name, "kernel") == 0 && config->image != NULL) {
+    if (strcmp(name, "kernel") == 0)
         config->image = NULL;
-        config->has_load_addr = false;
-        config->load_addr = 0;
-    }
     if (strcmp(name, "example") == 0)
         config->kernel = NULL;
 }

@@ -7,6 +7,17 @@ FENCE = re.compile(r"^```\s*(\S*)\s*(.*)$")
 HEADING = re.compile(r"^(#+)\s+(.*)$")
 
 
+def pattern_of(shown):
+    """What lines shown in a page stand for: a line ... for any lines, [...] within a line for any text."""
+    pattern = ""
+    for line in shown:
+        if line.strip() == "...":
+            pattern += r"(?:.*\n)*?"
+        else:
+            pattern += ".*?".join(re.escape(part) for part in line.rstrip().split("[...]")) + "\n"
+    return pattern
+
+
 class Block:
     """language: the fence's first word; settings: its NAME=VALUE words; lines: what is between the fences.
     section: the headings that it stands under, outermost first; line: of the opening fence, from 1."""

@@ -12,16 +12,17 @@ void main(void)
     trap_init();
     timer_init();
     keyboard_init();
-    csr_set(mstatus, MSTATUS_MIE);
 
     for (unsigned seen = 0;;) {
+        asm volatile("wfi");           /* sleeps until an interrupt is pending, */
+        csr_set(mstatus, MSTATUS_MIE); /* which is taken here */
+        csr_clear(mstatus, MSTATUS_MIE);
         for (int c; (c = keyboard_read()) >= 0;) {
             printf("key %c\n", c);
             if (c == 'q')
                 power_off(0);
         }
-        if (seen != timer_ticks() && seen < 5)
+        while (seen < 5 && seen != timer_ticks())
             printf("tick %u\n", ++seen);
-        asm volatile("wfi");
     }
 }
