@@ -1,8 +1,9 @@
 -- SPDX-License-Identifier: MIT
 -- Turns a page's blocks into what the site shows: terminals, files with their names, drawings; links to pages and to sources.
--- Metadata: here = the page's file, folder = "" or "docs/" and so on, up = the way from the page to the site's root.
+-- Metadata: here = the page's file, up = the way from the page to the site's root, pages = FILE|TARGET|TITLE of each page.
 
 local here, folder, up
+local pages = {}
 
 local function escape(text)
     return (text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"))
@@ -46,8 +47,12 @@ local function drawing(block)
     if not ok then
         return nil
     end
-    return '<figure class="drawing" role="img" tabindex="0">' .. svg .. "<details><summary>as text</summary><pre>" ..
-        escape(block.text) .. "</pre></details></figure>"
+    local columns = 0
+    for line in block.text:gmatch("[^\n]+") do
+        columns = math.max(columns, #line)
+    end
+    return '<figure class="drawing" tabindex="0"><div role="img" style="--columns: ' .. columns .. 'ch">' .. svg ..
+        "</div><details><summary>as text</summary><pre>" .. escape(block.text) .. "</pre></details></figure>"
 end
 
 function CodeBlock(block)
@@ -90,7 +95,10 @@ function Link(link)
     end
     local path = resolve(target)
     if pages[path] then
-        link.target = up .. pages[path] .. anchor
+        link.target = up .. pages[path].file .. anchor
+        if pandoc.utils.stringify(link.content):match("%.md$") then
+            link.content = { pandoc.Str(pages[path].title) }
+        end
     else
         link.target = up .. "source/" .. path .. anchor
     end
@@ -112,10 +120,9 @@ local function settings(meta)
     here = pandoc.utils.stringify(meta.here)
     up = pandoc.utils.stringify(meta.up)
     folder = here:match("^(.*/)") or ""
-    pages = {}
     for _, pair in ipairs(meta.pages) do
-        local from, to = pandoc.utils.stringify(pair):match("^(.-)=(.*)$")
-        pages[from] = to
+        local from, file, name = pandoc.utils.stringify(pair):match("^(.-)|(.-)|(.*)$")
+        pages[from] = { file = file, title = name }
     end
 end
 

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 
 /* Where in a table an access landed: a register of a row's array, and a byte in it. */
 struct place {
@@ -60,6 +61,8 @@ static uint64_t peek_whole(const struct device *dev, const struct place *place)
 bool device_read(const struct device *dev, uint64_t offset, unsigned size, uint64_t *value)
 {
     struct place place;
+    if (UNLIKELY(dev->calls != NULL))
+        return dev->calls->read(dev->state, offset, size, value);
     if (!find(dev, offset, size, &place))
         return false;
     const struct reg *reg = place.reg;
@@ -80,6 +83,8 @@ bool device_peek(const struct device *dev, uint64_t offset, unsigned size, uint6
 bool device_write(const struct device *dev, uint64_t offset, unsigned size, uint64_t value)
 {
     struct place place;
+    if (UNLIKELY(dev->calls != NULL))
+        return dev->calls->write(dev->state, offset, size, value);
     if (!find(dev, offset, size, &place))
         return false;
     const struct reg *reg = place.reg;

@@ -39,10 +39,17 @@ struct reg {
         .name = NULL                                                                                                   \
     }
 
+/* A device without a table: it is handed each access as it is. False: nothing answers there. */
+struct device_calls {
+    bool (*read)(void *state, uint64_t offset, unsigned size, uint64_t *value);
+    bool (*write)(void *state, uint64_t offset, unsigned size, uint64_t value);
+};
+
 struct device {
     const char *name;
     void *state;
-    const struct reg *regs;
+    const struct reg *regs;           /* with calls: empty */
+    const struct device_calls *calls; /* NULL: the table serves */
     void (*reset)(void *state);
     const struct state_table *saved; /* what of state must be kept */
     const struct state_part *behind; /* what else has state and is reached by the registers, or NULL */

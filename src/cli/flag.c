@@ -23,11 +23,18 @@ static const struct flag *find(const struct flag_command *command, const char *n
     return NULL;
 }
 
+/* -v, where a flag is called v. */
+static bool is_short(const struct flag_command *command, const char *word)
+{
+    return word[0] == '-' && strlen(word) == 2 && find(command, word + 1, 1) != NULL;
+}
+
 /* Applies the option at arguments[*next], and steps over it. */
 static bool parse_flag(const struct flag_command *command, void *owner, int count, char *const *arguments, int *next,
                        struct error *err)
 {
-    const char *name = arguments[(*next)++] + 2;
+    const char *name = arguments[(*next)++];
+    name += is_short(command, name) ? 1 : 2;
     size_t length = strcspn(name, "=");
     const struct flag *flag = find(command, name, length);
     const char *value = name[length] == '=' ? name + length + 1 : NULL;
@@ -49,7 +56,7 @@ bool flags_parse(const struct flag_command *command, void *owner, int count, cha
         if (!only_operands && strcmp(arguments[next], "--") == 0) {
             only_operands = true;
             next++;
-        } else if (only_operands || strncmp(arguments[next], "--", 2) != 0) {
+        } else if (only_operands || (strncmp(arguments[next], "--", 2) != 0 && !is_short(command, arguments[next]))) {
             if (!command->operand(owner, arguments[next++], err))
                 return false;
         } else if (!parse_flag(command, owner, count, arguments, &next, err)) {

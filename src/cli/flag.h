@@ -10,7 +10,7 @@
 #include "base/error.h"
 
 struct flag {
-    const char *name; /* without dashes */
+    const char *name; /* without dashes; of one letter: behind a single one */
     bool has_value;
     bool (*set)(void *owner, const char *value, struct error *err); /* value is NULL where there is none */
 };

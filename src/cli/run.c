@@ -220,7 +220,8 @@ static bool run_on_console(struct console *console, const struct options *option
     return ok;
 }
 
-static bool run(const struct options *options, const struct tape *tape, struct stop *stop, struct error *err)
+static bool run(const struct options *options, const struct tape *tape, int silent_signal, struct stop *stop,
+                struct error *err)
 {
     struct console_config config = {
         .input_fd = STDIN_FILENO,
@@ -239,7 +240,7 @@ static bool run(const struct options *options, const struct tape *tape, struct s
             *err = close_error;
         return false;
     }
-    if (ran)
+    if (ran && (stop->reason != STOP_SIGNAL || stop->code != (uint64_t)silent_signal))
         report(stop, options, steps);
     return ran;
 }
@@ -251,11 +252,11 @@ static bool has_guest(const struct options *options)
            config->image != NULL || config->firmware == FIRMWARE_FILE;
 }
 
-bool command_run(int count, char *const *arguments, int *status, struct error *err)
+bool run_guest(int count, char *const *arguments, int silent_signal, struct stop *stop, struct error *err)
 {
     struct options options;
-    struct stop stop = {STOP_NONE, 0};
     bool done = false;
+    *stop = (struct stop){STOP_NONE, 0};
     if (!run_options("run", count, arguments, &options, &done, err))
         return false;
     if (done)
@@ -263,9 +264,15 @@ bool command_run(int count, char *const *arguments, int *status, struct error *e
     if (!has_guest(&options))
         return error_set(err, "nothing to run: name a kernel (microvm run FILE) or try --example minimal-kernel");
     struct tape tape;
-    bool ran = open_tape(&options, &tape, err) && run(&options, &tape, &stop, err);
+    bool ran = open_tape(&options, &tape, err) && run(&options, &tape, silent_signal, stop, err);
     close_tape(&tape);
-    if (!ran)
+    return ran;
+}
+
+bool command_run(int count, char *const *arguments, int *status, struct error *err)
+{
+    struct stop stop;
+    if (!run_guest(count, arguments, 0, &stop, err))
         return false;
     *status = stop_exit_status(&stop);
     return true;

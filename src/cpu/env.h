@@ -22,6 +22,8 @@ struct cpu_env {
     /* An ecall from S (HS) mode, offered before it traps; a VS mode's is its hypervisor's. True: the built-in SBI served
      * it (a0, a1 set). */
     bool (*ecall)(void *owner, struct hart *h);
+    /* Whoever serves ecalls of all modes, V included, before anybody else is asked; NULL: nobody. True: it did. */
+    bool (*serve_ecall)(void *owner, struct hart *h);
     /* True if another hart could run while this one waits (pause, wrs). */
     bool (*has_peers)(void *owner);
 };

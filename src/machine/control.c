@@ -84,6 +84,33 @@ void machine_end(struct machine *m, enum control_end end)
     hart_halt(&m->harts[m->running]);
 }
 
+void machine_leave(struct machine *m)
+{
+    m->control.leave = true;
+    hart_halt(&m->harts[m->running]);
+}
+
+void control_left(struct machine *m)
+{
+    bool still = m->slice_hart < m->hart_count && m->control.pause.reason == PAUSE_NONE;
+    m->control.left_ns = still ? machine_host_ns() : 0;
+}
+
+void control_come_back(struct machine *m)
+{
+    if (m->control.left_ns != 0)
+        clock_resume(&m->clock, machine_host_ns() - m->control.left_ns);
+    m->control.left_ns = 0;
+    if (!m->control.leave)
+        return;
+    m->control.leave = false;
+    if (m->slice_hart < m->hart_count)
+        return;
+    m->round_due = true; /* somebody may have woken a hart */
+    if (m->config.clock == CLOCK_WALL)
+        clock_sync_idle(&m->clock, m->steps, machine_host_ns(), 0);
+}
+
 bool machine_restart(struct machine *m, struct error *err)
 {
     if (!machine_go_home(m, err))
@@ -279,6 +306,19 @@ void control_alarm(struct machine *m)
         return;
     m->control.alarm = NULL;
     alarm->due(alarm->owner);
+}
+
+static bool serve_ecall(void *owner, struct hart *h)
+{
+    const struct machine *m = owner;
+    return m->ecall_server->serve(m->ecall_server->owner, h);
+}
+
+void machine_serve_ecalls(struct machine *m, const struct ecall_server *server)
+{
+    m->ecall_server = server;
+    for (unsigned i = 0; i < m->hart_count; i++)
+        m->harts[i].env.serve_ecall = server != NULL ? serve_ecall : NULL;
 }
 
 void machine_set_sampler(struct machine *m, const struct sampler *sampler, uint64_t first)

@@ -137,6 +137,14 @@ void machine_set_sampler(struct machine *machine, const struct sampler *sampler,
  * blocks are dropped, here too. */
 void machine_count_blocks(struct machine *machine, const struct block_tally *tally);
 
+/* Who serves the guest's ecalls, of whatever mode, in the place of what they would lead to. One at a time; NULL: nobody. True: it has set
+ * the registers that the guest is to find, and the guest goes on behind the instruction. */
+struct ecall_server {
+    void *owner;
+    bool (*serve)(void *owner, struct hart *h);
+};
+void machine_serve_ecalls(struct machine *machine, const struct ecall_server *server);
+
 /* Ends the run because the guest is stuck (exit status 121); code says in which way, for whoever reads struct stop. */
 void machine_stop_stuck(struct machine *machine, uint64_t code);
 

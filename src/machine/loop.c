@@ -331,7 +331,8 @@ static COLD bool replay_is_over(struct machine *m)
     if (m->travel.alone)
         return true; /* whoever waits for it hears of it */
     if (m->travel.past) {
-        error_set(&err, "the replay went another way than the run, at step %" PRIu64 ": the run cannot go on", m->steps);
+        error_set(&err, "the replay went another way than the run, at step %" PRIu64 ": the run cannot go on",
+                  m->steps);
         machine_fail(m, &err);
     }
     machine_stop(m, STOP_QUIT, 0);
@@ -418,7 +419,7 @@ void machine_loop(struct machine *m)
 {
     if (m->round_due)
         machine_check_timers(m); /* of a machine that is looked at before its first round */
-    while (m->stop.reason == STOP_NONE) {
+    while (m->stop.reason == STOP_NONE && !m->control.leave) {
         repeat_control(m);
         look_for_the_present(m);
         if (m->round_due && !is_paused(m) && m->stop.reason == STOP_NONE)
@@ -426,7 +427,7 @@ void machine_loop(struct machine *m)
         repeat_control(m);
         look_for_the_present(m);
         attend_control(m);
-        if (m->stop.reason != STOP_NONE)
+        if (m->stop.reason != STOP_NONE || m->control.leave)
             break; /* nothing would end a sleep */
         if (UNLIKELY(is_paused(m)))
             stand_still(m);

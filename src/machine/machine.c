@@ -228,8 +228,8 @@ static bool make_harts(struct machine *m, struct error *err)
         h->profile = m->profile;
         h->pmp_open = m->config.pmp_open;
         h->pass_step = UINT64_MAX;
-        h->env = (struct cpu_env){
-            m, env_time, env_mmio_read, env_mmio_write, env_mmio_fetch, env_watched_store, env_ecall, env_has_peers};
+        h->env = (struct cpu_env){m,         env_time, env_mmio_read, env_mmio_write, env_mmio_fetch, env_watched_store,
+                                  env_ecall, NULL,     env_has_peers};
     }
     return true;
 }
@@ -477,6 +477,7 @@ static bool finish(struct machine *m, struct error *err)
 bool machine_run(struct machine *m, struct stop *stop, struct error *err)
 {
     m->started_ns = machine_host_ns();
+    control_come_back(m);
     if (!m->control.selective)
         m->held = 0;              /* whoever held a hart of a loaded machine is gone */
     if (m->config.max_steps != 0) /* what a loaded machine made before does not count */
@@ -487,7 +488,11 @@ bool machine_run(struct machine *m, struct stop *stop, struct error *err)
             return false;
         machine_loop(m);
     }
-    control_ended(m);
     *stop = m->stop;
+    if (m->stop.reason == STOP_NONE) {
+        control_left(m);
+        return true;
+    }
+    control_ended(m);
     return finish(m, err);
 }

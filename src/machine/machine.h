@@ -20,6 +20,10 @@ void machine_destroy(struct machine *machine);
  * within (unless config.no_reboot). False: what follows the run failed (the signature file), err says why. */
 bool machine_run(struct machine *machine, struct stop *stop, struct error *err);
 
+/* From what is called while it runs: has machine_run come back as soon as may be, with STOP_NONE; another machine_run goes on
+ * as if nothing had been. Guest time stands still meanwhile, unless all harts wait. */
+void machine_leave(struct machine *machine);
+
 /* Steps made so far, by all harts together. */
 uint64_t machine_steps(const struct machine *machine);
 

@@ -57,6 +57,8 @@ struct control {
     const struct event_source *sources[CONTROL_MAX];
     unsigned listener_count, source_count;
     bool served;        /* the sources have been, since the last look or sleep */
+    bool leave;         /* machine_run is to come back */
+    uint64_t left_ns;   /* the host's clock when it did, while that does not count for the guest; else 0 */
     uint64_t paused_ns; /* the host's clock when the pause began */
     struct stop end;    /* asked for from outside, and not yet come to pass */
     const struct step_alarm *alarm;
@@ -117,10 +119,11 @@ struct machine {
     struct error failure;   /* of the host, that ended the run; empty: none */
     uint64_t console_bytes; /* that the guest has written */
     struct control control;
-    const struct console_tap *tap;       /* NULL: the console is the host's alone */
-    const struct supervisor *supervisor; /* NULL: nobody looks between turns */
-    const struct sampler *sampler;       /* NULL: nobody looks within them */
-    uint64_t sample_due;                 /* the step of its next look */
+    const struct console_tap *tap;           /* NULL: the console is the host's alone */
+    const struct ecall_server *ecall_server; /* NULL: ecalls trap, or call the SBI */
+    const struct supervisor *supervisor;     /* NULL: nobody looks between turns */
+    const struct sampler *sampler;           /* NULL: nobody looks within them */
+    uint64_t sample_due;                     /* the step of its next look */
 
     /* From the host, not yet taken by the guest. What is fetched goes behind room for what the UART may give back. */
     uint8_t input[UART16550_FIFO_BYTES + INPUT_BYTES];
@@ -177,6 +180,10 @@ void control_stand(struct machine *machine, struct pause pause);
 
 /* One turn of the loop, in a replay that nobody looks after. False: it does not go on. */
 bool machine_repeat(struct machine *machine);
+
+/* At the end and at the beginning of machine_run, where machine_leave has ended it. */
+void control_left(struct machine *machine);
+void control_come_back(struct machine *machine);
 
 /* Ends the run as control.end asks. */
 void control_end(struct machine *machine);

@@ -61,6 +61,7 @@ static const struct state_field machine_fields[] = {
     STATE(struct machine, console_bytes, STATE_ANY, "written to the console since power-on"),
     STATE_NOT(struct machine, control, "debuggers'"),
     STATE_NOT(struct machine, tap, "an onlooker's"),
+    STATE_NOT(struct machine, ecall_server, "the embedding program's"),
     STATE_NOT(struct machine, supervisor, "an onlooker's"),
     STATE_NOT(struct machine, sampler, "an onlooker's"),
     STATE_NOT(struct machine, sample_due, "an onlooker's"),

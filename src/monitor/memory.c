@@ -181,12 +181,19 @@ bool monitor_do_xg(struct monitor_request *r)
     return examine(r, SPACE_GUEST_PHYSICAL);
 }
 
+/* `disasm 10`: no address that anybody has code at. */
+static bool is_count(const char *word)
+{
+    return word[strspn(word, "0123456789")] == '\0' && strtoull(word, NULL, 10) <= INSN_COUNT_MAX;
+}
+
 bool monitor_do_disasm(struct monitor_request *r)
 {
     uint64_t count = DISASM_COUNT, address = r->repeated ? r->monitor->next_address : monitor_hart(r)->pc;
-    if (r->count > 0 && !r->repeated && !monitor_value(r, r->words[0], &address))
+    bool count_alone = r->count == 1 && is_count(r->words[0]);
+    if (r->count > 0 && !count_alone && !r->repeated && !monitor_value(r, r->words[0], &address))
         return false;
-    if (r->count > 1 && !count_argument(r, r->words[1], &count))
+    if ((r->count > 1 || count_alone) && !count_argument(r, r->words[r->count - 1], &count))
         return false;
     if (count > INSN_COUNT_MAX)
         return monitor_fail(r, "a count is at most %d here", INSN_COUNT_MAX);

@@ -68,12 +68,13 @@ void monitor_destroy(struct monitor *m)
     free(m);
 }
 
-/* Splits text in place at blanks. False: too many words. */
+/* Splits text in place at blanks; what follows a # is a remark. False: too many words. */
 static bool split(char *text, char **words, unsigned *count)
 {
     char *rest = text;
     *count = 0;
-    for (char *word = strtok_r(text, " \t\r\n", &rest); word != NULL; word = strtok_r(NULL, " \t\r\n", &rest)) {
+    for (char *word = strtok_r(text, " \t\r\n", &rest); word != NULL && word[0] != '#';
+         word = strtok_r(NULL, " \t\r\n", &rest)) {
         if (*count == MONITOR_WORDS)
             return false;
         words[(*count)++] = word;

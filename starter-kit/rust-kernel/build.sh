@@ -14,9 +14,10 @@ set -eu
 target=riscv64gc-unknown-none-elf
 recipe=1                               # part of the cache's key: another one builds the libraries anew
 
+# Exit status 1: the kernel does not compile; 125: something is missing, as one line says.
 die() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
-    exit 1
+    exit 125
 }
 
 # has_target COMPILER: it has the libraries for the target already.

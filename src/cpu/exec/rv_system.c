@@ -36,6 +36,8 @@ enum exec exec_illegal(struct hart *h, const struct op *op)
 enum exec exec_ecall(struct hart *h, const struct op *op)
 {
     (void)op;
+    if (h->env.serve_ecall != NULL && h->env.serve_ecall(h->env.owner, h))
+        return EXEC_END;
     if (h->priv == PRIV_M)
         return hart_raise(h, CAUSE_ecall_from_m, 0);
     if (h->priv == PRIV_U)

@@ -172,6 +172,10 @@ static void test_memory_is_examined_as_gdb_does(void **state)
     rig_expect(rig, "x 0x80000000 8", "0x80000010: 0x00033383 0xff5ff06f 0xff010113 0x00113423\n");
     rig_expect(rig, "xp/1uw 0x80000000", "8983\n");
     rig_expect(rig, "disasm 0x80000008 2", FUNC);
+    rig_expect(rig, "disasm 0x80000008 2 # and no more", FUNC);
+    rig_expect(rig, "disasm 1", "=> 0x1000: ");
+    rig_expect(rig, "disasm 2       # at pc", "\n   0x1004: ");
+    rig_expect_failure(rig, "disasm 1025 # is an address", "no memory");
     rig_expect_failure(rig, "x/4q 0x80000000", "a format is");
     rig_expect_failure(rig, "x/1xw 0x40000000", "no memory or register at physical 0x40000000");
     rig_expect_failure(rig, "x/99999xw 0x80000000", "a count is at most");
