@@ -2,7 +2,7 @@
 # The files that `microvm build` adds to a folder which lacks them, embedded as bytes between two symbols each.
 set(embedded ${CMAKE_BINARY_DIR}/builtin.S)
 set(folder src/project/builtin)
-set(builtin_files ${folder}/kernel.ld ${folder}/start.S ${folder}/memory.S starter-kit/rust-kernel/build.sh)
+set(builtin_files ${folder}/kernel.ld ${folder}/start.S ${folder}/library.S starter-kit/rust-kernel/build.sh)
 list(TRANSFORM builtin_files PREPEND ${CMAKE_SOURCE_DIR}/)
 set(text "/* What microvm build adds. */\n.section .rodata\n")
 foreach(path ${builtin_files})
