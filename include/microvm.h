@@ -210,7 +210,7 @@ struct microvm_access {
 };
 
 /* What the machine tells its program, on the thread that called microvm_run. Each may be NULL, and costs nothing then; with
- * instruction or access a guest runs some ten times slower, with the others as fast as ever. Hooks may look at the machine
+ * instruction or access a guest runs some fifty times slower, with the others as fast as ever. Hooks may look at the machine
  * and call microvm_stop, and write RAM; other changes are for when microvm_run has come back. */
 struct microvm_hooks {
     size_t size; /* sizeof(struct microvm_hooks) */
