@@ -21,6 +21,9 @@ struct building {
     struct error *err;
 };
 
+/* build.sh ends so if a compiler is missing. */
+#define STATUS_OF_LACK 125
+
 /* What the linker will find in all objects together. */
 static const char *const helpers[] = {"memcpy", "memmove", "memset", "memcmp"};
 
@@ -30,7 +33,10 @@ static enum build_end run(struct building *b, struct words *command)
     if (b->request->verbose)
         words_print(command, stderr);
     bool ran = child_run(command, CHILD_SPEAKS, &status, b->err);
-    enum build_end end = !ran ? BUILD_FAILED : status == 0 ? BUILD_DONE : BUILD_REFUSED;
+    enum build_end end = !ran                       ? BUILD_FAILED
+                         : status == 0              ? BUILD_DONE
+                         : status == STATUS_OF_LACK ? BUILD_LACKED
+                                                    : BUILD_REFUSED;
     if (ran && status > 128) {
         error_set(b->err, "'%.200s' was ended by signal %d", command->list[0], status - 128);
         end = BUILD_FAILED;
@@ -75,6 +81,8 @@ static enum build_end compile(struct building *b, const char *source)
     words_add_all(&command, &b->toolchain.compile);
     words_add_format(&command, "-I%s", b->project->folder);
     words_add_all(&command, &b->flags);
+    if (b->request->dependencies)
+        words_add(&command, "-MMD");
     words_add(&command, "-c");
     words_add(&command, source);
     words_add(&command, "-o");
@@ -222,6 +230,39 @@ static enum build_end link_all(struct building *b)
     return end;
 }
 
+/* The script knows of no other place than build/kernel.elf. */
+static enum build_end fetch_result(struct building *b)
+{
+    char *made;
+    uint64_t size = 0;
+    if (b->request->names.output == NULL)
+        return BUILD_DONE;
+    if (asprintf(&made, "%s/build/kernel.elf", b->project->folder) < 0)
+        made = NULL;
+    uint8_t *bytes = made != NULL ? file_read(made, &size, b->err) : NULL;
+    bool ok = bytes != NULL && file_write(b->project->elf, bytes, size, b->err);
+    free(bytes);
+    free(made);
+    return ok ? BUILD_DONE : BUILD_FAILED;
+}
+
+/* By the script that the kernel in Rust has, too: with cargo or with rustc alone, whichever is there. */
+static enum build_end build_rust(struct building *b)
+{
+    struct words command = {.list = NULL};
+    char *script = unpack(b, "microvm-rust", builtin_build_sh_begin, builtin_build_sh_end);
+    if (script == NULL)
+        return BUILD_FAILED;
+    words_add(&command, "env");
+    words_add(&command, "CARGO_TERM_QUIET=true");
+    words_add(&command, "sh");
+    words_add(&command, script);
+    words_add(&command, b->project->folder);
+    free(script);
+    enum build_end end = run(b, &command);
+    return end == BUILD_DONE ? fetch_result(b) : end;
+}
+
 static enum build_end flatten(struct building *b)
 {
     struct elf_view elf;
@@ -240,31 +281,55 @@ static enum build_end flatten(struct building *b)
     return ok ? BUILD_DONE : BUILD_FAILED;
 }
 
+/* The folder for results, as the first of the commands. */
+static bool make_folder(struct building *b)
+{
+    struct words command = {.list = NULL};
+    words_add(&command, "mkdir");
+    words_add(&command, "-p");
+    words_add(&command, b->project->work);
+    if (b->request->verbose)
+        words_print(&command, stderr);
+    words_destroy(&command);
+    return file_make_folder(b->project->work, b->err);
+}
+
 static bool prepare(struct building *b)
 {
     const struct build_request *request = b->request;
-    if (!project_find(b->project, &request->names, b->err) ||
-        (request->flags != NULL && !words_split(&b->flags, "--cflags", request->flags, b->err)) ||
-        !file_make_folder(b->project->work, b->err))
+    struct project *project = b->project;
+    if (!project_find(project, &request->names, b->err) ||
+        (request->flags != NULL && !words_split(&b->flags, "--cflags", request->flags, b->err)))
         return false;
-    unlink(b->project->elf);
-    unlink(b->project->flat);
-    if (toolchain_find(&b->toolchain, request->compiler, b->project->work, b->err))
+    if (project->is_rust && (request->flags != NULL || request->compiler != NULL))
+        return error_set(b->err, "--%s is for C; '%.400s/Cargo.toml' says how Rust is compiled",
+                         request->flags != NULL ? "cflags" : "cc", project->folder);
+    if (!make_folder(b))
+        return false;
+    unlink(project->elf);
+    unlink(project->flat);
+    if (project->is_rust || toolchain_find(&b->toolchain, request->compiler, project->work, b->err))
         return true;
-    rmdir(b->project->work); /* if it is empty */
+    rmdir(project->work); /* if it is empty */
     return false;
+}
+
+static enum build_end build_c(struct building *b)
+{
+    enum build_end end = BUILD_DONE;
+    for (size_t i = 0; i < b->project->sources.count && end == BUILD_DONE; i++)
+        end = compile(b, b->project->sources.list[i]);
+    if (end == BUILD_DONE)
+        end = add_what_lacks(b);
+    return end == BUILD_DONE ? link_all(b) : end;
 }
 
 enum build_end build(const struct build_request *request, struct project *project, struct error *err)
 {
     struct building b = {.request = request, .project = project, .err = err};
     enum build_end end = prepare(&b) ? BUILD_DONE : BUILD_FAILED;
-    for (size_t i = 0; i < project->sources.count && end == BUILD_DONE; i++)
-        end = compile(&b, project->sources.list[i]);
     if (end == BUILD_DONE)
-        end = add_what_lacks(&b);
-    if (end == BUILD_DONE)
-        end = link_all(&b);
+        end = project->is_rust ? build_rust(&b) : build_c(&b);
     if (end == BUILD_DONE)
         end = flatten(&b);
     if (end != BUILD_DONE && project->elf != NULL)
