@@ -13,7 +13,7 @@ site_packages=(pandoc aasvg python3)
 # shellcheck disable=SC2034 # used by scripts/test
 test_packages=("${build_packages[@]}" "${site_packages[@]}" libcmocka-dev libmpfr-dev qemu-user expect device-tree-compiler zsh
     clang-tidy lcov e2fsprogs fakeroot fdisk kmod parallel perl gdb-multiarch lldb-19
-    rustc-web rust-web-src)
+    lintian dpkg-dev file man-db debootstrap rustc-web rust-web-src)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 

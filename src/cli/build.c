@@ -58,7 +58,7 @@ static bool set_run(void *owner, UNUSED const char *value, UNUSED struct error *
 
 static bool set_watch(void *owner, UNUSED const char *value, UNUSED struct error *err)
 {
-    return ((struct request *)owner)->watch = true;
+    return ((struct request *)owner)->watch = ((struct request *)owner)->build.dependencies = true;
 }
 
 static const struct flag flags[] = {
@@ -118,8 +118,8 @@ static bool build_once(const struct request *r, int *status, struct error *err)
     struct stop stop;
     enum build_end end = build(&r->build, &project, err);
     bool ok = end != BUILD_FAILED;
-    if (end == BUILD_REFUSED)
-        *status = EXIT_REFUSED;
+    if (end == BUILD_REFUSED || end == BUILD_LACKED)
+        *status = end == BUILD_REFUSED ? EXIT_REFUSED : EXIT_STATUS_COULD_NOT_RUN;
     if (end == BUILD_DONE && r->run)
         ok = watch_run_kernel(&r->guest, project.elf, 0, &stop, err);
     if (ok && end == BUILD_DONE && r->run)

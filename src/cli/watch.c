@@ -16,6 +16,7 @@
 #include "base/compiler.h"
 #include "cli/run.h"
 #include "project/changes.h"
+#include "project/dependencies.h"
 
 /* Several files are often saved together, and one by several steps: a build waits until it has been quiet for so long; but not for ever. */
 #define QUIET_MS 80
@@ -246,11 +247,53 @@ static enum happening wait_for_change(struct session *s, int *status, struct err
     return happening;
 }
 
+static void watch_folder_of(struct session *s, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+    char *folder = slash != NULL ? strndup(file, (size_t)(slash - file) + 1) : strdup(".");
+    if (folder != NULL)
+        changes_add(s->changes, folder);
+    free(folder);
+}
+
+/* Folders that the user has named for headers: if nothing compiles yet, nobody else knows of them. */
+static void watch_named_folders(struct session *s)
+{
+    struct words flags = {.list = NULL};
+    if (s->request->flags != NULL)
+        words_split(&flags, "--cflags", s->request->flags, NULL);
+    for (size_t i = 0; i < flags.count; i++) {
+        if (strncmp(flags.list[i], "-I", 2) != 0)
+            continue;
+        if (flags.list[i][2] != '\0')
+            changes_add(s->changes, flags.list[i] + 2);
+        else if (i + 1 < flags.count)
+            changes_add(s->changes, flags.list[i + 1]);
+    }
+    words_destroy(&flags);
+}
+
+/* What lies outside the project's folder. */
+static void watch_elsewhere(struct session *s)
+{
+    struct words files = {.list = NULL};
+    watch_named_folders(s);
+    if (s->project.work != NULL)
+        dependencies_read(s->project.work, &files);
+    words_add_all(&files, &s->project.sources);
+    if (s->project.script != NULL)
+        words_add(&files, s->project.script);
+    for (size_t i = 0; i < files.count; i++)
+        watch_folder_of(s, files.list[i]);
+    words_destroy(&files);
+}
+
 /* One build, and what follows it up to the next change. */
 static enum happening one_round(struct session *s, bool first, int *status, struct error *err)
 {
     project_destroy(&s->project);
     enum build_end end = build(s->request, &s->project, err);
+    watch_elsewhere(s);
     int signal = take_signal(s);
     if (signal != 0) {
         *status = EXIT_STATUS_SIGNAL + signal;
@@ -258,14 +301,22 @@ static enum happening one_round(struct session *s, bool first, int *status, stru
     }
     if (end == BUILD_FAILED && first)
         return NOTHING_WORKS;
+    if (end == BUILD_LACKED && first) {
+        *status = EXIT_STATUS_COULD_NOT_RUN;
+        return USER_ENDS;
+    }
     if (end == BUILD_FAILED)
         say(err->text);
-    else if (end == BUILD_REFUSED)
+    else if (end == BUILD_REFUSED || end == BUILD_LACKED)
         say("this does not build yet; a change of the sources is waited for, Ctrl-C ends this");
     else if (s->wanted == NULL)
         fprintf(stderr, "microvm: %s is built; a change of the sources is waited for, Ctrl-C ends this\n",
                 s->project.elf);
     if (end == BUILD_DONE && s->wanted != NULL) {
+        bool changed = false; /* meanwhile: then nobody wants to see this one */
+        enum happening looked = look_for_change(s, &changed, err);
+        if (changed || looked == NOTHING_WORKS)
+            return looked;
         enum happening started = start_guest(s, status, err);
         if (started != GUEST_ENDED)
             return started;

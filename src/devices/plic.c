@@ -104,6 +104,11 @@ struct irq_line plic_line(struct plic *plic, unsigned source)
     return (struct irq_line){.target = plic, .set = set_input, .input = source};
 }
 
+bool plic_is_claimed(const struct plic *plic, unsigned source)
+{
+    return source < SOURCE_COUNT && bit_test(plic->claimed, source);
+}
+
 static uint64_t read_priority(void *state, uint32_t source)
 {
     struct plic *plic = state;

@@ -28,4 +28,8 @@ void plic_set_line(struct plic *plic, unsigned source, bool level);
 /* The same as a line to hand to a device. */
 struct irq_line plic_line(struct plic *plic, unsigned source);
 
+/* Whether a hart has claimed the source and not completed it, so that nothing of it is forwarded. For looks from outside: no
+ * register says it. */
+bool plic_is_claimed(const struct plic *plic, unsigned source);
+
 #endif

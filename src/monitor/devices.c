@@ -137,10 +137,13 @@ static void say_plic(const struct monitor_request *r)
     for (unsigned source = 1; source <= PLIC_SOURCES; source++) {
         uint64_t priority = plic_peek(r, PLIC_PRIORITY(source));
         bool pending = plic_peek(r, PLIC_PENDING(source / 32)) >> source % 32 & 1;
-        if (!pending && (priority == 0 || !is_enabled(r, source)))
+        bool claimed = plic_is_claimed(machine_plic(r->monitor->parts.machine), source);
+        if (!pending && !claimed && (priority == 0 || !is_enabled(r, source)))
             continue;
         monitor_say(r, "  source %2u: priority %" PRIu64 ", %s; enabled for", source, priority,
-                    pending ? "pending" : "not pending");
+                    claimed   ? "claimed and not completed"
+                    : pending ? "pending"
+                              : "not pending");
         say_contexts(r, source);
         monitor_say(r, "\n");
     }

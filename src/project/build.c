@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "project/build.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "project/builtin.h"
@@ -18,11 +20,17 @@ struct building {
     struct toolchain toolchain;
     struct words flags;   /* the user's */
     struct words objects; /* in the order in which they are linked */
+    int lock;             /* the folder for objects, which one build at a time may use; -1: it is not ours yet */
     struct error *err;
 };
 
-/* What the linker will find in all objects together. */
-static const char *const helpers[] = {"memcpy", "memmove", "memset", "memcmp"};
+/* build.sh ends so if a compiler is missing. */
+#define STATUS_OF_LACK 125
+
+/* What library.S has. */
+static const char *const helpers[] = {"memcpy",     "memmove",    "memset",        "memcmp",
+                                      "__bswapsi2", "__bswapdi2", "__popcountdi2", "__paritydi2",
+                                      "__clzdi2",   "__ctzdi2",   "__ffsdi2"};
 
 static enum build_end run(struct building *b, struct words *command)
 {
@@ -30,7 +38,10 @@ static enum build_end run(struct building *b, struct words *command)
     if (b->request->verbose)
         words_print(command, stderr);
     bool ran = child_run(command, CHILD_SPEAKS, &status, b->err);
-    enum build_end end = !ran ? BUILD_FAILED : status == 0 ? BUILD_DONE : BUILD_REFUSED;
+    enum build_end end = !ran                       ? BUILD_FAILED
+                         : status == 0              ? BUILD_DONE
+                         : status == STATUS_OF_LACK ? BUILD_LACKED
+                                                    : BUILD_REFUSED;
     if (ran && status > 128) {
         error_set(b->err, "'%.200s' was ended by signal %d", command->list[0], status - 128);
         end = BUILD_FAILED;
@@ -75,6 +86,8 @@ static enum build_end compile(struct building *b, const char *source)
     words_add_all(&command, &b->toolchain.compile);
     words_add_format(&command, "-I%s", b->project->folder);
     words_add_all(&command, &b->flags);
+    if (b->request->dependencies)
+        words_add(&command, "-MMD");
     words_add(&command, "-c");
     words_add(&command, source);
     words_add(&command, "-o");
@@ -147,27 +160,41 @@ static enum build_end add_what_lacks(struct building *b)
     for (size_t i = 0; i < ARRAY_SIZE(helpers); i++)
         wanted |= presence(b, helpers[i], &where) == SYMBOL_WANTED;
     if (wanted)
-        end = compile_ours(b, "microvm-memory.S", builtin_memory_S_begin, builtin_memory_S_end);
+        end = compile_ours(b, "microvm-library.S", builtin_library_s_begin, builtin_library_s_end);
     if (end == BUILD_DONE && presence(b, "_start", &where) == SYMBOL_DEFINED)
         move_start_first(b, where);
     else if (end == BUILD_DONE && b->project->script == NULL && presence(b, "main", &where) == SYMBOL_DEFINED)
-        end = compile_ours(b, "microvm-start.S", builtin_start_S_begin, builtin_start_S_end);
+        end = compile_ours(b, "microvm-start.S", builtin_start_s_begin, builtin_start_s_end);
     return end;
 }
 
-/* The word in ENTRY(word) of the linker script, which it may write with blanks; malloc'd. NULL: there is none. */
+static void blank_comments(char *text)
+{
+    for (char *begin = text; (begin = strstr(begin, "/*")) != NULL;) {
+        char *end = strstr(begin + 2, "*/");
+        size_t length = end != NULL ? (size_t)(end + 2 - begin) : strlen(begin);
+        memset(begin, ' ', length);
+    }
+}
+
+/* The word in ENTRY(word) of the linker script, which it may write with blanks and in quotes; malloc'd. NULL: there is none, or it is a
+ * number. */
 static char *entry_of_script(const char *path)
 {
+    static const char around[] = " \t\r\n\"";
     uint64_t size;
     char *text = (char *)file_read(path, &size, NULL);
     char *name = NULL;
+    if (text != NULL)
+        blank_comments(text);
     for (char *at = text; at != NULL && name == NULL && (at = strstr(at, "ENTRY")) != NULL; at += strlen("ENTRY")) {
         const char *word = at + strlen("ENTRY");
-        word += strspn(word, " \t\n");
+        word += strspn(word, around);
         if (*word != '(')
             continue;
-        word += 1 + strspn(word + 1, " \t\n");
-        name = strndup(word, strcspn(word, " \t\n)"));
+        word += 1 + strspn(word + 1, around);
+        if (*word < '0' || *word > '9')
+            name = strndup(word, strcspn(word, " \t\r\n\")"));
     }
     free(text);
     return name;
@@ -198,6 +225,7 @@ static enum build_end link_with(struct building *b, const char *script)
     struct words command = {.list = NULL};
     words_add_all(&command, &b->toolchain.link);
     words_add_all(&command, &b->flags);
+    words_add_format(&command, "-L%s", b->project->folder); /* where the script's INCLUDE looks */
     words_add(&command, "-T");
     words_add(&command, script);
     words_add(&command, "-o");
@@ -222,6 +250,39 @@ static enum build_end link_all(struct building *b)
     return end;
 }
 
+/* The script knows of no other place than build/kernel.elf. */
+static enum build_end fetch_result(struct building *b)
+{
+    char *made;
+    uint64_t size = 0;
+    if (b->request->names.output == NULL)
+        return BUILD_DONE;
+    if (asprintf(&made, "%s/build/kernel.elf", b->project->folder) < 0)
+        made = NULL;
+    uint8_t *bytes = made != NULL ? file_read(made, &size, b->err) : NULL;
+    bool ok = bytes != NULL && file_write(b->project->elf, bytes, size, b->err);
+    free(bytes);
+    free(made);
+    return ok ? BUILD_DONE : BUILD_FAILED;
+}
+
+/* By the script that the kernel in Rust has, too: with cargo or with rustc alone, whichever is there. */
+static enum build_end build_rust(struct building *b)
+{
+    struct words command = {.list = NULL};
+    char *script = unpack(b, "microvm-rust", builtin_build_sh_begin, builtin_build_sh_end);
+    if (script == NULL)
+        return BUILD_FAILED;
+    words_add(&command, "env");
+    words_add(&command, "CARGO_TERM_QUIET=true");
+    words_add(&command, "sh");
+    words_add(&command, script);
+    words_add(&command, b->project->folder);
+    free(script);
+    enum build_end end = run(b, &command);
+    return end == BUILD_DONE ? fetch_result(b) : end;
+}
+
 static enum build_end flatten(struct building *b)
 {
     struct elf_view elf;
@@ -240,35 +301,63 @@ static enum build_end flatten(struct building *b)
     return ok ? BUILD_DONE : BUILD_FAILED;
 }
 
+/* The folder for results, as the first of the commands. */
+static bool make_folder(struct building *b)
+{
+    struct words command = {.list = NULL};
+    words_add(&command, "mkdir");
+    words_add(&command, "-p");
+    words_add(&command, b->project->work);
+    if (b->request->verbose)
+        words_print(&command, stderr);
+    words_destroy(&command);
+    if (!file_make_folder(b->project->work, b->err))
+        return false;
+    b->lock = open(b->project->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (b->lock >= 0) /* where there are no locks it goes without */
+        flock(b->lock, LOCK_EX);
+    return true;
+}
+
 static bool prepare(struct building *b)
 {
     const struct build_request *request = b->request;
-    if (!project_find(b->project, &request->names, b->err) ||
-        (request->flags != NULL && !words_split(&b->flags, "--cflags", request->flags, b->err)) ||
-        !file_make_folder(b->project->work, b->err))
+    struct project *project = b->project;
+    if (!project_find(project, &request->names, b->err) ||
+        (request->flags != NULL && !words_split(&b->flags, "--cflags", request->flags, b->err)))
         return false;
-    unlink(b->project->elf);
-    unlink(b->project->flat);
-    if (toolchain_find(&b->toolchain, request->compiler, b->project->work, b->err))
-        return true;
-    rmdir(b->project->work); /* if it is empty */
-    return false;
+    if (project->is_rust && (request->flags != NULL || request->compiler != NULL))
+        return error_set(b->err, "--%s is for C; '%.400s/Cargo.toml' says how Rust is compiled",
+                         request->flags != NULL ? "cflags" : "cc", project->folder);
+    if (!make_folder(b))
+        return false;
+    unlink(project->elf);
+    unlink(project->flat);
+    return project->is_rust || toolchain_find(&b->toolchain, request->compiler, project->work, b->err);
+}
+
+static enum build_end build_c(struct building *b)
+{
+    enum build_end end = BUILD_DONE;
+    for (size_t i = 0; i < b->project->sources.count && end == BUILD_DONE; i++)
+        end = compile(b, b->project->sources.list[i]);
+    if (end == BUILD_DONE)
+        end = add_what_lacks(b);
+    return end == BUILD_DONE ? link_all(b) : end;
 }
 
 enum build_end build(const struct build_request *request, struct project *project, struct error *err)
 {
-    struct building b = {.request = request, .project = project, .err = err};
+    struct building b = {.request = request, .project = project, .lock = -1, .err = err};
     enum build_end end = prepare(&b) ? BUILD_DONE : BUILD_FAILED;
-    for (size_t i = 0; i < project->sources.count && end == BUILD_DONE; i++)
-        end = compile(&b, project->sources.list[i]);
     if (end == BUILD_DONE)
-        end = add_what_lacks(&b);
-    if (end == BUILD_DONE)
-        end = link_all(&b);
+        end = project->is_rust ? build_rust(&b) : build_c(&b);
     if (end == BUILD_DONE)
         end = flatten(&b);
     if (end != BUILD_DONE && project->elf != NULL)
         unlink(project->elf);
+    if (b.lock >= 0)
+        close(b.lock);
     toolchain_destroy(&b.toolchain);
     words_destroy(&b.flags);
     words_destroy(&b.objects);

@@ -10,12 +10,14 @@ struct build_request {
     struct project_names names;
     const char *compiler; /* NULL: the first that will do */
     const char *flags;    /* for the compiler, behind ours; NULL: none */
+    bool dependencies;    /* let the compiler write what it reads, for dependencies_read */
     bool verbose;         /* show each command on standard error, as one could type it */
 };
 
 enum build_end {
     BUILD_DONE,
     BUILD_REFUSED, /* the compiler or linker has said what is wrong with the sources */
+    BUILD_LACKED,  /* nothing could be built, and what is missing has been said */
     BUILD_FAILED,  /* err says why nothing could be built */
 };
 

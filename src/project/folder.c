@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "project/file.h"
 
@@ -80,6 +81,14 @@ static bool take_source(struct project *project, const char *operand, struct err
     return (name != NULL && !project->sources.failed) || error_set(err, "out of memory");
 }
 
+static bool has_cargo(const char *folder)
+{
+    char *path = in_folder(folder, "Cargo.toml");
+    bool has = path != NULL && access(path, F_OK) == 0;
+    free(path);
+    return has;
+}
+
 static bool take_operands(struct project *project, const struct project_names *names, struct error *err)
 {
     const char *first = names->operand_count > 0 ? names->operands[0] : ".";
@@ -95,6 +104,9 @@ static bool take_operands(struct project *project, const struct project_names *n
             return false;
     }
     if (!folder)
+        return true;
+    project->is_rust = has_cargo(project->folder);
+    if (project->is_rust)
         return true;
     if (!list(project->folder, is_source, &project->sources, err))
         return false;
@@ -124,6 +136,11 @@ static bool choose_script(struct project *project, const struct words *scripts, 
 static bool find_script(struct project *project, const char *named, struct error *err)
 {
     struct words scripts = {.list = NULL};
+    if (project->is_rust && named == NULL)
+        return true;
+    if (project->is_rust)
+        return error_set(err, "--script is for C; .cargo/config.toml in '%.400s' says how Rust is linked",
+                         project->folder);
     if (named != NULL) {
         struct stat stat_of_it;
         if (stat(named, &stat_of_it) != 0)

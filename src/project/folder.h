@@ -15,6 +15,7 @@ struct project_names {
 
 struct project {
     char *folder;
+    bool is_rust; /* Cargo.toml says what it is made of; then sources and script are nobody's matter here */
     struct words sources;
     char *script; /* NULL: the built-in one */
     char *elf, *flat;

@@ -3,13 +3,16 @@
 #include "kernel.h"
 #include "format.h"
 
+/* Transmit holding, divisor latch (low, high), interrupt enable, FIFO control, line control, line
+   status: two of them share a number, and LCR says which is meant. */
 enum { THR = 0, DLL = 0, IER = 1, DLM = 1, FCR = 2, LCR = 3, LSR = 5 };
+enum { LSR_THR_EMPTY = 0x20 };
 #define REG(n) MMIO(uint8_t, UART + (n))
 
 void uart_init(void)
 {
     REG(IER) = 0;                  /* no interrupts: we poll */
-    REG(LCR) = 0x80;               /* registers 0 and 1 become the divisor of the clock: */
+    REG(LCR) = 0x80;               /* 0 and 1 are the divisor of the clock now: */
     REG(DLL) = 1;                  /* as fast as it goes */
     REG(DLM) = 0;
     REG(LCR) = 0x03;               /* 8 data bits, no parity */
@@ -19,7 +22,7 @@ void uart_init(void)
 void uart_write(const char *bytes, size_t count)
 {
     while (count-- > 0) {
-        while (!(REG(LSR) & 0x20))
+        while (!(REG(LSR) & LSR_THR_EMPTY))
             ;                      /* until there is room */
         REG(THR) = *bytes++;
     }

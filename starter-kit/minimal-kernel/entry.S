@@ -4,8 +4,9 @@
 .section .text.entry, "ax"
 .global _start                     /* machine mode; a0: number of this hart, a1: device tree */
 _start:
+    bnez a0, park                  /* one hart is plenty; the others sleep for good */
     la sp, stack_top
-    beqz a0, start                 /* one hart is plenty; the others sleep for good */
+    j start                        /* in C: start.c */
 park:
     wfi
     j park
@@ -18,8 +19,8 @@ machine_trap:
     csrw mscratch, t0
     csrr t0, mcause
     bgez t0, park                  /* not an interrupt: a bug in start.c */
-    lui t0, 0x2004                 /* CLINT_MTIMECMP is the place; and the value, which in its */
-    sw t0, 4(t0)                   /* upper half means 458 years from now */
+    lui t0, 0x2004                 /* t0 is CLINT_MTIMECMP, the place, and is stored there as the */
+    sw t0, 4(t0)                   /* upper half of the date: the next interrupt is in 458 years */
     csrsi mip, 2                   /* INTERRUPT_SSI */
     csrr t0, mscratch
     mret

@@ -11,6 +11,10 @@ struct task *current = &tasks[TASKS - 1]; /* so that the first to run is tasks[0
 void task_create(const char *name, void (*entry)(void))
 {
     static int count;
+    if (count == TASKS) {
+        printf("[sched] no room for '%s': raise TASKS\n", name);
+        return;
+    }
     struct task *t = &tasks[count++];
     t->ready = 1;
     t->pid = count;

@@ -30,7 +30,8 @@ void start(void)
     csr_write(pmpaddr0, ~0ul >> 10);
     csr_write(pmpcfg0, 0x0f);
 
-    /* They take their traps themselves; only the timer interrupt cannot be delegated. */
+    /* They take their traps themselves (a bit for each cause). Only the machine timer interrupt
+       stays here: machine_trap makes a supervisor software interrupt of it. */
     csr_write(medeleg, 0xffff);
     csr_write(mideleg, INTERRUPT_SSI);
     csr_write(mtvec, machine_trap);

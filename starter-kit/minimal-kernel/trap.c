@@ -2,6 +2,7 @@
 /* Why are we here? The timer, a system call, or a mistake. */
 #include "kernel.h"
 
+/* fd is a file descriptor as in Unix: 1 is the standard output, and there is no other. */
 static int64_t sys_write(uint64_t fd, uint64_t buffer, uint64_t count)
 {
     news->writes++;

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# build-without-cargo.sh compiles Rust's libraries once, whoever asks at the same time; what failed or was killed leaves nothing that
+# build.sh compiles Rust's libraries once, whoever asks at the same time; what failed or was killed leaves nothing that
 # a later run takes for whole; it says what is missing. The compiler and the linker are pretended.
 # usage: libraries_are_compiled_once.sh MICROVM SOURCE
 set -u
-script=$2/starter-kit/rust-kernel/build-without-cargo.sh
+script=$2/starter-kit/rust-kernel/build.sh
 work=$(mktemp -d) || exit 125
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 125

@@ -193,7 +193,7 @@ class Conversation:
     def _seen(self, shown):
         """Without the last prompt, unless the page shows it."""
         lines = [line.rstrip() for line in render(self.data)]
-        if lines[-1] == self.prompt.rstrip() and self.prompt.rstrip() not in shown[-1:]:
+        while lines and (not lines[-1] or lines[-1] == self.prompt.rstrip() and lines[-1] not in shown[-1:]):
             lines.pop()
         return "\n".join(lines)
 

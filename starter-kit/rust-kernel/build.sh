@@ -1,22 +1,23 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Builds the kernel where cargo, or its target riscv64gc-unknown-none-elf, is not installed: with
-# rustc alone. Rust's core and alloc are compiled from their sources, once, into a cache.
+# sh build.sh [FOLDER]     makes FOLDER/build/kernel.elf, of the sources that belong to FOLDER/Cargo.toml
 #
-# sh build-without-cargo.sh [FOLDER]     of the Cargo.toml; FOLDER/build/kernel.elf is what it makes
-#
+# With cargo, where it and its target riscv64gc-unknown-none-elf are installed; else with rustc alone: then Rust's core
+# and alloc are compiled from their sources, once, into a cache. Nothing is downloaded.
 # Debian 12: apt install rustc-web rust-web-src gcc-riscv64-unknown-elf (or lld). Rust 1.82 or newer.
-# RUSTC=program          the compiler, else rustc of PATH, else /usr/bin/rustc: the first that can
-# RISCV_LD=program       the linker, else rust-lld, ld.lld, riscv64-unknown-elf-ld, riscv64-linux-gnu-ld
+#
+# RUSTC=program          the compiler for the way without cargo, else rustc of PATH or /usr/bin/rustc: the first that can
+# RISCV_LD=program       the linker for it, else rust-lld, ld.lld, riscv64-unknown-elf-ld, riscv64-linux-gnu-ld
 # MICROVM_CACHE=folder   else ~/.cache/microvm
 set -eu
 
 target=riscv64gc-unknown-none-elf
 recipe=1                               # part of the cache's key: another one builds the libraries anew
 
+# Exit status 1: the kernel does not compile; 125: something is missing, as one line says.
 die() {
     printf '%s: %s\n' "${0##*/}" "$*" >&2
-    exit 1
+    exit 125
 }
 
 # has_target COMPILER: it has the libraries for the target already.
@@ -39,7 +40,7 @@ sources_of() {
 # Sets rustc, and sources unless it has the target.
 find_rustc() {
     for rustc in ${RUSTC:-rustc /usr/bin/rustc}; do
-        command -v "$rustc" >/dev/null || continue
+        "$rustc" -vV >/dev/null 2>&1 || continue
         sources='' release=$("$rustc" -vV | sed -n 's/^release: //p')
         has_target "$rustc" && return
         sources=$(sources_of "$rustc")
@@ -211,9 +212,23 @@ compile_kernel() {
     mv "$out/kernel.elf" build/kernel.elf
 }
 
+with_cargo() {
+    cargo build --target $target --target-dir target
+    mkdir -p build
+    cp "target/$target/debug/$(value name Cargo.toml)" build/kernel.elf
+}
+
+without_cargo() {
+    find_rustc
+    [ -z "$sources" ] || find_libraries
+    find_linker
+    compile_kernel
+}
+
 cd -- "${1:-.}"
 [ -e Cargo.toml ] || die "${1:-.}: there is no Cargo.toml"
-find_rustc
-[ -z "$sources" ] || find_libraries
-find_linker
-compile_kernel
+if [ -z "${RUSTC:-}" ] && cargo --version >/dev/null 2>&1 && has_target rustc; then
+    with_cargo
+else
+    without_cargo
+fi

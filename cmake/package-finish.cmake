@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: MIT
+# Run by CPack on each package: where it made scripts that call ldconfig, dpkg's own trigger takes their place.
+function(run)
+  execute_process(COMMAND ${ARGN} COMMAND_ERROR_IS_FATAL ANY OUTPUT_QUIET)
+endfunction()
+foreach(package IN LISTS CPACK_PACKAGE_FILES)
+  set(root ${package}.root)
+  run(dpkg-deb --raw-extract ${package} ${root})
+  if(EXISTS ${root}/DEBIAN/postinst)
+    file(REMOVE ${root}/DEBIAN/postinst ${root}/DEBIAN/postrm)
+    file(WRITE ${root}/DEBIAN/triggers "activate-noawait ldconfig\n")
+    run(chmod 644 ${root}/DEBIAN/triggers)
+    run(dpkg-deb --root-owner-group --build ${root} ${package})
+  endif()
+  file(REMOVE_RECURSE ${root})
+endforeach()

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Text, by way of the firmware. */
+#ifndef CONSOLE_H
+#define CONSOLE_H
+
+void console_init(void);
+void put_char(char c);
+
+/* Reads a line, without its end; at most size - 1 characters. */
+void read_line(char *line, unsigned size);
+
+/* %s string, %c character, %d int, %u unsigned, %x hexadecimal, %p pointer; an l before d, u, x: long. */
+void printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
