@@ -22,7 +22,7 @@ static const struct template_file files[] = {
 };
 
 static const struct template templates[] = {
-#define TEMPLATE(name, meaning, more) {name, meaning, more},
+#define TEMPLATE(name, meaning, more, behind, arguments, before) {name, meaning, more, behind, arguments, before},
 #include "template.inc"
 #undef TEMPLATE
 };
