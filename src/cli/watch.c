@@ -313,6 +313,10 @@ static enum happening one_round(struct session *s, bool first, int *status, stru
         fprintf(stderr, "microvm: %s is built; a change of the sources is waited for, Ctrl-C ends this\n",
                 s->project.elf);
     if (end == BUILD_DONE && s->wanted != NULL) {
+        bool changed = false; /* meanwhile: then nobody wants to see this one */
+        enum happening looked = look_for_change(s, &changed, err);
+        if (changed || looked == NOTHING_WORKS)
+            return looked;
         enum happening started = start_guest(s, status, err);
         if (started != GUEST_ENDED)
             return started;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "project/build.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "project/builtin.h"
@@ -18,14 +20,17 @@ struct building {
     struct toolchain toolchain;
     struct words flags;   /* the user's */
     struct words objects; /* in the order in which they are linked */
+    int lock;             /* the folder for objects, which one build at a time may use; -1: it is not ours yet */
     struct error *err;
 };
 
 /* build.sh ends so if a compiler is missing. */
 #define STATUS_OF_LACK 125
 
-/* What the linker will find in all objects together. */
-static const char *const helpers[] = {"memcpy", "memmove", "memset", "memcmp"};
+/* What library.S has. */
+static const char *const helpers[] = {"memcpy",     "memmove",    "memset",        "memcmp",
+                                      "__bswapsi2", "__bswapdi2", "__popcountdi2", "__paritydi2",
+                                      "__clzdi2",   "__ctzdi2",   "__ffsdi2"};
 
 static enum build_end run(struct building *b, struct words *command)
 {
@@ -155,27 +160,41 @@ static enum build_end add_what_lacks(struct building *b)
     for (size_t i = 0; i < ARRAY_SIZE(helpers); i++)
         wanted |= presence(b, helpers[i], &where) == SYMBOL_WANTED;
     if (wanted)
-        end = compile_ours(b, "microvm-memory.S", builtin_memory_S_begin, builtin_memory_S_end);
+        end = compile_ours(b, "microvm-library.S", builtin_library_s_begin, builtin_library_s_end);
     if (end == BUILD_DONE && presence(b, "_start", &where) == SYMBOL_DEFINED)
         move_start_first(b, where);
     else if (end == BUILD_DONE && b->project->script == NULL && presence(b, "main", &where) == SYMBOL_DEFINED)
-        end = compile_ours(b, "microvm-start.S", builtin_start_S_begin, builtin_start_S_end);
+        end = compile_ours(b, "microvm-start.S", builtin_start_s_begin, builtin_start_s_end);
     return end;
 }
 
-/* The word in ENTRY(word) of the linker script, which it may write with blanks; malloc'd. NULL: there is none. */
+static void blank_comments(char *text)
+{
+    for (char *begin = text; (begin = strstr(begin, "/*")) != NULL;) {
+        char *end = strstr(begin + 2, "*/");
+        size_t length = end != NULL ? (size_t)(end + 2 - begin) : strlen(begin);
+        memset(begin, ' ', length);
+    }
+}
+
+/* The word in ENTRY(word) of the linker script, which it may write with blanks and in quotes; malloc'd. NULL: there is none, or it is a
+ * number. */
 static char *entry_of_script(const char *path)
 {
+    static const char around[] = " \t\r\n\"";
     uint64_t size;
     char *text = (char *)file_read(path, &size, NULL);
     char *name = NULL;
+    if (text != NULL)
+        blank_comments(text);
     for (char *at = text; at != NULL && name == NULL && (at = strstr(at, "ENTRY")) != NULL; at += strlen("ENTRY")) {
         const char *word = at + strlen("ENTRY");
-        word += strspn(word, " \t\n");
+        word += strspn(word, around);
         if (*word != '(')
             continue;
-        word += 1 + strspn(word + 1, " \t\n");
-        name = strndup(word, strcspn(word, " \t\n)"));
+        word += 1 + strspn(word + 1, around);
+        if (*word < '0' || *word > '9')
+            name = strndup(word, strcspn(word, " \t\r\n\")"));
     }
     free(text);
     return name;
@@ -206,6 +225,7 @@ static enum build_end link_with(struct building *b, const char *script)
     struct words command = {.list = NULL};
     words_add_all(&command, &b->toolchain.link);
     words_add_all(&command, &b->flags);
+    words_add_format(&command, "-L%s", b->project->folder); /* where the script's INCLUDE looks */
     words_add(&command, "-T");
     words_add(&command, script);
     words_add(&command, "-o");
@@ -291,7 +311,12 @@ static bool make_folder(struct building *b)
     if (b->request->verbose)
         words_print(&command, stderr);
     words_destroy(&command);
-    return file_make_folder(b->project->work, b->err);
+    if (!file_make_folder(b->project->work, b->err))
+        return false;
+    b->lock = open(b->project->work, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (b->lock >= 0) /* where there are no locks it goes without */
+        flock(b->lock, LOCK_EX);
+    return true;
 }
 
 static bool prepare(struct building *b)
@@ -308,10 +333,7 @@ static bool prepare(struct building *b)
         return false;
     unlink(project->elf);
     unlink(project->flat);
-    if (project->is_rust || toolchain_find(&b->toolchain, request->compiler, project->work, b->err))
-        return true;
-    rmdir(project->work); /* if it is empty */
-    return false;
+    return project->is_rust || toolchain_find(&b->toolchain, request->compiler, project->work, b->err);
 }
 
 static enum build_end build_c(struct building *b)
@@ -326,7 +348,7 @@ static enum build_end build_c(struct building *b)
 
 enum build_end build(const struct build_request *request, struct project *project, struct error *err)
 {
-    struct building b = {.request = request, .project = project, .err = err};
+    struct building b = {.request = request, .project = project, .lock = -1, .err = err};
     enum build_end end = prepare(&b) ? BUILD_DONE : BUILD_FAILED;
     if (end == BUILD_DONE)
         end = project->is_rust ? build_rust(&b) : build_c(&b);
@@ -334,6 +356,8 @@ enum build_end build(const struct build_request *request, struct project *projec
         end = flatten(&b);
     if (end != BUILD_DONE && project->elf != NULL)
         unlink(project->elf);
+    if (b.lock >= 0)
+        close(b.lock);
     toolchain_destroy(&b.toolchain);
     words_destroy(&b.flags);
     words_destroy(&b.objects);

@@ -8,7 +8,7 @@
 #
 # RUSTC=program          the compiler for the way without cargo, else rustc of PATH or /usr/bin/rustc: the first that can
 # RISCV_LD=program       the linker for it, else rust-lld, ld.lld, riscv64-unknown-elf-ld, riscv64-linux-gnu-ld
-# MICROVM_CACHE=folder   else ~/.cache/microvm
+# MICROVM_CACHE=folder   else ~/.cache/microvm; what is in its folder rust may be deleted at any time
 set -eu
 
 target=riscv64gc-unknown-none-elf
@@ -39,7 +39,9 @@ sources_of() {
 
 # Sets rustc, and sources unless it has the target.
 find_rustc() {
-    for rustc in ${RUSTC:-rustc /usr/bin/rustc}; do
+    set -- rustc /usr/bin/rustc
+    [ -z "${RUSTC:-}" ] || set -- "$RUSTC"
+    for rustc; do
         "$rustc" -vV >/dev/null 2>&1 || continue
         sources='' release=$("$rustc" -vV | sed -n 's/^release: //p')
         has_target "$rustc" && return
@@ -186,8 +188,9 @@ find_libraries() {
 # Sets linker and flavour.
 find_linker() {
     host=$("$rustc" -vV | sed -n 's/^host: //p')
-    for linker in ${RISCV_LD:-"$("$rustc" --print sysroot)/lib/rustlib/$host/bin/rust-lld" ld.lld \
-        riscv64-unknown-elf-ld riscv64-linux-gnu-ld}; do
+    set -- "$("$rustc" --print sysroot)/lib/rustlib/$host/bin/rust-lld" ld.lld riscv64-unknown-elf-ld riscv64-linux-gnu-ld
+    [ -z "${RISCV_LD:-}" ] || set -- "$RISCV_LD"
+    for linker; do
         case $linker in
         *lld*) flavour=ld.lld ;;
         *) flavour=ld ;;

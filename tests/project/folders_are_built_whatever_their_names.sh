@@ -131,4 +131,23 @@ sw t1, 0(t0)
 EOF
 prints 'xheader' flags --cflags '-DADDED=\"x\"'
 prints 'xheader' flags --cflags '-DADDED=\"x\"' --script flags/user.ld
+mv flags/user.ld 'flags/a b.ld'
+rm flags/kernel.ld
+prints 'xheader' flags --cflags '-DADDED=\"x\"'
+
+# A script that includes another, from wherever the build is started, and says only in a comment what it does not mean.
+mv 'flags/a b.ld' flags/parts.inc
+printf '/* ENTRY(nowhere) */\nINCLUDE parts.inc\n' >flags/kernel.ld
+prints 'xheader' flags --cflags '-DADDED=\"x\"'
+
+# Two builds of one folder at a time do not disturb each other.
+for i in 1 2 3; do
+    "$microvm" build copies >out$i 2>&1 &
+    pids="${pids-} $!"
+done
+for pid in $pids; do
+    wait "$pid" || complain "a build beside others: status $?"
+done
+cat out1 out2 out3 >out
+[ -s out ] && complain "builds beside each other talk"
 exit $failed
