@@ -143,7 +143,11 @@ static enum explain_kind kind_of(struct explain *e, const struct hart *h, bool g
         return kind_of_astray(e, root);
     if (root->cause == CAUSE_illegal_instruction && root->tval == 0)
         return KIND_pc_in_zeros;
-    if (is_stack_fault(e, h, root) || is_stack_fault(e, h, last))
+    if (is_stack_fault(e, h, root))
+        return KIND_stack_outside_ram;
+    if (h->watch.root_again) /* the panic needs what is broken, as often as the stack lasts */
+        return KIND_trap_in_handler;
+    if (is_stack_fault(e, h, last))
         return KIND_stack_outside_ram;
     if (no_handler(h, root, last))
         return KIND_no_trap_handler;
