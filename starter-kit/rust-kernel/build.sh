@@ -104,7 +104,7 @@ compile_small_builtins() {
 pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     let mut i = 0;
     while i < count {
-        *to.add(i) = *from.add(i);
+        *to.wrapping_add(i) = *from.wrapping_add(i);
         i += 1;
     }
     to
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> 
     let mut i = count;
     while i > 0 {
         i -= 1;
-        *to.add(i) = *from.add(i);
+        *to.wrapping_add(i) = *from.wrapping_add(i);
     }
     to
 }
@@ -127,7 +127,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> 
 pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8 {
     let mut i = 0;
     while i < count {
-        *to.add(i) = byte as u8;
+        *to.wrapping_add(i) = byte as u8;
         i += 1;
     }
     to
@@ -137,8 +137,8 @@ pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8
 pub unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, count: usize) -> i32 {
     let mut i = 0;
     while i < count {
-        if *a.add(i) != *b.add(i) {
-            return *a.add(i) as i32 - *b.add(i) as i32;
+        if *a.wrapping_add(i) != *b.wrapping_add(i) {
+            return *a.wrapping_add(i) as i32 - *b.wrapping_add(i) as i32;
         }
         i += 1;
     }
