@@ -8,6 +8,7 @@ set(text "/* What microvm build adds. */\n.section .rodata\n")
 foreach(path ${builtin_files})
   get_filename_component(name ${path} NAME)
   string(REPLACE "." "_" symbol ${name})
+  string(TOLOWER ${symbol} symbol)
   string(APPEND text ".global builtin_${symbol}_begin, builtin_${symbol}_end\n"
     "builtin_${symbol}_begin:\n.incbin \"${path}\"\nbuiltin_${symbol}_end:\n")
 endforeach()

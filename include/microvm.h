@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* libmicrovm: a RISC-V machine inside a program of one's own. For C17 and C++17; docs/embedding.md is the guide.
  *
- * Nothing here is global: a program may have as many machines as it likes. One machine belongs to one thread at a time,
- * but for microvm_stop, which any thread may call. The library ends no process, installs no signal handler and touches no
- * terminal; what cannot be done is an answer `false` (or NULL, or 0), and microvm_error says why in one line.
+ * Nothing here is global: a program may have as many machines as it likes. One machine belongs to one thread at a
+ * time, but for microvm_stop, which any thread may call. The library ends no process, installs no signal handler and
+ * touches no terminal; what cannot be done is an answer `false` (or NULL, or 0), and microvm_error says why in one
+ * line.
  *
- * Addresses and sizes are in bytes. A step is an instruction retired or a trap taken, by any of the machine's harts. A
- * hart is given by its number, from 0. Bytes in guest memory are as the guest has them: RISC-V is little-endian. */
+ * Addresses and sizes are in bytes. A step is an instruction retired or a trap taken, by any of the machine's harts.
+ * A hart is given by its number, from 0. Bytes in guest memory are as the guest has them: RISC-V is little-endian. */
 #ifndef MICROVM_H
 #define MICROVM_H
 
@@ -24,8 +25,8 @@
 extern "C" {
 #endif
 
-/* What this header describes; the library's own is microvm_api_version(). Within one shared library's name (libmicrovm.so.0)
- * it only grows: structs get members at their ends, and functions are added. */
+/* What this header describes; the library's own is microvm_api_version(). Within one shared library's name
+ * (libmicrovm.so.0) it only grows: structs get members at their ends, and functions are added. */
 #define MICROVM_API_VERSION 1
 MICROVM_PUBLIC unsigned microvm_api_version(void);
 
@@ -40,26 +41,26 @@ enum microvm_clock {
     MICROVM_CLOCK_WALL     /* the host's clock; stands still between two calls of microvm_run, unless all harts wait */
 };
 
-/* What a machine is to be. microvm_config_init fills in the defaults, named here; texts are copied by microvm_create. */
+/* What a machine is to be. microvm_config_init fills in the defaults, named here; microvm_create copies the texts. */
 struct microvm_config {
-    size_t size;                 /* of this struct, set by microvm_config_init: how the library knows its version */
-    uint64_t memory_bytes;       /* of guest RAM, which begins at MICROVM_RAM_BASE; 128 MiB. Only what is used takes room */
-    unsigned harts;              /* 1 to 64; 1 */
-    enum microvm_clock clock;    /* virtual */
-    const char *cpu;             /* extensions, as --cpu takes them: "v=off,svade=on"; NULL: the usual ones */
-    const char *firmware;        /* a file; "builtin": the SBI in the library; "none"; NULL: what the kernel needs */
-    const char *initrd;          /* a file; NULL: none */
-    const char *dtb;             /* a file, in the place of the device tree that the library makes; NULL: none */
-    const char *cmdline;         /* for Linux; NULL: the default */
-    const char *const *disks;    /* as --disk takes them: "image.raw,ro"; disk_count of them, at most 16 */
+    size_t size;           /* of this struct, set by microvm_config_init: how the library knows its version */
+    uint64_t memory_bytes; /* of guest RAM, which begins at MICROVM_RAM_BASE; 128 MiB. Only what is used takes room */
+    unsigned harts;        /* 1 to 64; 1 */
+    enum microvm_clock clock; /* virtual */
+    const char *cpu;          /* extensions, as --cpu takes them: "v=off,svade=on"; NULL: the usual ones */
+    const char *firmware;     /* a file; "builtin": the SBI in the library; "none"; NULL: what the kernel needs */
+    const char *initrd;       /* a file; NULL: none */
+    const char *dtb;          /* a file, in the place of the device tree that the library makes; NULL: none */
+    const char *cmdline;      /* for Linux; NULL: the default */
+    const char *const *disks; /* as --disk takes them: "image.raw,ro"; disk_count of them, at most 16 */
     size_t disk_count;
-    const char *net;             /* as --net takes it: "user,hostfwd=tcp::2222-:22"; NULL: no network */
-    const char *strict;          /* as --strict takes it, "" for what it is without words; NULL: off */
-    bool has_seed;               /* of what the guest gets as entropy; else 0 (virtual clock) or another each time */
+    const char *net;    /* as --net takes it: "user,hostfwd=tcp::2222-:22"; NULL: no network */
+    const char *strict; /* as --strict takes it, "" for what it is without words; NULL: off */
+    bool has_seed;      /* of what the guest gets as entropy; else 0 (virtual clock) or another each time */
     uint64_t seed;
-    bool no_reboot;              /* a guest's reset ends the run (MICROVM_RESET); else the machine starts again */
-    bool ignore_stuck;           /* do not look whether the guest still gets anywhere (MICROVM_STUCK) */
-    bool no_sleep;               /* where all harts wait for a timer of the wall clock, come back instead of sleeping */
+    bool no_reboot;    /* a guest's reset ends the run (MICROVM_RESET); else the machine starts again */
+    bool ignore_stuck; /* do not look whether the guest still gets anywhere (MICROVM_STUCK) */
+    bool no_sleep;     /* where all harts wait for a timer of the wall clock, come back instead of sleeping */
 };
 
 #define MICROVM_RAM_BASE UINT64_C(0x80000000)
@@ -67,8 +68,8 @@ struct microvm_config {
 /* size: sizeof *config. */
 MICROVM_PUBLIC void microvm_config_init(struct microvm_config *config, size_t size);
 
-/* A machine of this kind, with no program yet. NULL: error, which holds error_bytes, says why (both may be 0). Opens no
- * file: what config names is opened when a program is loaded. config NULL: all defaults. */
+/* A machine of this kind, with no program yet. NULL: error, which holds error_bytes, says why (both may be 0). Opens
+ * no file: what config names is opened when a program is loaded. config NULL: all defaults. */
 MICROVM_PUBLIC struct microvm *microvm_create(const struct microvm_config *config, char *error, size_t error_bytes);
 
 /* Takes NULL. Not from within a hook. */
@@ -80,10 +81,11 @@ MICROVM_PUBLIC const char *microvm_error(const struct microvm *vm);
 /* Programs. Each of these makes the machine anew and puts it into its state after power-on, with no step made; points
  * and interrupt lines are forgotten, while hooks and ranges of one's own stay. False: it has no program now.
  *
- * An ELF file, a Linux Image, or raw bytes, each maybe packed with gzip; what it is is seen from its first bytes. address:
- * where raw bytes go, and begin; MICROVM_ANYWHERE: where such files go. What lies below MICROVM_RAM_BASE + 2 MiB starts in
- * M mode, all else in S mode on the built-in SBI (config.firmware changes that). The bytes of microvm_load_memory are
- * copied. microvm_load_nothing leaves RAM empty, and has hart 0 begin at MICROVM_RAM_BASE in M mode. */
+ * An ELF file, a Linux Image, or raw bytes, each maybe packed with gzip; what it is is seen from its first bytes.
+ * address: where raw bytes go, and begin; MICROVM_ANYWHERE: where such files go. What lies below MICROVM_RAM_BASE + 2
+ * MiB starts in M mode, all else in S mode on the built-in SBI (config.firmware changes that). The bytes of
+ * microvm_load_memory are copied. microvm_load_nothing leaves RAM empty, and has hart 0 begin at MICROVM_RAM_BASE in
+ * M mode. */
 #define MICROVM_ANYWHERE UINT64_MAX
 MICROVM_PUBLIC bool microvm_load_file(struct microvm *vm, const char *path, uint64_t address);
 MICROVM_PUBLIC bool microvm_load_memory(struct microvm *vm, const void *bytes, size_t count, uint64_t address);
@@ -114,23 +116,23 @@ enum microvm_reason {
 
 struct microvm_result {
     enum microvm_reason reason;
-    unsigned hart;       /* that caused it, or that ran last */
-    uint64_t steps;      /* made by this call */
-    uint64_t address;    /* of a point */
-    uint64_t code;       /* of MICROVM_ENDED */
-    int status;          /* the exit status that the command would have: 0, 1 to 119, 121 or 123 */
-    uint64_t wait_ns;    /* MICROVM_WAITING: until the next timer; UINT64_MAX: only input ends it */
+    unsigned hart;    /* that caused it, or that ran last */
+    uint64_t steps;   /* made by this call */
+    uint64_t address; /* of a point */
+    uint64_t code;    /* of MICROVM_ENDED */
+    int status;       /* the exit status that the command would have: 0, 1 to 119, 121 or 123 */
+    uint64_t wait_ns; /* MICROVM_WAITING: until the next timer; UINT64_MAX: only input ends it */
     uint64_t reserved[4];
 };
 
-/* Runs on, for so many steps at most (exactly so many with MICROVM_BUDGET; UINT64_MAX: without end). result may be NULL.
- * A run in pieces does what one in a single piece does. After MICROVM_ENDED, MICROVM_RESET and MICROVM_STUCK the machine
- * can be looked at, but only a load or microvm_reset has it run again: until then this call gives the same answer.
- * False: nothing is loaded, it was called from a hook, or something of the host failed (a disk, say). */
+/* Runs on, for so many steps at most (exactly so many with MICROVM_BUDGET; UINT64_MAX: without end). result may be
+ * NULL. A run in pieces does what one in a single piece does. After MICROVM_ENDED, MICROVM_RESET and MICROVM_STUCK
+ * the machine can be looked at, but only a load or microvm_reset has it run again: until then this call gives the
+ * same answer. False: nothing is loaded, it was called from a hook, or something of the host failed (a disk, say). */
 MICROVM_PUBLIC bool microvm_run(struct microvm *vm, uint64_t steps, struct microvm_result *result);
 
-/* Has the present microvm_run come back, or the next one at once. From any thread, and from hooks; from a hook the harts
- * stop behind the present instruction. (A signal handler may call it, too.) */
+/* Has the present microvm_run come back, or the next one at once. From any thread, and from hooks; from a hook the
+ * harts stop behind the present instruction. (A signal handler may call it, too.) */
 MICROVM_PUBLIC void microvm_stop(struct microvm *vm);
 
 /* Steps made since the load, exact in hooks, too. 0 before a load. */
@@ -145,10 +147,10 @@ MICROVM_PUBLIC uint64_t microvm_digest(const struct microvm *vm);
 /* Whose addresses: physical ones, or those of the hart's loads and stores as it is now (rights aside). */
 enum microvm_space { MICROVM_PHYSICAL, MICROVM_VIRTUAL };
 
-/* Memory: RAM, ROM and the machine's device registers. Reading has no side effects, and nothing is read from ranges of one's
- * own. A write to a device is what a store would be (1, 2, 4 or 8 bytes, aligned); one to RAM that holds code makes the
- * guest see the new code. False: not all of the range is there; what was read or written before that is undefined. From
- * hooks only RAM can be written, and new code is seen as by a device's write (after fence.i). */
+/* Memory: RAM, ROM and the machine's device registers. Reading has no side effects, and nothing is read from ranges
+ * of one's own. A write to a device is what a store would be (1, 2, 4 or 8 bytes, aligned); one to RAM that holds
+ * code makes the guest see the new code. False: not all of the range is there; what was read or written before that
+ * is undefined. From hooks only RAM can be written, and new code is seen as by a device's write (after fence.i). */
 MICROVM_PUBLIC bool microvm_read(struct microvm *vm, unsigned hart, enum microvm_space space, uint64_t address,
                                  void *bytes, size_t count);
 MICROVM_PUBLIC bool microvm_write(struct microvm *vm, unsigned hart, enum microvm_space space, uint64_t address,
@@ -157,37 +159,38 @@ MICROVM_PUBLIC bool microvm_write(struct microvm *vm, unsigned hart, enum microv
 /* Where a virtual address leads to, rights aside. */
 MICROVM_PUBLIC bool microvm_translate(struct microvm *vm, unsigned hart, uint64_t address, uint64_t *physical);
 
-/* Registers, by name: x0 or zero, f0 or ft0, pc, each CSR, priv (0: U, 1: S, 3: M) and virt (1: V=1). CSRs also by number.
- * Reading has no side effects; a write is as the guest's own would be (fields hold what is legal), and x0 stays 0. False:
- * there is no such register on this hart. Not to be written from hooks; the ecall hook may write x and f registers. */
+/* Registers, by name: x0 or zero, f0 or ft0, pc, each CSR, priv (0: U, 1: S, 3: M) and virt (1: V=1). CSRs also by
+ * number. Reading has no side effects; a write is as the guest's own would be (fields hold what is legal), and x0
+ * stays 0. False: there is no such register on this hart. Not to be written from hooks; the ecall hook may write x
+ * and f registers. */
 MICROVM_PUBLIC bool microvm_get_register(struct microvm *vm, unsigned hart, const char *name, uint64_t *value);
 MICROVM_PUBLIC bool microvm_set_register(struct microvm *vm, unsigned hart, const char *name, uint64_t value);
 MICROVM_PUBLIC bool microvm_get_csr(struct microvm *vm, unsigned hart, unsigned number, uint64_t *value);
 MICROVM_PUBLIC bool microvm_set_csr(struct microvm *vm, unsigned hart, unsigned number, uint64_t value);
 
-/* Breakpoints and watched ranges, by virtual address, for all harts; together 256 at most. What watches: the instruction
- * before it is executed, or data that was read, written, or either. bytes: of a watched range. Setting a point twice is
- * setting it once; clearing one that is not there changes nothing. */
+/* Breakpoints and watched ranges, by virtual address, for all harts; together 256 at most. What watches: the
+ * instruction before it is executed, or data that was read, written, or either. bytes: of a watched range. Setting a
+ * point twice is setting it once; clearing one that is not there changes nothing. */
 enum microvm_point { MICROVM_EXECUTE, MICROVM_WRITE, MICROVM_READ, MICROVM_ACCESS };
 MICROVM_PUBLIC bool microvm_set_point(struct microvm *vm, enum microvm_point kind, uint64_t address, uint64_t bytes);
 MICROVM_PUBLIC bool microvm_clear_point(struct microvm *vm, enum microvm_point kind, uint64_t address, uint64_t bytes);
 
-/* Symbols of the program (ELF): the address of a name; the name that an address lies in, which lives until the next load,
- * and how far into it. False: there is none. */
+/* Symbols of the program (ELF): the address of a name; the name that an address lies in, which lives until the next
+ * load, and how far into it. False: there is none. */
 MICROVM_PUBLIC bool microvm_symbol_address(struct microvm *vm, const char *name, uint64_t *address);
 MICROVM_PUBLIC bool microvm_symbol_at(struct microvm *vm, uint64_t address, const char **name, uint64_t *offset);
 
-/* The instruction whose bits these are (of a 16-bit one: the low half), at address, in the style of objdump. Returns its
- * length in bytes, 2 or 4; 0: nothing is loaded. text holds text_bytes; 80 are always enough. */
+/* The instruction whose bits these are (of a 16-bit one: the low half), at address, in the style of objdump. Returns
+ * its length in bytes, 2 or 4; 0: nothing is loaded. text holds text_bytes; 80 are always enough. */
 MICROVM_PUBLIC unsigned microvm_disassemble(struct microvm *vm, uint32_t bits, uint64_t address, char *text,
                                             size_t text_bytes);
 
 /* A trap that a hart has just taken. */
 struct microvm_trap {
     unsigned hart;
-    uint64_t cause;   /* as mcause shows it: bit 63 set for interrupts */
-    uint64_t value;   /* as mtval shows it */
-    uint64_t pc;      /* as mepc shows it */
+    uint64_t cause;    /* as mcause shows it: bit 63 set for interrupts */
+    uint64_t value;    /* as mtval shows it */
+    uint64_t pc;       /* as mepc shows it */
     unsigned from, to; /* modes: 0 U, 1 S, 3 M */
     bool from_virtual, to_virtual;
 };
@@ -209,15 +212,15 @@ struct microvm_access {
     uint64_t value;
 };
 
-/* What the machine tells its program, on the thread that called microvm_run. Each may be NULL, and costs nothing then; with
- * instruction or access a guest runs some ten times slower, with the others as fast as ever. Hooks may look at the machine
- * and call microvm_stop, and write RAM; other changes are for when microvm_run has come back. */
+/* What the machine tells its program, on the thread that called microvm_run. Each may be NULL, and costs nothing
+ * then; with instruction or access a guest runs some fifty times slower, with the others as fast as ever. Hooks may
+ * look at the machine and call microvm_stop, and write RAM; other changes are for when microvm_run has come back. */
 struct microvm_hooks {
     size_t size; /* sizeof(struct microvm_hooks) */
     void *owner; /* first argument of each */
     /* What the guest has written to its console: its UART, or SBI's or HTIF's. */
     void (*console_output)(void *owner, const uint8_t *bytes, size_t count);
-    /* What the guest may read there: at most size bytes, 0: none now. Asked for often, so it must be quick and not wait.
+    /* What the guest may read there: at most size bytes, 0: none now. Asked for often, so it must be quick, not wait.
      * microvm_input is the other way, and what was given there comes first. */
     size_t (*console_input)(void *owner, uint8_t *bytes, size_t size);
     /* A line for whoever runs the guest: why it is stuck, or what a device did not understand. */
@@ -236,8 +239,8 @@ MICROVM_PUBLIC bool microvm_set_hooks(struct microvm *vm, const struct microvm_h
 /* Bytes for the guest's console, copied; they wait until the guest has room. */
 MICROVM_PUBLIC bool microvm_input(struct microvm *vm, const void *bytes, size_t count);
 
-/* A range of physical addresses of one's own: a device. offset is from base; accesses are of 1, 2, 4 or 8 bytes, naturally
- * aligned. False from one of its functions: an access fault in the guest; NULL: always so. */
+/* A range of physical addresses of one's own: a device. offset is from base; accesses are of 1, 2, 4 or 8 bytes,
+ * naturally aligned. False from one of its functions: an access fault in the guest; NULL: always so. */
 struct microvm_device {
     size_t size;      /* sizeof(struct microvm_device) */
     const char *name; /* copied */

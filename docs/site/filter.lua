@@ -66,6 +66,9 @@ function CodeBlock(block)
             return pandoc.RawBlock("html", html)
         end
     end
+    if kind == "asm" then
+        block.classes[1] = "gnuassembler"
+    end
     local name = block.attributes.file or block.attributes.excerpt
     block.attributes = {}
     local said = name and (kind == "diff" and name .. ": changes" or name)
@@ -73,6 +76,22 @@ function CodeBlock(block)
         return block
     end
     return { pandoc.RawBlock("html", '<div class="file">' .. title(said)), block, pandoc.RawBlock("html", "</div>") }
+end
+
+-- A paragraph that only names the file of the block behind it is for readers of the Markdown: here the block has a title.
+local function names_the_file(paragraph, block)
+    return paragraph.t == "Para" and block.t == "CodeBlock" and block.attributes.file
+        and pandoc.utils.stringify(paragraph):gsub(":$", "") == block.attributes.file
+end
+
+function Blocks(blocks)
+    local kept = {}
+    for i, block in ipairs(blocks) do
+        if not (blocks[i + 1] and names_the_file(block, blocks[i + 1])) then
+            kept[#kept + 1] = block
+        end
+    end
+    return kept
 end
 
 -- The path of a link's target from the repository's root.
@@ -126,4 +145,4 @@ local function settings(meta)
     end
 end
 
-return { { Meta = settings }, { CodeBlock = CodeBlock, Link = Link, Image = Image, Table = Table } }
+return { { Meta = settings }, { Blocks = Blocks }, { CodeBlock = CodeBlock, Link = Link, Image = Image, Table = Table } }

@@ -30,7 +30,7 @@ void microvm_config_init(struct microvm_config *config, size_t size)
     config->size = size;
 }
 
-/* Of a program that was built for another version: what it does not know has its default, what we do not know must be unused. */
+/* Of a program built for another version: what it does not know has its default, what we do not know must be unused. */
 static bool take_over(const struct microvm_config *given, struct microvm_config *config, struct error *err)
 {
     *config = defaults;

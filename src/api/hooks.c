@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the program hears of the machine while it runs, and what it puts into it: hooks, ranges of its own, interrupts. */
+/* What the program hears of the machine while it runs, and puts into it: hooks, ranges of its own, interrupts. */
 #include "api/vm.h"
 
 #include <inttypes.h>

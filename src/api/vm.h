@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What stands behind struct microvm of microvm.h: a machine, what it is made from again, and what the program hears of it.
- * Shared by the files of this folder. */
+/* What stands behind struct microvm of microvm.h: a machine, what it is made from again, and what the program hears
+ * of it. Shared by the files of this folder. */
 #ifndef MICROVM_API_VM_H
 #define MICROVM_API_VM_H
 

@@ -5,12 +5,12 @@
 
 #include "base/compiler.h"
 
-#define EXAMPLE(id, name, meaning) extern const uint8_t example_##id##_begin[], example_##id##_end[];
+#define EXAMPLE(id, name, cpus, meaning) extern const uint8_t example_##id##_begin[], example_##id##_end[];
 #include "example.inc"
 #undef EXAMPLE
 
 static const struct example examples[] = {
-#define EXAMPLE(id, name, meaning) {name, meaning, example_##id##_begin, example_##id##_end},
+#define EXAMPLE(id, name, cpus, meaning) {name, meaning, cpus, example_##id##_begin, example_##id##_end},
 #include "example.inc"
 #undef EXAMPLE
 };

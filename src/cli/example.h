@@ -9,6 +9,7 @@
 struct example {
     const char *name;
     const char *meaning;
+    unsigned cpus;              /* as many as it wants */
     const uint8_t *begin, *end; /* an ELF file */
 };
 

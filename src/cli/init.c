@@ -130,7 +130,9 @@ static void print_next(const struct request *r, const struct template *template)
         print_word(r->folder);
         putchar('\n');
     }
-    puts("    microvm build --run\n    microvm test kernel.test");
+    if (template->before[0] != '\0')
+        printf("    %s\n", template->before);
+    printf("    microvm build --run%s\n    microvm test kernel.test\n", template->behind);
 }
 
 bool command_init(int count, char *const *arguments, UNUSED int *status, struct error *err)

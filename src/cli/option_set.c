@@ -51,6 +51,8 @@ SET(example)
     options->config.image = example->begin;
     options->config.image_bytes = (uint64_t)(example->end - example->begin);
     options->config.image_name = example->name;
+    if (option_given(options, "cpus") == NULL && options->config.cpus < example->cpus)
+        options->config.cpus = example->cpus;
     return true;
 }
 

@@ -39,7 +39,8 @@ static bool clint_is_armed(const struct explain *e, const struct hart *h)
 static bool comparators_are_armed(const struct explain *e, const struct hart *h)
 {
     const struct sbi *sbi = machine_sbi(e->machine);
-    return is_armed(e, csr_next_timer(h, machine_now_ticks(e->machine))) ||
+    uint64_t now = machine_now_ticks(e->machine); /* what is due by now may not be in mip yet */
+    return is_armed(e, csr_next_timer(h, now - (now != 0))) ||
            (sbi != NULL && is_armed(e, sbi_timer_deadline(sbi, (unsigned)h->id)));
 }
 

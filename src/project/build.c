@@ -160,11 +160,11 @@ static enum build_end add_what_lacks(struct building *b)
     for (size_t i = 0; i < ARRAY_SIZE(helpers); i++)
         wanted |= presence(b, helpers[i], &where) == SYMBOL_WANTED;
     if (wanted)
-        end = compile_ours(b, "microvm-library.S", builtin_library_S_begin, builtin_library_S_end);
+        end = compile_ours(b, "microvm-library.S", builtin_library_s_begin, builtin_library_s_end);
     if (end == BUILD_DONE && presence(b, "_start", &where) == SYMBOL_DEFINED)
         move_start_first(b, where);
     else if (end == BUILD_DONE && b->project->script == NULL && presence(b, "main", &where) == SYMBOL_DEFINED)
-        end = compile_ours(b, "microvm-start.S", builtin_start_S_begin, builtin_start_S_end);
+        end = compile_ours(b, "microvm-start.S", builtin_start_s_begin, builtin_start_s_end);
     return end;
 }
 

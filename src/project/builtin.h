@@ -5,8 +5,8 @@
 #define MICROVM_PROJECT_BUILTIN_H
 
 extern const char builtin_kernel_ld_begin[], builtin_kernel_ld_end[];
-extern const char builtin_start_S_begin[], builtin_start_S_end[];
-extern const char builtin_library_S_begin[], builtin_library_S_end[];
+extern const char builtin_start_s_begin[], builtin_start_s_end[];
+extern const char builtin_library_s_begin[], builtin_library_s_end[];
 extern const char builtin_build_sh_begin[], builtin_build_sh_end[];
 
 #endif

@@ -158,7 +158,11 @@ static size_t placeholder(const struct scaffold *s, const char *text, size_t siz
     } words[] = {{"@NAME@", s->name},
                  {"@TEMPLATE@", s->template->name},
                  {"@MEANING@", s->template->meaning},
-                 {"@MORE@", s->template->more}};
+                 {"@MORE@", s->template->more},
+
+                 {"@BEFORE@", s->template->also},
+                 {"@OPTIONS@", s->template->behind},
+                 {"@ARGUMENTS@", s->template->arguments}};
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
         size_t length = strlen(words[i].word);
         *value = words[i].value;

@@ -15,7 +15,11 @@
 struct template
 {
     const char *name, *meaning;
-    const char *more; /* where it is explained: a sentence, or "" */
+    const char *more;      /* where it is explained: a sentence, or "" */
+    const char *behind;    /* the options of run that it wants, as they follow `microvm build --run`; or "" */
+    const char *arguments; /* the same in a list in JSON */
+    const char *before;    /* a command that makes what they name, or "" */
+    const char *also;      /* the same as it follows `microvm build` on one line */
 };
 
 struct template_file {

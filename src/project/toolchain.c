@@ -180,37 +180,36 @@ static enum verdict try(struct toolchain *toolchain, const struct words *compile
     return verdict;
 }
 
-/* The compiler that the user has named must do. */
-static bool try_wanted(struct toolchain *toolchain, const char *wanted, const struct trial_files *files,
-                       struct error *err)
+/* The compiler that the user has named, by `what`, must do. */
+static bool try_wanted(struct toolchain *toolchain, const char *what, const char *wanted,
+                       const struct trial_files *files, struct error *err)
 {
     struct words compiler = {.list = NULL};
-    bool ok = words_split(&compiler, "--cc", wanted, err);
+    bool ok = words_split(&compiler, what, wanted, err);
     enum verdict verdict = MAKES_NO_RISCV;
     if (ok && compiler.count == 0)
-        ok = error_set(err, "--cc: wants a compiler");
+        ok = error_set(err, "%s: wants a compiler", what);
     if (ok && !child_exists(compiler.list[0]))
-        ok = error_set(err, "--cc: there is no program '%.200s'", compiler.list[0]);
+        ok = error_set(err, "%s: there is no program '%.200s'", what, compiler.list[0]);
     if (ok)
         verdict = try(toolchain, &compiler, files);
     if (ok && verdict != FITS)
-        ok = error_set(err, "--cc: '%.200s' %s", wanted,
+        ok = error_set(err, "%s: '%.200s' %s", what, wanted,
                        verdict == HAS_NO_LINKER ? "finds no linker for RISC-V" : "makes no riscv64 code");
     words_destroy(&compiler);
     return ok;
 }
 
-/* CC is mostly set for programs of this machine; then somebody else makes the kernel, and the user is told. */
-static bool try_environment(struct toolchain *toolchain, const struct trial_files *files)
+/* CC is mostly set for programs of this very machine, and then no matter here. */
+static const char *wanted_by_environment(const struct trial_files *files)
 {
     const char *wanted = getenv("CC");
-    struct error err = {""};
-    if (wanted == NULL || wanted[strspn(wanted, " ")] == '\0')
-        return false;
-    if (try_wanted(toolchain, wanted, files, &err))
-        return true;
-    fprintf(stderr, "microvm: CC=%s makes no riscv64 kernels; another compiler is looked for\n", wanted);
-    return false;
+    struct toolchain toolchain = {.compile = {.list = NULL}};
+    if (wanted == NULL || strstr(wanted, "riscv") != NULL)
+        return wanted;
+    bool will_do = try_wanted(&toolchain, "CC", wanted, files, NULL);
+    toolchain_destroy(&toolchain);
+    return will_do ? wanted : NULL;
 }
 
 static bool try_usual(struct toolchain *toolchain, const struct trial_files *files, struct error *err)
@@ -240,10 +239,13 @@ bool toolchain_find(struct toolchain *toolchain, const char *wanted, const char 
     snprintf(files.program, sizeof files.program, "%s/trial.elf", work);
     *toolchain = (struct toolchain){.compile = {.list = NULL}};
     bool ok = file_write(files.source, trial, sizeof trial - 1, err);
+    const char *from_environment = ok && wanted == NULL ? wanted_by_environment(&files) : NULL;
     if (ok && wanted != NULL)
-        ok = try_wanted(toolchain, wanted, &files, err);
+        ok = try_wanted(toolchain, "--cc", wanted, &files, err);
+    else if (ok && from_environment != NULL)
+        ok = try_wanted(toolchain, "CC", from_environment, &files, err);
     else if (ok)
-        ok = try_environment(toolchain, &files) || try_usual(toolchain, &files, err);
+        ok = try_usual(toolchain, &files, err);
     unlink(files.source);
     unlink(files.object);
     unlink(files.program);

@@ -11,8 +11,8 @@ struct toolchain {
     struct words behind;  /* what stands behind the objects */
 };
 
-/* wanted: the compiler by --cc, with arguments if it needs any; NULL: the environment's CC if it will do, or the first of those that are
- * usual. work: a folder for a trial's files. False: err says what is missing and how to get it. */
+/* wanted: the compiler by --cc, with arguments if it needs any; NULL: the environment's CC, unless that is a compiler for other machines, or
+ * the first of those that are usual. work: a folder for a trial's files. False: err says what is missing and how to get it. */
 bool toolchain_find(struct toolchain *toolchain, const char *wanted, const char *work, struct error *err);
 
 void toolchain_destroy(struct toolchain *toolchain);

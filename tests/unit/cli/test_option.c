@@ -282,7 +282,7 @@ static void an_example_brings_its_image(void **state)
     size_t count;
     const struct example *examples = example_table(&count);
     for (size_t i = 0; i < count; i++) {
-        assert_true(PARSE(&options, "--example", examples[i].name));
+        assert_true(PARSE(&options, "--example", (char *)(uintptr_t)examples[i].name));
         assert_ptr_equal(options.config.image, examples[i].begin);
         assert_int_equal(options.config.image_bytes, examples[i].end - examples[i].begin);
         assert_memory_equal(examples[i].begin, "\177ELF", 4);
