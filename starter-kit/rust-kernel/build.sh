@@ -8,7 +8,7 @@
 #
 # RUSTC=program          the compiler for the way without cargo, else rustc of PATH or /usr/bin/rustc: the first that can
 # RISCV_LD=program       the linker for it, else rust-lld, ld.lld, riscv64-unknown-elf-ld, riscv64-linux-gnu-ld
-# MICROVM_CACHE=folder   else ~/.cache/microvm
+# MICROVM_CACHE=folder   else ~/.cache/microvm; what is in its folder rust may be deleted at any time
 set -eu
 
 target=riscv64gc-unknown-none-elf
@@ -39,7 +39,9 @@ sources_of() {
 
 # Sets rustc, and sources unless it has the target.
 find_rustc() {
-    for rustc in ${RUSTC:-rustc /usr/bin/rustc}; do
+    set -- rustc /usr/bin/rustc
+    [ -z "${RUSTC:-}" ] || set -- "$RUSTC"
+    for rustc; do
         "$rustc" -vV >/dev/null 2>&1 || continue
         sources='' release=$("$rustc" -vV | sed -n 's/^release: //p')
         has_target "$rustc" && return
@@ -102,7 +104,7 @@ compile_small_builtins() {
 pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     let mut i = 0;
     while i < count {
-        *to.add(i) = *from.add(i);
+        *to.wrapping_add(i) = *from.wrapping_add(i);
         i += 1;
     }
     to
@@ -116,7 +118,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> 
     let mut i = count;
     while i > 0 {
         i -= 1;
-        *to.add(i) = *from.add(i);
+        *to.wrapping_add(i) = *from.wrapping_add(i);
     }
     to
 }
@@ -125,7 +127,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> 
 pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8 {
     let mut i = 0;
     while i < count {
-        *to.add(i) = byte as u8;
+        *to.wrapping_add(i) = byte as u8;
         i += 1;
     }
     to
@@ -135,8 +137,8 @@ pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8
 pub unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, count: usize) -> i32 {
     let mut i = 0;
     while i < count {
-        if *a.add(i) != *b.add(i) {
-            return *a.add(i) as i32 - *b.add(i) as i32;
+        if *a.wrapping_add(i) != *b.wrapping_add(i) {
+            return *a.wrapping_add(i) as i32 - *b.wrapping_add(i) as i32;
         }
         i += 1;
     }
@@ -186,8 +188,9 @@ find_libraries() {
 # Sets linker and flavour.
 find_linker() {
     host=$("$rustc" -vV | sed -n 's/^host: //p')
-    for linker in ${RISCV_LD:-"$("$rustc" --print sysroot)/lib/rustlib/$host/bin/rust-lld" ld.lld \
-        riscv64-unknown-elf-ld riscv64-linux-gnu-ld}; do
+    set -- "$("$rustc" --print sysroot)/lib/rustlib/$host/bin/rust-lld" ld.lld riscv64-unknown-elf-ld riscv64-linux-gnu-ld
+    [ -z "${RISCV_LD:-}" ] || set -- "$RISCV_LD"
+    for linker; do
         case $linker in
         *lld*) flavour=ld.lld ;;
         *) flavour=ld ;;
