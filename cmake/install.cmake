@@ -35,7 +35,7 @@ function(install_all kind libdir zsh)
   install(FILES ${CMAKE_BINARY_DIR}/_microvm DESTINATION ${zsh} COMPONENT ${kind}_command ${ARGN})
   install(FILES README.md DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/microvm COMPONENT ${kind}_command ${ARGN})
   install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/microvm COMPONENT ${kind}_command ${ARGN}
-    PATTERN "norm-tags.txt" EXCLUDE PATTERN "spec-coverage*" EXCLUDE)
+    PATTERN "norm-tags.txt" EXCLUDE PATTERN "spec-coverage*" EXCLUDE PATTERN "site" EXCLUDE)
 
   install(TARGETS microvm_shared EXPORT microvm-${kind}
     LIBRARY DESTINATION ${libdir} COMPONENT ${kind}_library NAMELINK_COMPONENT ${kind}_development ${ARGN})

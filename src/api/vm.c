@@ -106,6 +106,16 @@ struct hart *vm_hart(struct microvm *vm, unsigned hart)
 /* A program that is nothing: what RAM holds anyway. */
 static const uint8_t nothing[4];
 
+/* A saved machine has its start behind it, and goes on as what it was. */
+static bool open_snapshot(struct microvm *vm, struct machine_config *config, struct error *err)
+{
+    config->has_load_addr = false;
+    config->initrd = config->dtb = config->cmdline = config->firmware_path = NULL;
+    config->firmware = FIRMWARE_AUTO;
+    vm->snapshot = snapshot_open(vm->origin.path, err);
+    return vm->snapshot != NULL && snapshot_configure(vm->snapshot, config, err);
+}
+
 /* The program in the machine's configuration. */
 static bool name_origin(struct microvm *vm, struct machine_config *config, struct error *err)
 {
@@ -129,9 +139,7 @@ static bool name_origin(struct microvm *vm, struct machine_config *config, struc
         return true;
     case ORIGIN_SNAPSHOT: break;
     }
-    config->has_load_addr = false;
-    vm->snapshot = snapshot_open(origin->path, err);
-    return vm->snapshot != NULL && snapshot_configure(vm->snapshot, config, err);
+    return open_snapshot(vm, config, err);
 }
 
 static bool make(struct microvm *vm, struct error *err)

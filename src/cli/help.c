@@ -77,13 +77,14 @@ void help_overview(FILE *out)
     fputs("Usage: microvm COMMAND [ARGUMENT]...\n\nA RISC-V machine that runs in an ordinary process.\n\nCommands:\n",
           out);
     for (size_t i = 0; i < count; i++) {
-        char left[64];
+        char left[128];
         snprintf(left, sizeof left, "  %s%s%s", commands[i].name, commands[i].operand != NULL ? " " : "",
                  commands[i].operand != NULL ? commands[i].operand : "");
         two_columns(out, left, commands[i].summary, COMMAND_COLUMN);
     }
     fputs("\nmicrovm help COMMAND explains one, with its options.\n"
-          "\nTry:  microvm run --example minimal-kernel\n",
+          "\nTry:  microvm run --example minimal-kernel\n"
+          "      microvm init my-os\n",
           out);
 }
 

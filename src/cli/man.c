@@ -134,7 +134,7 @@ bool command_man(UNUSED int count, UNUSED char *const *arguments, UNUSED int *st
     }
     puts(".SH EXAMPLES\n.nf");
     text("microvm run --example minimal-kernel\nmicrovm run --kernel kernel.bin --load-addr 0x80000000\n"
-         "microvm run Image --initrd initramfs.cpio.gz --cpus 4 -m 512M");
+         "microvm run Image --initrd initramfs.cpio.gz --cpus 4 -m 512M\nmicrovm init my-os");
     puts("\n.fi");
     return true;
 }

@@ -94,6 +94,15 @@ static bool place_initrd(struct draft *d, struct error *err)
     return no_room(d, what, initrd->size, err);
 }
 
+/* A Linux that has a disk and nothing else to start from looks for its root there. */
+static const char *bootargs(const struct draft *d)
+{
+    const struct machine_config *config = d->config;
+    bool is_linux = has_program(&d->files->kernel) && d->files->kernel.image.format == BOOT_FORMAT_LINUX;
+    bool has_disk_alone = config->disk_count > 0 && config->initrd == NULL && config->dtb == NULL;
+    return config->cmdline == NULL && is_linux && has_disk_alone ? "root=/dev/vda rw" : config->cmdline;
+}
+
 static bool make_dtb(struct draft *d, size_t *size, struct error *err)
 {
     const struct machine_config *config = d->config;
@@ -105,7 +114,7 @@ static bool make_dtb(struct draft *d, size_t *size, struct error *err)
         .memory_bytes = d->ram_size,
         .initrd_base = plan->initrd.base,
         .initrd_bytes = plan->initrd.size,
-        .bootargs = config->cmdline,
+        .bootargs = bootargs(d),
     };
     entropy_from_seed(config->seed, input.rng_seed, sizeof input.rng_seed);
     if (!peripherals_slots(config, &input.virtio_slots, err))

@@ -160,6 +160,7 @@ static size_t placeholder(const struct scaffold *s, const char *text, size_t siz
                  {"@MEANING@", s->template->meaning},
                  {"@MORE@", s->template->more},
 
+                 {"@BEFORE@", s->template->also},
                  {"@OPTIONS@", s->template->behind},
                  {"@ARGUMENTS@", s->template->arguments}};
     for (size_t i = 0; i < ARRAY_SIZE(words); i++) {

@@ -22,7 +22,8 @@ static const struct template_file files[] = {
 };
 
 static const struct template templates[] = {
-#define TEMPLATE(name, meaning, more, behind, arguments, before) {name, meaning, more, behind, arguments, before},
+#define TEMPLATE(name, meaning, more, behind, arguments, before, also)                                                 \
+    {name, meaning, more, behind, arguments, before, also},
 #include "template.inc"
 #undef TEMPLATE
 };

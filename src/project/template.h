@@ -19,6 +19,7 @@ struct template
     const char *behind;    /* the options of run that it wants, as they follow `microvm build --run`; or "" */
     const char *arguments; /* the same in a list in JSON */
     const char *before;    /* a command that makes what they name, or "" */
+    const char *also;      /* the same as it follows `microvm build` on one line */
 };
 
 struct template_file {

@@ -4,14 +4,15 @@
 #
 # With cargo, where it and its target riscv64gc-unknown-none-elf are installed; else with rustc alone: then Rust's core
 # and alloc are compiled from their sources, once, into a cache. Nothing is downloaded.
-# Debian 12: apt install rustc-web rust-web-src gcc-riscv64-unknown-elf (or lld). Rust 1.82 or newer.
+# Debian 12: apt install rustc-web rust-web-src gcc-riscv64-unknown-elf (or lld); later rustc and rust-src.
 #
 # RUSTC=program          the compiler for the way without cargo, else rustc of PATH or /usr/bin/rustc: the first that can
 # RISCV_LD=program       the linker for it, else rust-lld, ld.lld, riscv64-unknown-elf-ld, riscv64-linux-gnu-ld
-# MICROVM_CACHE=folder   else ~/.cache/microvm
+# MICROVM_CACHE=folder   else ~/.cache/microvm; what is in its folder rust may be deleted at any time
 set -eu
 
 target=riscv64gc-unknown-none-elf
+oldest=1.82                            # Rust: the kernel's &raw
 recipe=1                               # part of the cache's key: another one builds the libraries anew
 
 # Exit status 1: the kernel does not compile; 125: something is missing, as one line says.
@@ -37,19 +38,28 @@ sources_of() {
     done
 }
 
-# Sets rustc, and sources unless it has the target.
+is_old() {
+    minor=${1#*.}
+    [ "${minor%%.*}" -lt "${oldest#*.}" ]
+}
+
+# Sets rustc and its release, and sources unless it has the target.
 find_rustc() {
-    for rustc in ${RUSTC:-rustc /usr/bin/rustc}; do
-        "$rustc" -vV >/dev/null 2>&1 || continue
-        sources='' release=$("$rustc" -vV | sed -n 's/^release: //p')
-        has_target "$rustc" && return
+    set -- rustc /usr/bin/rustc
+    [ -z "${RUSTC:-}" ] || set -- "$RUSTC"
+    for rustc; do
+        release=$("$rustc" -vV 2>/dev/null | sed -n 's/^release: //p')
+        [ -n "$release" ] || continue
+        seen="${seen:+$seen, }$rustc (Rust $release)"
+        ! is_old "$release" || continue
+        sources=''
+        ! has_target "$rustc" || return 0
         sources=$(sources_of "$rustc")
         [ -z "$sources" ] || return 0
-        seen="${seen:+$seen, }$rustc"
     done
-    how="apt install rustc-web rust-web-src, or: rustup target add $target"
+    how="apt install rustc-web rust-web-src (Debian 12; later: rustc rust-src), or: rustup target add $target"
     [ -n "${seen:-}" ] || die "there is no Rust compiler: $how"
-    die "$seen: has neither the target $target nor the sources of Rust's libraries: $how"
+    die "$seen: none is Rust $oldest or newer with the target $target or the sources of Rust's libraries: $how"
 }
 
 # value NAME FILE: what the first line NAME = "VALUE" of a Cargo.toml says.
@@ -102,7 +112,7 @@ compile_small_builtins() {
 pub unsafe extern "C" fn memcpy(to: *mut u8, from: *const u8, count: usize) -> *mut u8 {
     let mut i = 0;
     while i < count {
-        *to.add(i) = *from.add(i);
+        *to.wrapping_add(i) = *from.wrapping_add(i);
         i += 1;
     }
     to
@@ -116,7 +126,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> 
     let mut i = count;
     while i > 0 {
         i -= 1;
-        *to.add(i) = *from.add(i);
+        *to.wrapping_add(i) = *from.wrapping_add(i);
     }
     to
 }
@@ -125,7 +135,7 @@ pub unsafe extern "C" fn memmove(to: *mut u8, from: *const u8, count: usize) -> 
 pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8 {
     let mut i = 0;
     while i < count {
-        *to.add(i) = byte as u8;
+        *to.wrapping_add(i) = byte as u8;
         i += 1;
     }
     to
@@ -135,8 +145,8 @@ pub unsafe extern "C" fn memset(to: *mut u8, byte: i32, count: usize) -> *mut u8
 pub unsafe extern "C" fn memcmp(a: *const u8, b: *const u8, count: usize) -> i32 {
     let mut i = 0;
     while i < count {
-        if *a.add(i) != *b.add(i) {
-            return *a.add(i) as i32 - *b.add(i) as i32;
+        if *a.wrapping_add(i) != *b.wrapping_add(i) {
+            return *a.wrapping_add(i) as i32 - *b.wrapping_add(i) as i32;
         }
         i += 1;
     }
@@ -186,8 +196,9 @@ find_libraries() {
 # Sets linker and flavour.
 find_linker() {
     host=$("$rustc" -vV | sed -n 's/^host: //p')
-    for linker in ${RISCV_LD:-"$("$rustc" --print sysroot)/lib/rustlib/$host/bin/rust-lld" ld.lld \
-        riscv64-unknown-elf-ld riscv64-linux-gnu-ld}; do
+    set -- "$("$rustc" --print sysroot)/lib/rustlib/$host/bin/rust-lld" ld.lld riscv64-unknown-elf-ld riscv64-linux-gnu-ld
+    [ -z "${RISCV_LD:-}" ] || set -- "$RISCV_LD"
+    for linker; do
         case $linker in
         *lld*) flavour=ld.lld ;;
         *) flavour=ld ;;

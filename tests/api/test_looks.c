@@ -118,11 +118,17 @@ static void a_saved_machine_goes_on_where_it_was(void **state)
     int fd = mkstemp(path);
     assert_true(fd >= 0);
     close(fd);
-    struct microvm *vm = make_at(NULL, "ticks"), *other = make(NULL);
+    struct microvm_config config;
+    microvm_config_init(&config, sizeof config);
+    config.harts = 3; /* the saved machine's counts, as do its firmware and its memory */
+    config.firmware = "/nowhere/at/all";
+    config.memory_bytes = UINT64_C(1) << 20;
+    struct microvm *vm = make_at(NULL, "ticks"), *other = make(&config);
     run(vm, 300);
     assert_true(microvm_save(vm, path));
     assert_true(microvm_load_snapshot(other, path));
     assert_int_equal(microvm_steps(other), 300);
+    assert_int_equal(microvm_harts(other), 1);
     assert_int_equal(microvm_digest(other), microvm_digest(vm));
     assert_int_equal(run(vm, UINT64_MAX).reason, MICROVM_ENDED);
     assert_int_equal(run(other, UINT64_MAX).reason, MICROVM_ENDED);

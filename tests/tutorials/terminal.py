@@ -13,7 +13,8 @@ from page import pattern_of
 TOKENS = re.compile(r"\x1b\[(?P<count>[0-9;?]*)(?P<control>[A-Za-z])|\x1b[=>]|(?P<plain>[^\x1b])", re.S)
 KEYS = re.compile(r"^\[(?:Ctrl-(?P<control>[A-Z])(?: (?P<then>[a-z]))?|(?P<key>\S))\]$")
 QUESTION = "(y or n) "  # GDB's, besides its prompt
-SILENCE = 20  # seconds after which keys are pressed although the page's lines above them never came
+SILENCE = 20  # seconds after which one goes on although the page's lines above never came,
+ASKED = 1  # and if the program asks
 
 
 class Stuck(Exception):
@@ -160,7 +161,7 @@ class Conversation:
         lines = [line.rstrip() + "\n" for line in render(self.data)[self.typed :]]
         silent = time.monotonic() - self.heard
         there = any(lines) and re.search(pattern_of(above), "".join(lines))
-        return there and (self._asks() or not self.typed or silent > 0.5) or silent > SILENCE
+        return there and (self._asks() or not self.typed or silent > 0.5) or silent > (ASKED if self._asks() else SILENCE)
 
     def _type(self, data):
         self.typed = len(render(self.data))

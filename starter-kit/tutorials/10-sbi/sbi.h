@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-/* Extensions: four letters each, but for the oldest ones. */
+/* Extensions: the letters of their names in ASCII, but for the two oldest. */
 enum {
     SBI_OLD_PUT_CHAR = 1,
     SBI_BASE = 0x10,
