@@ -47,7 +47,7 @@ struct microvm_config {
     uint64_t memory_bytes; /* of guest RAM, which begins at MICROVM_RAM_BASE; 128 MiB. Only what is used takes room */
     unsigned harts;        /* 1 to 64; 1 */
     enum microvm_clock clock; /* virtual */
-    const char *cpu;          /* extensions, as --cpu takes them: "v=off,svade=on"; NULL: the usual ones */
+    const char *cpu;          /* extensions, as --cpu takes them: "h=off,svade=on"; NULL: the usual ones */
     const char *firmware;     /* a file; "builtin": the SBI in the library; "none"; NULL: what the kernel needs */
     const char *initrd;       /* a file; NULL: none */
     const char *dtb;          /* a file, in the place of the device tree that the library makes; NULL: none */

@@ -81,7 +81,7 @@ end
 -- A paragraph that only names the file of the block behind it is for readers of the Markdown: here the block has a title.
 local function names_the_file(paragraph, block)
     return paragraph.t == "Para" and block.t == "CodeBlock" and block.attributes.file
-        and pandoc.utils.stringify(paragraph):gsub(":$", "") == block.attributes.file
+        and pandoc.utils.stringify(paragraph):gsub("^In ", ""):gsub(":$", "") == block.attributes.file
 end
 
 function Blocks(blocks)

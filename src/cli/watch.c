@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -28,6 +29,8 @@
 /* What the guest's process sends if it was the user who ended it. */
 #define USER_QUIT 'q'
 
+#define CTRL_A 1
+
 struct guest {
     pid_t pid; /* 0: none runs */
     int fd;    /* its pipe's end, closed at the other when it ends */
@@ -43,10 +46,12 @@ struct session {
     sigset_t before;
     struct termios cooked;
     bool has_terminal;
+    bool escaped; /* Ctrl-A was the last key that was typed while no guest ran */
 };
 
 enum happening {
     SOURCE_CHANGED,
+    GUEST_RUNS,
     GUEST_ENDED,
     USER_ENDS,    /* *status is set */
     IN_GUEST,     /* this is the guest's process, which has ended its work: return to main */
@@ -67,10 +72,18 @@ bool watch_run_kernel(const struct watch_guest *guest, const char *kernel, int s
     return ok;
 }
 
-/* For the user, on a line of its own. */
-static void say(const char *text)
+/* For the user, on a line of its own, whatever bytes a file's name brought in. */
+static void say(const char *format, ...)
 {
-    fprintf(stderr, "microvm: %s\n", text);
+    char line[1200];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    for (char *c = line; *c != '\0'; c++)
+        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+            *c = '?';
+    fprintf(stderr, "microvm: %s\n", line);
 }
 
 static bool open_signals(struct session *s, struct error *err)
@@ -108,10 +121,15 @@ static bool be_guest(struct session *s, int fd, pid_t parent, int *status, struc
     return ok;
 }
 
+static bool in_foreground(const struct session *s)
+{
+    return s->has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
 /* Keys that were typed while no guest ran are not for the next one. */
 static void drop_keys(const struct session *s)
 {
-    if (s->has_terminal && tcgetpgrp(STDIN_FILENO) == getpgrp())
+    if (in_foreground(s))
         tcflush(STDIN_FILENO, TCIFLUSH);
 }
 
@@ -139,20 +157,44 @@ static enum happening start_guest(struct session *s, int *status, struct error *
         return NOTHING_WORKS;
     }
     s->guest = (struct guest){pid, ends[0]};
-    return GUEST_ENDED;
+    return GUEST_RUNS;
 }
 
-/* One that died without putting the terminal back has it put back. */
-static void restore_terminal(const struct session *s)
+/* Not stopped by SIGTTOU if it is in the background. */
+static void set_terminal(const struct termios *attributes)
 {
     sigset_t output_signal, before;
-    if (!s->has_terminal)
-        return;
     sigemptyset(&output_signal);
     sigaddset(&output_signal, SIGTTOU);
     sigprocmask(SIG_BLOCK, &output_signal, &before);
-    tcsetattr(STDIN_FILENO, TCSANOW, &s->cooked);
+    tcsetattr(STDIN_FILENO, TCSANOW, attributes);
     sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+/* While no guest has the terminal: keys come at once and are not shown, Ctrl-C ends as ever. False: there are no keys. */
+static bool take_keys(struct session *s)
+{
+    struct termios quiet = s->cooked;
+    if (s->guest.pid != 0 || !in_foreground(s))
+        return false;
+    quiet.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+    set_terminal(&quiet);
+    return true;
+}
+
+/* True: Ctrl-A x, here too. */
+static bool quits_by_key(struct session *s)
+{
+    char keys[64];
+    ssize_t count = read(STDIN_FILENO, keys, sizeof keys);
+    if (count <= 0)
+        s->has_terminal = false; /* it has gone */
+    for (ssize_t i = 0; i < count; i++) {
+        if (s->escaped && keys[i] == 'x')
+            return true;
+        s->escaped = keys[i] == CTRL_A;
+    }
+    return false;
 }
 
 /* Waits for the guest's process, whose pipe is closed. True: its user wants the end. *ended: its exit status. */
@@ -164,8 +206,8 @@ static bool reap_guest(struct session *s, int *ended)
     close(s->guest.fd);
     while (waitpid(s->guest.pid, &status, 0) < 0 && errno == EINTR)
         continue;
-    if (WIFSIGNALED(status))
-        restore_terminal(s);
+    if (WIFSIGNALED(status) && s->has_terminal) /* it could not put the terminal back */
+        set_terminal(&s->cooked);
     *ended = WIFSIGNALED(status) ? EXIT_STATUS_SIGNAL + WTERMSIG(status) : WEXITSTATUS(status);
     s->guest.pid = 0;
     return quit;
@@ -202,13 +244,14 @@ static enum happening look_for_change(struct session *s, bool *changed, struct e
 }
 
 /* Sleeps until something happens that is worth telling. */
-static enum happening wait_for_something(struct session *s, int *status, struct error *err)
+static enum happening sleep_until_something(struct session *s, bool keys, int *status, struct error *err)
 {
     for (;;) {
         struct pollfd fds[] = {
             {.fd = s->signals, .events = POLLIN},
             {.fd = changes_descriptor(s->changes), .events = POLLIN},
             {.fd = s->guest.pid != 0 ? s->guest.fd : -1, .events = POLLIN},
+            {.fd = keys && s->has_terminal ? STDIN_FILENO : -1, .events = POLLIN},
         };
         bool changed = false;
         if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR) {
@@ -222,6 +265,8 @@ static enum happening wait_for_something(struct session *s, int *status, struct 
         }
         if (fds[2].revents != 0)
             return reap_guest(s, status) ? USER_ENDS : GUEST_ENDED;
+        if (fds[3].revents != 0 && quits_by_key(s))
+            return USER_ENDS;
         if (look_for_change(s, &changed, err) == NOTHING_WORKS)
             return NOTHING_WORKS;
         if (changed)
@@ -229,21 +274,30 @@ static enum happening wait_for_something(struct session *s, int *status, struct 
     }
 }
 
+static enum happening wait_for_something(struct session *s, int *status, struct error *err)
+{
+    bool keys = take_keys(s);
+    enum happening happening = sleep_until_something(s, keys, status, err);
+    if (keys)
+        set_terminal(&s->cooked);
+    s->escaped = false;
+    return happening;
+}
+
 static enum happening wait_for_change(struct session *s, int *status, struct error *err)
 {
     enum happening happening = wait_for_something(s, status, err);
     if (happening == GUEST_ENDED) {
-        fprintf(
-            stderr,
-            "microvm: the guest has ended with status %d; a change of the sources starts it again, Ctrl-C ends this\n",
-            *status);
+        say("the guest has ended with status %d; a change of the sources starts it again, Ctrl-C ends this", *status);
         *status = 0;
         happening = wait_for_something(s, status, err);
     }
     bool ran = s->guest.pid != 0;
     stop_guest(s);
+    if (happening == SOURCE_CHANGED && ran && s->has_terminal)
+        fputc('\n', stderr); /* the guest's line may be unfinished */
     if (happening == SOURCE_CHANGED)
-        fprintf(stderr, "%smicrovm: %s has changed\n", ran && s->has_terminal ? "\n" : "", changes_name(s->changes));
+        say("%s has changed", changes_name(s->changes));
     return happening;
 }
 
@@ -288,37 +342,37 @@ static void watch_elsewhere(struct session *s)
     words_destroy(&files);
 }
 
+static void say_how_it_went(const struct session *s, enum build_end end, const struct error *err)
+{
+    static const char waits[] = "a change of the sources is waited for, Ctrl-C ends this";
+    if (end == BUILD_FAILED)
+        say("%s", err->text);
+    else if (end == BUILD_REFUSED || end == BUILD_LACKED)
+        say("this does not build yet; %s", waits);
+    else if (s->wanted == NULL)
+        say("%s is built; %s", s->project.elf, waits);
+}
+
 /* One build, and what follows it up to the next change. */
 static enum happening one_round(struct session *s, bool first, int *status, struct error *err)
 {
+    bool changed = false; /* meanwhile: then nobody wants to see this one */
     project_destroy(&s->project);
     enum build_end end = build(s->request, &s->project, err);
     watch_elsewhere(s);
     int signal = take_signal(s);
-    if (signal != 0) {
-        *status = EXIT_STATUS_SIGNAL + signal;
+    if (signal != 0 || (end == BUILD_LACKED && first)) {
+        *status = signal != 0 ? EXIT_STATUS_SIGNAL + signal : EXIT_STATUS_COULD_NOT_RUN;
         return USER_ENDS;
     }
-    if (end == BUILD_FAILED && first)
+    if ((end == BUILD_FAILED && first) || look_for_change(s, &changed, err) == NOTHING_WORKS)
         return NOTHING_WORKS;
-    if (end == BUILD_LACKED && first) {
-        *status = EXIT_STATUS_COULD_NOT_RUN;
-        return USER_ENDS;
-    }
-    if (end == BUILD_FAILED)
-        say(err->text);
-    else if (end == BUILD_REFUSED || end == BUILD_LACKED)
-        say("this does not build yet; a change of the sources is waited for, Ctrl-C ends this");
-    else if (s->wanted == NULL)
-        fprintf(stderr, "microvm: %s is built; a change of the sources is waited for, Ctrl-C ends this\n",
-                s->project.elf);
+    if (changed)
+        return SOURCE_CHANGED;
+    say_how_it_went(s, end, err);
     if (end == BUILD_DONE && s->wanted != NULL) {
-        bool changed = false; /* meanwhile: then nobody wants to see this one */
-        enum happening looked = look_for_change(s, &changed, err);
-        if (changed || looked == NOTHING_WORKS)
-            return looked;
         enum happening started = start_guest(s, status, err);
-        if (started != GUEST_ENDED)
+        if (started != GUEST_RUNS)
             return started;
     }
     return wait_for_change(s, status, err);

@@ -71,6 +71,9 @@ void csr_reset(struct hart *h);
 /* Sets the comparators' lines (STIP from stimecmp, VSTIP from vstimecmp) as of time `now`, and h->look if one changed. */
 void csr_update_timer(struct hart *h, uint64_t now);
 
+/* The comparators' interrupts that are pending at this time, MIP_STIP and MIP_VSTIP, whatever mip shows yet. */
+uint64_t csr_due_timers(const struct hart *h, uint64_t now);
+
 /* The earliest tick at which csr_update_timer would change a line; UINT64_MAX: never. */
 uint64_t csr_next_timer(const struct hart *h, uint64_t now);
 

@@ -64,10 +64,17 @@ static bool guest_comparator_on(const struct hart *h)
 }
 
 /* norm:mip_sip_stip_op, norm:hip_vstip_op */
+uint64_t csr_due_timers(const struct hart *h, uint64_t now)
+{
+    uint64_t due = comparator_on(h) && now >= h->csr.stimecmp ? MIP_STIP : 0;
+    return guest_comparator_on(h) && now + h->csr.htimedelta >= h->csr.vstimecmp ? due | MIP_VSTIP : due;
+}
+
 void csr_update_timer(struct hart *h, uint64_t now)
 {
-    hart_set_line(h, MIP_STIP, comparator_on(h) && now >= h->csr.stimecmp);
-    hart_set_line(h, MIP_VSTIP, guest_comparator_on(h) && now + h->csr.htimedelta >= h->csr.vstimecmp);
+    uint64_t due = csr_due_timers(h, now);
+    hart_set_line(h, MIP_STIP, due & MIP_STIP);
+    hart_set_line(h, MIP_VSTIP, due & MIP_VSTIP);
 }
 
 /* Guest time wraps wherever htimedelta puts it: then VSTIP falls, if it stood. */

@@ -143,14 +143,29 @@ static bool all_are_parked(const struct explain *e)
     return true;
 }
 
+/* What it waits for, so that of harts that wait for each other one sees who has what. */
+static void say_other_loop(struct explain *e, const struct hart *h, const struct spin *spin)
+{
+    char at[PLACE_BYTES], what[PLACE_BYTES], from[PLACE_BYTES];
+    explain_place(e, h->pc, at);
+    if (spin->reads_memory && spin->memory_known)
+        explain_line(e, "hart %" PRIu64 " loops at pc %s and reads %s; ra is %s", h->id, at,
+                     explain_place(e, spin->memory, what), explain_caller(e, h->x[1], from));
+    else
+        explain_line(e, "hart %" PRIu64 " loops at pc %s", h->id, at);
+}
+
 static void say_others(struct explain *e, const struct hart *h)
 {
     char at[PLACE_BYTES];
-    static const char *const waits[] = {
-        [HART_RUNS] = "loops", [HART_WFI] = "sleeps", [HART_STOPPED] = "is stopped", [HART_SUSPENDED] = "is suspended"};
+    static const char *const waits[] = {[HART_WFI] = "sleeps", [HART_SUSPENDED] = "is suspended"};
     for (unsigned i = 0; i < e->hart_count; i++) {
         const struct hart *other = machine_hart(e->machine, i);
-        if (other != h && other->wait != HART_STOPPED)
+        if (other == h || other->wait == HART_STOPPED)
+            continue;
+        if (other->wait == HART_RUNS)
+            say_other_loop(e, other, &e->watch[i].spin);
+        else
             explain_line(e, "hart %u %s at pc %s", i, waits[other->wait], explain_place(e, other->pc, at));
     }
 }

@@ -36,11 +36,12 @@ static bool clint_is_armed(const struct explain *e, const struct hart *h)
     return is_armed(e, peek(e, map_row(MAP_clint)->base + CLINT_MTIMECMP + 8 * h->id, 8));
 }
 
+/* One whose time has just come may not show in mip yet. */
 static bool comparators_are_armed(const struct explain *e, const struct hart *h)
 {
     const struct sbi *sbi = machine_sbi(e->machine);
-    uint64_t now = machine_now_ticks(e->machine); /* what is due by now may not be in mip yet */
-    return is_armed(e, csr_next_timer(h, now - (now != 0))) ||
+    uint64_t now = machine_now_ticks(e->machine);
+    return csr_due_timers(h, now) != 0 || is_armed(e, csr_next_timer(h, now)) ||
            (sbi != NULL && is_armed(e, sbi_timer_deadline(sbi, (unsigned)h->id)));
 }
 

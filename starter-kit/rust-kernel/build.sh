@@ -4,7 +4,7 @@
 #
 # With cargo, where it and its target riscv64gc-unknown-none-elf are installed; else with rustc alone: then Rust's core
 # and alloc are compiled from their sources, once, into a cache. Nothing is downloaded.
-# Debian 12: apt install rustc-web rust-web-src gcc-riscv64-unknown-elf (or lld). Rust 1.82 or newer.
+# Debian 12: apt install rustc-web rust-web-src gcc-riscv64-unknown-elf (or lld); later rustc and rust-src.
 #
 # RUSTC=program          the compiler for the way without cargo, else rustc of PATH or /usr/bin/rustc: the first that can
 # RISCV_LD=program       the linker for it, else rust-lld, ld.lld, riscv64-unknown-elf-ld, riscv64-linux-gnu-ld
@@ -12,6 +12,7 @@
 set -eu
 
 target=riscv64gc-unknown-none-elf
+oldest=1.82                            # Rust: the kernel's &raw
 recipe=1                               # part of the cache's key: another one builds the libraries anew
 
 # Exit status 1: the kernel does not compile; 125: something is missing, as one line says.
@@ -37,21 +38,28 @@ sources_of() {
     done
 }
 
-# Sets rustc, and sources unless it has the target.
+is_old() {
+    minor=${1#*.}
+    [ "${minor%%.*}" -lt "${oldest#*.}" ]
+}
+
+# Sets rustc and its release, and sources unless it has the target.
 find_rustc() {
     set -- rustc /usr/bin/rustc
     [ -z "${RUSTC:-}" ] || set -- "$RUSTC"
     for rustc; do
-        "$rustc" -vV >/dev/null 2>&1 || continue
-        sources='' release=$("$rustc" -vV | sed -n 's/^release: //p')
-        has_target "$rustc" && return
+        release=$("$rustc" -vV 2>/dev/null | sed -n 's/^release: //p')
+        [ -n "$release" ] || continue
+        seen="${seen:+$seen, }$rustc (Rust $release)"
+        ! is_old "$release" || continue
+        sources=''
+        ! has_target "$rustc" || return 0
         sources=$(sources_of "$rustc")
         [ -z "$sources" ] || return 0
-        seen="${seen:+$seen, }$rustc"
     done
-    how="apt install rustc-web rust-web-src, or: rustup target add $target"
+    how="apt install rustc-web rust-web-src (Debian 12; later: rustc rust-src), or: rustup target add $target"
     [ -n "${seen:-}" ] || die "there is no Rust compiler: $how"
-    die "$seen: has neither the target $target nor the sources of Rust's libraries: $how"
+    die "$seen: none is Rust $oldest or newer with the target $target or the sources of Rust's libraries: $how"
 }
 
 # value NAME FILE: what the first line NAME = "VALUE" of a Cargo.toml says.

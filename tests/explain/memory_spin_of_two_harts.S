@@ -3,6 +3,8 @@
 /* options: --cpus 2 */
 /* says: memory-spin */
 /* fact: hart 1 loops at pc */
+/* fact: and reads 0x80001000 */
+/* symbol: and reads 0x80001000 (locks+0x0) */
 .section .text.start, "ax"
 .global _start
 _start:

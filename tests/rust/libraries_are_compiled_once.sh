@@ -25,7 +25,7 @@ done
 cat >pretended-rustc <<END
 #!/bin/sh
 case "\$*" in
--vV) printf 'rustc 1.99.0\nhost: here\nrelease: 1.99.0\n'; exit ;;
+-vV) printf 'rustc 1.99.0\nhost: here\nrelease: %s\n' "\${PRETENDED:-1.99.0}"; exit ;;
 '--print sysroot') echo "$work/sysroot"; exit ;;
 '--print cfg'*) exit ;;
 esac
@@ -84,8 +84,9 @@ refused() {
 }
 refused "there is no Rust compiler: apt install rustc-web rust-web-src" RUSTC=nowhere
 refused "there is no linker for RISC-V" RISCV_LD=nowhere
+refused "$RUSTC (Rust 1.63.0): none is Rust 1.82 or newer" PRETENDED=1.63.0
 mv sysroot/lib/rustlib/src elsewhere
-refused "$RUSTC: has neither the target riscv64gc-unknown-none-elf nor the sources" MICROVM_CACHE="$work/cache"
+refused "$RUSTC (Rust 1.99.0): none is Rust 1.82 or newer with the target riscv64gc-unknown-none-elf or the sources" PRETENDED=1.99.0
 rm one/Cargo.toml
 refused "one: there is no Cargo.toml" MICROVM_CACHE="$work/cache"
 exit 0

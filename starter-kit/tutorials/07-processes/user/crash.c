@@ -3,6 +3,6 @@
 
 int main(void)
 {
-    *(volatile int *)main = 0;     /* code may be executed, not written */
+    *(volatile int *)0x40000000 = 0; /* the first page has code: to be executed, not written */
     return 0;
 }

@@ -58,6 +58,7 @@ _Noreturn void panic(void)
 {
     printf("panic: the kernel at 0x%lx: ", csr_read(sepc));
     print_reason();
-    vm_explain(current ? current->root : kernel_root, csr_read(stval));
+    if (name_of(csr_read(scause)))
+        vm_explain(current ? current->root : kernel_root, csr_read(stval));
     power_off(1);
 }
