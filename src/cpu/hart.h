@@ -74,8 +74,9 @@ struct trap_watch {
 
 /* A trap, of whatever cause, that comes again as soon as its handler returns, so that what it interrupts never gets on. */
 struct trap_again {
-    uint64_t returned; /* instructions retired up to the latest xRET and with it */
+    int64_t left;      /* steps left in the run behind the latest xRET: a trap there may be one to watch */
     uint64_t count;    /* so often in a row; 0: none is watched */
+    uint64_t returned; /* instructions retired up to the latest xRET and with it, while one is watched */
     uint64_t pc, cause, satp;
     unsigned depth;  /* traps that have not returned: the watched one, and those in its handler; 0: it has returned */
     unsigned nested; /* traps in its handler since it came last */

@@ -211,20 +211,20 @@ static bool stands_there(const struct hart *h)
 static void watch_from_here(struct hart *h, uint64_t cause)
 {
     struct trap_again *a = &h->again;
-    *a = (struct trap_again){a->returned, 1, h->pc, cause, own_satp(h), 1, 0, h->priv, h->virt};
+    *a = (struct trap_again){a->left, 1, 0, h->pc, cause, own_satp(h), 1, 0, h->priv, h->virt};
 }
 
-/* A trap that came straight behind an xRET, or while one is watched. An interrupt is no progress for what traps by itself,
- * but the other way round the instruction was reached. */
-static COLD void watch_again(struct hart *h, uint64_t cause, bool at_once)
+/* A trap that came straight behind an xRET, as it seems, or while one is watched. An interrupt is no progress for what traps by
+ * itself, but the other way round the instruction was reached. */
+static COLD void watch_again(struct hart *h, uint64_t cause)
 {
     struct trap_again *a = &h->again;
-    bool within = a->count != 0 && a->depth != 0;
-    if (within && ++a->nested < AGAIN_NESTED_MOST) {
+    bool watched = a->count != 0, at_once = !watched || hart_steps(h) - h->traps == a->returned;
+    if (watched && a->depth != 0 && ++a->nested < AGAIN_NESTED_MOST) {
         a->depth++;
         return;
     }
-    bool stays = a->count != 0 && !within && at_once && stands_there(h);
+    bool stays = watched && a->depth == 0 && at_once && stands_there(h);
     if (stays && (cause == a->cause || (cause & ~a->cause & CAUSE_INTERRUPT))) {
         a->count += cause == a->cause;
         a->depth = 1;
@@ -239,15 +239,15 @@ static COLD void watch_again(struct hart *h, uint64_t cause, bool at_once)
 /* On the way into each trap; h still stands where it came from. */
 ALWAYS_INLINE void note_again(struct hart *h, uint64_t cause)
 {
-    bool at_once = hart_steps(h) - h->traps == h->again.returned;
-    if (UNLIKELY(at_once || h->again.count != 0))
-        watch_again(h, cause, at_once);
+    if (UNLIKELY(h->left == h->again.left || h->again.count != 0))
+        watch_again(h, cause);
 }
 
 /* The return of the watched trap's own handler leads back, or elsewhere: then somebody gets on. */
 static COLD void return_again(struct hart *h)
 {
     struct trap_again *a = &h->again;
+    a->returned = hart_steps(h) - h->traps + 1;
     if (a->depth == 0 || (--a->depth == 0 && !stands_there(h)))
         a->count = 0;
 }
@@ -363,7 +363,7 @@ static enum exec return_to(struct hart *h, struct mode mode, uint64_t pc)
     h->pc = pc;
     h->reservation.valid = false;
     h->watch.inside = false;
-    h->again.returned = hart_steps(h) - h->traps + 1;
+    h->again.left = h->left - 1;
     set_mode(h, mode.priv, mode.virt);
     if (UNLIKELY(h->again.count != 0))
         return_again(h);

@@ -237,7 +237,10 @@ static void say_handler(struct explain *e, const struct hart *h)
     if (handler.priv == PRIV_S && machine_plan(e->machine)->builtin_sbi && base == machine_plan(e->machine)->entry)
         explain_line(e, "stvec is still %s, the kernel's entry: each trap starts the kernel over", at);
     else if (root->pc == last->pc)
-        explain_line(e, "%s is %s", handler.tvec_name, at);
+        explain_line(e,
+                     h->watch.root_again && !went_astray(root) ? "its handler (%s is %s) runs into the same trap"
+                                                               : "%s is %s",
+                     handler.tvec_name, at);
     else if (is_fetch_fault(last->cause) && last->pc == (own.tvec & TVEC_BASE))
         explain_line(e, "%s is %s, and no code can be fetched there", own.tvec_name, explain_place(e, own.tvec, at));
     else

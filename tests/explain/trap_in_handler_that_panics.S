@@ -2,7 +2,8 @@
 /* A panic that prints by way of the device that is not there, again and again, until its stack is used up. */
 /* address: 0x80100000 */
 /* says: trap-in-handler */
-/* fact: store/AMO access fault in M mode at pc 0x80100030, tval 0x8 */
+/* fact: store/AMO access fault in M mode at pc 0x80100030 */
+/* fact: tval 0x8 */
 /* fact: there is no memory at 0x8 */
 .option norvc
 .section .text.start, "ax"
