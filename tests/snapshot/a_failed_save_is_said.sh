@@ -11,7 +11,7 @@ grep -q 'powering off' "$work/out" || fail 'the guest did not run to its end'
 run 125 "${guest[@]}" --save-snapshot "$work/folder" --at-step 1000
 grep -q 'powering off' "$work/out" || fail 'the guest did not run to its end'
 run 125 "${guest[@]}" --save-snapshot "$work/s" --at-step 99999999999
-grep -q 'ended with step 40148430, before --at-step 99999999999' "$work/err" || fail 'nothing of the step'
+grep -Eq 'ended with step [0-9]{8}, before --at-step 99999999999' "$work/err" || fail 'nothing of the step'
 run 125 "${guest[@]}" --save-snapshot "$work/s" --at-output 'no such text'
 grep -q "before the console showed 'no such text'" "$work/err" || fail 'nothing of the text'
 [[ ! -e $work/s ]] || fail 'something was saved'
