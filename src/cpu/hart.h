@@ -72,16 +72,25 @@ struct trap_watch {
     struct trap_record last;
 };
 
-/* A trap, of whatever cause, that comes again as soon as its handler returns, so that what it interrupts never gets on. */
+/* Where a trap came from, that comes again as soon as its handler returns. */
+struct trap_place {
+    uint64_t pc, cause, satp;
+    uint8_t priv;
+    bool virt;
+};
+
+#define TRAP_PLACES 4
+
+/* Traps, of whatever cause, that come again at once, so that what they interrupt never gets on: at one place, or in turn at those
+ * of a few programs. */
 struct trap_again {
     int64_t left;      /* steps left in the run behind the latest xRET: a trap there may be one to watch */
     uint64_t count;    /* so often in a row; 0: none is watched */
     uint64_t returned; /* instructions retired up to the latest xRET and with it, while one is watched */
-    uint64_t pc, cause, satp;
-    unsigned depth;  /* traps that have not returned: the watched one, and those in its handler; 0: it has returned */
-    unsigned nested; /* traps in its handler since it came last */
-    uint8_t priv;
-    bool virt;
+    unsigned depth;    /* traps that have not returned: the watched one, and those in its handler; 0: it has returned */
+    unsigned nested;   /* traps in its handler since it came last */
+    unsigned places, at;
+    struct trap_place place[TRAP_PLACES];
 };
 
 /* LR's reservation: an aligned range of physical memory. Broken by traps, xRET, SC, and whenever another hart has run. */
@@ -179,6 +188,12 @@ static inline uint64_t hart_steps(const struct hart *h)
 static inline uint64_t hart_time(const struct hart *h)
 {
     return h->env.time(h->env.owner, h);
+}
+
+/* Of the trap that comes again and again, the latest. */
+static inline const struct trap_place *hart_again(const struct hart *h)
+{
+    return &h->again.place[h->again.at];
 }
 
 /* Records a synchronous exception and returns EXEC_TRAP. tval is no guest virtual address: those are recorded by the

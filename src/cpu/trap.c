@@ -201,39 +201,58 @@ static void watch_trap(struct hart *h)
 /* The latest trap has not returned after so many others: its handler went on to something else for good. */
 #define AGAIN_NESTED_MOST 4096
 
-/* The hart stands where the watched trap came from. */
-static bool stands_there(const struct hart *h)
+/* The watched place where the hart stands; as many as there are: at none of them. */
+static unsigned place_of(const struct hart *h)
 {
     const struct trap_again *a = &h->again;
-    return h->pc == a->pc && h->priv == a->priv && h->virt == a->virt && own_satp(h) == a->satp;
+    unsigned i = 0;
+    while (i < a->places && !(h->pc == a->place[i].pc && h->priv == a->place[i].priv && h->virt == a->place[i].virt &&
+                              own_satp(h) == a->place[i].satp))
+        i++;
+    return i;
 }
 
-static void watch_from_here(struct hart *h, uint64_t cause)
+static void watch_place(struct hart *h, unsigned i, uint64_t cause)
 {
     struct trap_again *a = &h->again;
-    *a = (struct trap_again){a->left, 1, 0, h->pc, cause, own_satp(h), 1, 0, h->priv, h->virt};
+    a->place[i] = (struct trap_place){h->pc, cause, own_satp(h), h->priv, h->virt};
+    a->places = i < a->places ? a->places : i + 1;
 }
 
-/* A trap that came straight behind an xRET, as it seems, or while one is watched. An interrupt is no progress for what traps by
- * itself, but the other way round the instruction was reached. */
+/* The first that is watched, or watched anew. */
+static unsigned watch_from_here(struct hart *h, uint64_t cause)
+{
+    h->again.places = 0;
+    h->again.count = 1;
+    watch_place(h, 0, cause);
+    return 0;
+}
+
+/* A trap straight behind an xRET, as it seems, or while one is watched. An interrupt is no progress for what traps by itself,
+ * but the other way round the instruction was reached. */
 static COLD void watch_again(struct hart *h, uint64_t cause)
 {
     struct trap_again *a = &h->again;
-    bool watched = a->count != 0, at_once = !watched || hart_steps(h) - h->traps == a->returned;
+    bool watched = a->count != 0;
     if (watched && a->depth != 0 && ++a->nested < AGAIN_NESTED_MOST) {
         a->depth++;
         return;
     }
-    bool stays = watched && a->depth == 0 && at_once && stands_there(h);
-    if (stays && (cause == a->cause || (cause & ~a->cause & CAUSE_INTERRUPT))) {
-        a->count += cause == a->cause;
-        a->depth = 1;
-        a->nested = 0;
-    } else if (at_once) {
-        watch_from_here(h, cause);
-    } else {
+    if (watched && hart_steps(h) - h->traps != a->returned) {
         a->count = 0;
+        return;
     }
+    unsigned at = watched ? place_of(h) : TRAP_PLACES;
+    bool known = watched && at < a->places;
+    if (known && cause == a->place[at].cause)
+        a->count++;
+    else if (!watched || at == TRAP_PLACES || (known && !(cause & ~a->place[at].cause & CAUSE_INTERRUPT)))
+        at = watch_from_here(h, cause);
+    else if (!known)
+        watch_place(h, at, cause);
+    a->at = at;
+    a->depth = 1;
+    a->nested = 0;
 }
 
 /* On the way into each trap; h still stands where it came from. */
@@ -243,13 +262,15 @@ ALWAYS_INLINE void note_again(struct hart *h, uint64_t cause)
         watch_again(h, cause);
 }
 
-/* The return of the watched trap's own handler leads back, or elsewhere: then somebody gets on. */
+/* A return to a place that is watched, whoever's it is, ends its handler; one by what was to get on shows that it did. */
 static COLD void return_again(struct hart *h)
 {
     struct trap_again *a = &h->again;
     a->returned = hart_steps(h) - h->traps + 1;
-    if (a->depth == 0 || (--a->depth == 0 && !stands_there(h)))
+    if (a->depth == 0)
         a->count = 0;
+    else
+        a->depth = place_of(h) < a->places ? 0 : a->depth - 1;
 }
 
 /* Causes whose tval is an address of the mode that traps: norm:mstatus_gva_op, norm:hstatus_gva_op. */

@@ -60,7 +60,7 @@ struct taker {
 /* norm:H_trap_deleg, norm:hideleg_trans */
 static struct taker taker_of(const struct hart *h)
 {
-    const struct trap_again *a = &h->again;
+    const struct trap_place *a = hart_again(h);
     bool interrupt = a->cause & CAUSE_INTERRUPT;
     uint64_t bit = BIT(a->cause & 63), guest_bit = interrupt && bit != MIP_LCOFIP ? bit << 1 : bit;
     uint64_t to_s = interrupt ? h->csr.mideleg : h->csr.medeleg, to_vs = interrupt ? h->csr.hideleg : h->csr.hedeleg;
@@ -190,7 +190,7 @@ static void on_trap(void *owner, struct hart *h, const struct observed_trap *tra
 {
     struct explain_again *look = &((struct explain *)owner)->again;
     enum { RA = 1, SP = 2, A0 = 10, A7 = 17 };
-    if (h != look->hart || trap->epc != h->again.pc || trap->cause != h->again.cause)
+    if (h != look->hart || trap->epc != hart_again(h)->pc || trap->cause != hart_again(h)->cause)
         return;
     look->ra = h->x[RA];
     look->sp = h->x[SP];
@@ -215,7 +215,7 @@ static void start_look(struct explain *e, struct hart *h)
     e->again = (struct explain_again){
         .hart = h,
         .count = h->again.count,
-        .mip_bit = h->again.cause & CAUSE_INTERRUPT ? taker.mip_bit : 0,
+        .mip_bit = hart_again(h)->cause & CAUSE_INTERRUPT ? taker.mip_bit : 0,
         .context = 2 * h->id + !taker.in_m,
         .comparator = comparator.value,
         .late = lateness(e, &comparator),
@@ -321,20 +321,31 @@ static void say_repeat(struct explain *e, uint64_t cause)
     explain_line(e, "ra is %s, sp 0x%" PRIx64 " there", explain_caller(e, look->ra, from), look->sp);
 }
 
+/* Other programs that have their turns, and get on no better. */
+static void say_others(struct explain *e, const struct hart *h)
+{
+    char at[PLACE_BYTES];
+    for (unsigned i = 0; i < h->again.places; i++)
+        if (i != h->again.at)
+            explain_line(e, "in turn with it: %s at pc %s", trap_cause_name(h->again.place[i].cause),
+                         explain_place(e, h->again.place[i].pc, at));
+}
+
 static COLD void say_again(struct explain *e, struct hart *h)
 {
-    const struct trap_again *a = &h->again;
+    const struct trap_place *a = hart_again(h);
     struct taker taker = taker_of(h);
     char at[PLACE_BYTES];
     enum explain_kind kind = a->cause & CAUSE_INTERRUPT ? KIND_interrupt_storm : KIND_trap_again;
     if (!explain_begin(e, kind, h, "%s in %s mode at pc %s, %" PRIu64 " times in a row with no instruction in between",
                        trap_cause_name(a->cause), explain_mode_name(a->priv, a->virt), explain_place(e, a->pc, at),
-                       a->count))
+                       h->again.count))
         return;
     if (kind == KIND_interrupt_storm)
         say_pending(e, h, &taker);
     else
         say_repeat(e, a->cause);
+    say_others(e, h);
     explain_line(e, "its handler: %s is %s", taker.tvec_name, explain_place(e, taker.tvec, at));
     explain_end(e, kind);
 }
@@ -372,7 +383,7 @@ static void end_look(struct explain *e, struct hart_watch *w)
 {
     struct hart *h = e->again.hart;
     bool stays = h->again.count >= e->again.count + TRAPS_SEEN;
-    bool interrupt = h->again.cause & CAUSE_INTERRUPT;
+    bool interrupt = hart_again(h)->cause & CAUSE_INTERRUPT;
     bool goes_on = interrupt ? e->again.serves || catches_up(e, h, w) : may_wait(e, h);
     w->again_at = interrupt ? h->again.count + TRAPS_TO_LOOK : 2 * h->again.count;
     explain_again_stop(e);
@@ -402,7 +413,7 @@ void explain_watch_again(struct explain *e, struct hart *h, struct hart_watch *w
         w->late_looks = 0;
         return;
     }
-    bool soon = (h->again.cause & CAUSE_INTERRUPT) || is_call(h->again.cause);
+    bool soon = (hart_again(h)->cause & CAUSE_INTERRUPT) || is_call(hart_again(h)->cause);
     if (h->again.count >= (soon ? TRAPS_TO_LOOK : FAULTS_TO_LOOK) && h->again.count >= w->again_at)
         start_look(e, h);
 }
