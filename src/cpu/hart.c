@@ -30,6 +30,7 @@ void hart_reset(struct hart *h, uint64_t pc)
     h->irq_lines = 0;
     h->trap = (struct trap){0};
     h->watch = (struct trap_watch){0};
+    h->again = (struct trap_again){0};
     csr_reset(h);
     pmp_update(h);
     mmu_flush_all(h);

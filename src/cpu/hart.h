@@ -67,8 +67,21 @@ struct trap_watch {
     uint64_t repeats;                 /* how often in a row one of them came back */
     uint64_t retired;                 /* instructions before the latest */
     bool inside;                      /* no xRET since the latest */
+    bool root_again;                  /* the root's very trap came again before its handler had returned */
     struct trap_record root;          /* the first of those whose handlers trapped before they returned */
     struct trap_record last;
+};
+
+/* A trap, of whatever cause, that comes again as soon as its handler returns, so that what it interrupts never gets on. */
+struct trap_again {
+    int64_t left;      /* steps left in the run behind the latest xRET: a trap there may be one to watch */
+    uint64_t count;    /* so often in a row; 0: none is watched */
+    uint64_t returned; /* instructions retired up to the latest xRET and with it, while one is watched */
+    uint64_t pc, cause, satp;
+    unsigned depth;  /* traps that have not returned: the watched one, and those in its handler; 0: it has returned */
+    unsigned nested; /* traps in its handler since it came last */
+    uint8_t priv;
+    bool virt;
 };
 
 /* LR's reservation: an aligned range of physical memory. Broken by traps, xRET, SC, and whenever another hart has run. */
@@ -130,6 +143,7 @@ struct hart {
     uint64_t traps;     /* taken: steps that retired nothing */
     struct trap trap;
     struct trap_watch watch;
+    struct trap_again again;
     struct pmp_table pmp; /* decoded from csr.pmpcfg and csr.pmpaddr */
     uint64_t reset_pc;
 

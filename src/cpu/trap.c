@@ -122,6 +122,11 @@ static enum handler own_handler(const struct hart *h)
     return h->virt ? HANDLER_VS : HANDLER_HS;
 }
 
+static uint64_t own_satp(const struct hart *h)
+{
+    return h->virt ? h->csr.vsatp : h->csr.satp;
+}
+
 static uint64_t digest(const struct hart *h)
 {
     uint64_t value = h->trap.cause ^ h->pc * 3 ^ h->trap.tval * 5;
@@ -180,16 +185,71 @@ static void watch_trap(struct hart *h)
         .tval = h->trap.tval,
         .ra = h->x[1],
         .sp = h->x[2],
-        .satp = h->virt ? h->csr.vsatp : h->csr.satp,
+        .satp = own_satp(h),
         .priv = h->priv,
         .virt = h->virt,
     };
     note_interrupt(h, &w->last);
+    w->root_again = nested && (w->root_again || (w->last.pc == w->root.pc && w->last.cause == w->root.cause));
     if (!nested)
         w->root = w->last;
     w->retired = retired;
     w->inside = true;
     w->repeats = again ? w->repeats + 1 : 0;
+}
+
+/* The latest trap has not returned after so many others: its handler went on to something else for good. */
+#define AGAIN_NESTED_MOST 4096
+
+/* The hart stands where the watched trap came from. */
+static bool stands_there(const struct hart *h)
+{
+    const struct trap_again *a = &h->again;
+    return h->pc == a->pc && h->priv == a->priv && h->virt == a->virt && own_satp(h) == a->satp;
+}
+
+static void watch_from_here(struct hart *h, uint64_t cause)
+{
+    struct trap_again *a = &h->again;
+    *a = (struct trap_again){a->left, 1, 0, h->pc, cause, own_satp(h), 1, 0, h->priv, h->virt};
+}
+
+/* A trap that came straight behind an xRET, as it seems, or while one is watched. An interrupt is no progress for what traps by
+ * itself, but the other way round the instruction was reached. */
+static COLD void watch_again(struct hart *h, uint64_t cause)
+{
+    struct trap_again *a = &h->again;
+    bool watched = a->count != 0, at_once = !watched || hart_steps(h) - h->traps == a->returned;
+    if (watched && a->depth != 0 && ++a->nested < AGAIN_NESTED_MOST) {
+        a->depth++;
+        return;
+    }
+    bool stays = watched && a->depth == 0 && at_once && stands_there(h);
+    if (stays && (cause == a->cause || (cause & ~a->cause & CAUSE_INTERRUPT))) {
+        a->count += cause == a->cause;
+        a->depth = 1;
+        a->nested = 0;
+    } else if (at_once) {
+        watch_from_here(h, cause);
+    } else {
+        a->count = 0;
+    }
+}
+
+/* On the way into each trap; h still stands where it came from. */
+ALWAYS_INLINE void note_again(struct hart *h, uint64_t cause)
+{
+    if (UNLIKELY(h->left == h->again.left || h->again.count != 0))
+        watch_again(h, cause);
+}
+
+/* The return of the watched trap's own handler leads back, or elsewhere: then somebody gets on. */
+static COLD void return_again(struct hart *h)
+{
+    struct trap_again *a = &h->again;
+    a->returned = hart_steps(h) - h->traps + 1;
+    if (a->depth == 0 || (--a->depth == 0 && !stands_there(h)))
+        a->count = 0;
 }
 
 /* Causes whose tval is an address of the mode that traps: norm:mstatus_gva_op, norm:hstatus_gva_op. */
@@ -220,6 +280,7 @@ void trap_enter(struct hart *h)
     struct entry trap = {t->cause, t->tval, t->tval2, t->tinst, t->gva || (h->virt && tval_is_address(t->cause))};
     if (!is_ecall(t->cause))
         watch_trap(h);
+    note_again(h, t->cause);
     enter(h, handler_of(h, t->cause), &trap);
     if (UNLIKELY(h->observer != NULL))
         observer_trap(h);
@@ -272,7 +333,9 @@ bool trap_take_interrupt(struct hart *h)
     for (enum handler to = HANDLER_M; to <= HANDLER_VS; to++) {
         if (sets[to] == 0 || !enabled_for(h, to))
             continue;
-        enter(h, to, &(struct entry){.cause = code_for(to, highest(sets[to]))});
+        uint64_t cause = code_for(to, highest(sets[to]));
+        note_again(h, cause);
+        enter(h, to, &(struct entry){.cause = cause});
         if (UNLIKELY(h->observer != NULL))
             observer_trap(h);
         return true;
@@ -300,7 +363,10 @@ static enum exec return_to(struct hart *h, struct mode mode, uint64_t pc)
     h->pc = pc;
     h->reservation.valid = false;
     h->watch.inside = false;
+    h->again.left = h->left - 1;
     set_mode(h, mode.priv, mode.virt);
+    if (UNLIKELY(h->again.count != 0))
+        return_again(h);
     return EXEC_LEAP;
 }
 

@@ -61,6 +61,7 @@ static const struct state_field hart_fields[] = {
     STATE(struct hart, traps, MOST_STEPS, "traps taken"),
     STATE_NOT(struct hart, trap, "counts within a step alone"),
     STATE_NOT(struct hart, watch, "an onlooker's, who begins anew"),
+    STATE_NOT(struct hart, again, "an onlooker's, who begins anew"),
     STATE_NOT(struct hart, pmp, "follows from pmpcfg and pmpaddr"),
     STATE_NOT(struct hart, reset_pc, "made with the machine"),
     STATE_NOT(struct hart, ext, "made with the machine"),
@@ -114,6 +115,7 @@ static void hart_loaded(void *object)
     struct hart *h = object;
     h->trap = (struct trap){0};
     h->watch = (struct trap_watch){0};
+    h->again = (struct trap_again){0};
     h->hit = (struct debug_hit){0};
     h->pass_step = UINT64_MAX;
     h->halt = h->yield = h->timer_moved = false;

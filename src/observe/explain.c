@@ -31,6 +31,7 @@ static void on_slice(void *owner, struct hart *h)
     if (UNLIKELY(e->over))
         return;
     explain_watch_traps(e, h, w);
+    explain_watch_again(e, h, w);
     explain_watch_spin(e, h, w);
     if (UNLIKELY(h->ram->stale_count != 0))
         explain_watch_text(e, h);
@@ -49,6 +50,7 @@ static void on_start(void *owner)
 {
     struct explain *e = owner;
     explain_probe_stop(e);
+    explain_again_stop(e);
     memset(e->watch, 0, e->hart_count * sizeof e->watch[0]);
     e->over = false;
     e->text_check_at = UINT64_MAX;
@@ -83,6 +85,7 @@ void explain_destroy(struct explain *e)
     if (e == NULL)
         return;
     explain_probe_stop(e);
+    explain_again_stop(e);
     sanitizer_destroy(e->sanitizer);
     machine_set_supervisor(e->machine, NULL);
     free(e);

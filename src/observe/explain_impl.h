@@ -52,6 +52,8 @@ struct hart_watch {
     unsigned astray;       /* slices in a row after whose last trap the hart was where no code is */
     uint64_t traps, steps; /* of the hart, at the last look at its traps */
     uint64_t retired;      /* of the trap watch then */
+    uint64_t again_at;     /* how often a trap must have come again to be looked at anew */
+    unsigned late_looks;   /* at a timer that was set anew, and no less late */
 };
 
 /* A close look at one hart's loop, instruction by instruction. */
@@ -73,6 +75,23 @@ struct probe {
     struct spin spin;
 };
 
+/* A close look at a trap that comes again and again. */
+struct explain_again {
+    struct observer observer;
+    struct hart *hart;   /* NULL: none is going on */
+    uint64_t count;      /* of such traps at its start */
+    uint64_t mip_bit;    /* if it is an interrupt */
+    uint64_t context;    /* at the PLIC */
+    uint64_t comparator; /* of the timer, at its start */
+    uint64_t late;       /* by so much the time was past it */
+    unsigned slices;
+    unsigned claimed;              /* the latest source that the handler got from the PLIC */
+    bool serves;                   /* the interrupt goes away, or what it was for is taken from the device */
+    bool asks;                     /* the handler looks at what may change: time, devices, the firmware */
+    bool prints;                   /* and writes to the console */
+    uint64_t ra, sp, a0, a7, tval; /* as the latest came */
+};
+
 struct explain {
     struct machine *machine;
     struct symbols *symbols;
@@ -85,6 +104,7 @@ struct explain {
     uint64_t text_check_at; /* the step at which code that was written is to be compared with its file, */
     uint32_t text_fences;   /* unless fence.i has been executed by then */
     struct probe probe;
+    struct explain_again again;
     unsigned hart_count;
     struct hart_watch watch[];
 };
@@ -119,6 +139,10 @@ const char *explain_mapping(const struct explain *e, uint64_t pa, uint64_t *base
 void explain_watch_traps(struct explain *e, struct hart *h, struct hart_watch *w);
 /* The hart goes round in a loop because of a trap that it could not handle: explains that. False: that is not so. */
 bool explain_gave_up(struct explain *e, struct hart *h);
+
+/* Traps that come again as soon as their handler returns (explain_again.c). */
+void explain_watch_again(struct explain *e, struct hart *h, struct hart_watch *w);
+void explain_again_stop(struct explain *e);
 
 /* Which of the interrupts in mask can still come, as far as timers and devices are concerned (explain_wake.c). */
 uint64_t explain_wakers(const struct explain *e, const struct hart *h, uint64_t mask);

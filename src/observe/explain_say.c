@@ -40,6 +40,7 @@ static void end_run(struct explain *e, enum explain_kind kind)
     } else {
         e->over = true;
         explain_probe_stop(e);
+        explain_again_stop(e);
     }
     if (e->mode == EXPLAIN_STOP)
         machine_stop_stuck(e->machine, stuck[rows[kind].severity]);

@@ -143,7 +143,11 @@ static enum explain_kind kind_of(struct explain *e, const struct hart *h, bool g
         return kind_of_astray(e, root);
     if (root->cause == CAUSE_illegal_instruction && root->tval == 0)
         return KIND_pc_in_zeros;
-    if (is_stack_fault(e, h, root) || is_stack_fault(e, h, last))
+    if (is_stack_fault(e, h, root))
+        return KIND_stack_outside_ram;
+    if (h->watch.root_again) /* the panic needs what is broken, as often as the stack lasts */
+        return KIND_trap_in_handler;
+    if (is_stack_fault(e, h, last))
         return KIND_stack_outside_ram;
     if (no_handler(h, root, last))
         return KIND_no_trap_handler;
@@ -233,7 +237,10 @@ static void say_handler(struct explain *e, const struct hart *h)
     if (handler.priv == PRIV_S && machine_plan(e->machine)->builtin_sbi && base == machine_plan(e->machine)->entry)
         explain_line(e, "stvec is still %s, the kernel's entry: each trap starts the kernel over", at);
     else if (root->pc == last->pc)
-        explain_line(e, "%s is %s", handler.tvec_name, at);
+        explain_line(e,
+                     h->watch.root_again && !went_astray(root) ? "its handler (%s is %s) runs into the same trap"
+                                                               : "%s is %s",
+                     handler.tvec_name, at);
     else if (is_fetch_fault(last->cause) && last->pc == (own.tvec & TVEC_BASE))
         explain_line(e, "%s is %s, and no code can be fetched there", own.tvec_name, explain_place(e, own.tvec, at));
     else

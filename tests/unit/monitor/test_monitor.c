@@ -420,6 +420,18 @@ static void trapped(struct monitor_rig *rig)
     rig_expect(rig, "explain trap", "latest trap into M mode: illegal instruction (mcause 0x2), from M mode");
     rig_expect(rig, "explain trap", "mepc 0x80000000");
     rig_expect(rig, "explain trap", "it came from M mode");
+    rig_expect(rig, "explain trap", "no trap has gone to S mode");
+}
+
+/* As firmware leaves it that has started a kernel by mret, and serves no call. */
+static void test_an_mret_is_not_taken_for_a_trap_into_m_mode(void **state)
+{
+    struct monitor_rig *rig = *state;
+    rig_expect(rig, "set mepc 0x80000010", "");
+    rig_expect(rig, "explain trap", "has taken no trap");
+    rig_expect(rig, "set scause 8", "");
+    rig_expect(rig, "explain trap", "no trap has gone to M mode");
+    rig_expect(rig, "explain trap", "latest trap into S mode: environment call from U-mode");
 }
 
 static void test_a_trap_is_explained_with_its_place_and_reason(void **state)
@@ -462,6 +474,7 @@ int main(void)
         TEST(test_an_address_is_explained_bit_by_bit),
         TEST(test_tables_that_form_a_loop_come_to_an_end),
         TEST(test_a_trap_is_explained_with_its_place_and_reason),
+        TEST(test_an_mret_is_not_taken_for_a_trap_into_m_mode),
         TEST(test_the_log_says_more_when_asked_to),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
