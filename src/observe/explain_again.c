@@ -337,6 +337,8 @@ static COLD void say_again(struct explain *e, struct hart *h)
     struct taker taker = taker_of(h);
     char at[PLACE_BYTES];
     enum explain_kind kind = a->cause & CAUSE_INTERRUPT ? KIND_interrupt_storm : KIND_trap_again;
+    if (kind == KIND_trap_again && !is_call(a->cause) && e->said[KIND_accessed_dirty])
+        return; /* that fault is this trap */
     if (!explain_begin(e, kind, h, "%s in %s mode at pc %s, %" PRIu64 " times in a row with no instruction in between",
                        trap_cause_name(a->cause), explain_mode_name(a->priv, a->virt), explain_place(e, a->pc, at),
                        h->again.count))
