@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/help.h"
 #include "host/descriptors.h"
@@ -15,7 +16,7 @@ static void print_error(const struct error *err)
 {
     fputs("microvm: ", stderr);
     for (const char *c = err->text; *c != '\0'; c++)
-        fputc((unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c, stderr);
+        fputc(text_is_control(*c) ? '?' : *c, stderr);
     fputc('\n', stderr);
 }
 

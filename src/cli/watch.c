@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/text.h"
 #include "cli/run.h"
 #include "project/changes.h"
 #include "project/dependencies.h"
@@ -81,7 +82,7 @@ static void say(const char *format, ...)
     vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
     for (char *c = line; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+        if (text_is_control(*c))
             *c = '?';
     fprintf(stderr, "microvm: %s\n", line);
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cpu/register.h"
 #include "monitor/impl.h"
 
@@ -31,7 +32,7 @@ bool monitor_fail(const struct monitor_request *r, const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     for (char *c = text; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+        if (text_is_control(*c))
             *c = '?'; /* whatever bytes a word brought in */
     monitor_say(r, "%s\n", text);
     return false;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "base/text.h"
 
 enum { SHOWN = 200 }; /* bytes of a name in a message */
 
@@ -43,11 +44,8 @@ static bool join(char path[PATH_MAX], const char *folder, const char *name)
 static void parent_of(const char *path, char parent[PATH_MAX])
 {
     const char *slash = strrchr(path, '/');
-    snprintf(parent, PATH_MAX, "%.*s",
-             slash == NULL   ? 1
-             : slash == path ? 1
-                             : (int)(slash - path),
-             slash == NULL ? "." : path);
+    int length = slash == NULL || slash == path ? 1 : (int)(slash - path);
+    snprintf(parent, PATH_MAX, "%.*s", length, slash == NULL ? "." : path);
 }
 
 static const char *last_part(const char *path)
@@ -64,7 +62,7 @@ static bool take_target(struct scaffold *s, const char *target, struct error *er
     if (length == 0 || length >= PATH_MAX)
         return error_set(err, "init: %s", length == 0 ? "the project's folder wants a name" : "this name is too long");
     for (const char *c = target; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
+        if (text_is_control(*c))
             return error_set(err, "init: '%.*s' has a control character in it; choose another name", SHOWN, target);
     snprintf(s->target, PATH_MAX, "%.*s", (int)length, target);
     return true;
@@ -159,7 +157,6 @@ static size_t placeholder(const struct scaffold *s, const char *text, size_t siz
                  {"@TEMPLATE@", s->template->name},
                  {"@MEANING@", s->template->meaning},
                  {"@MORE@", s->template->more},
-
                  {"@BEFORE@", s->template->also},
                  {"@OPTIONS@", s->template->behind},
                  {"@ARGUMENTS@", s->template->arguments}};
