@@ -4,13 +4,12 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/compiler.h"
 #include "cli/flag.h"
+#include "project/child.h"
 #include "project/scaffold.h"
 
 struct request {
@@ -75,48 +74,17 @@ static void print_list(void)
         printf("%-20s %s\n", table[i].name, table[i].meaning);
 }
 
-/* As a shell reads it. */
-static void print_word(const char *word)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+-";
-    if (word[strspn(word, plain)] == '\0') {
-        fputs(word, stdout);
-        return;
-    }
-    putchar('\'');
-    for (const char *c = word; *c != '\0'; c++) {
-        if (*c == '\'')
-            fputs("'\\'", stdout);
-        putchar(*c);
-    }
-    putchar('\'');
-}
-
-/* Whether the shell finds a command of ours by its name. */
-static bool is_on_path(const char *path)
-{
-    while (path != NULL && *path != '\0') {
-        size_t length = strcspn(path, ":");
-        char file[PATH_MAX];
-        struct stat st;
-        snprintf(file, sizeof file, "%.*s/microvm", (int)(length < PATH_MAX ? length : 0), path);
-        if (length > 0 && access(file, X_OK) == 0 && stat(file, &st) == 0 && S_ISREG(st.st_mode))
-            return true;
-        path += length + (path[length] == ':');
-    }
-    return false;
-}
-
-static void print_path(const char *path)
+/* Where the shell does not find a command of ours by its name. */
+static void print_path(void)
 {
     char self[PATH_MAX];
     ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     char *slash = length > 0 ? memrchr(self, '/', (size_t)length) : NULL;
-    if (is_on_path(path) || slash == NULL)
+    if (child_exists("microvm") || slash == NULL)
         return;
     *slash = '\0';
     fputs("    PATH=$PATH:", stdout);
-    print_word(self);
+    words_print_one(self, stdout);
     putchar('\n');
 }
 
@@ -124,10 +92,10 @@ static void print_next(const struct request *r, const struct template *template)
 {
     printf("%s is ready, as the template %s. Next:\n\n", strcmp(r->folder, ".") == 0 ? "The project" : r->folder,
            template->name);
-    print_path(getenv("PATH"));
+    print_path();
     if (strcmp(r->folder, ".") != 0) {
         fputs("    cd ", stdout);
-        print_word(r->folder);
+        words_print_one(r->folder, stdout);
         putchar('\n');
     }
     if (template->before[0] != '\0')

@@ -84,10 +84,10 @@ bool words_split(struct words *words, const char *what, const char *text, struct
     return true;
 }
 
-static void print_word(const char *word, FILE *out)
+void words_print_one(const char *word, FILE *out)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_./,:=+-@%^";
-    if (*word != '\0' && strspn(word, plain) == strlen(word)) {
+    if (*word != '\0' && *word != '=' && strspn(word, plain) == strlen(word)) { /* =x is something else to zsh */
         fputs(word, out);
         return;
     }
@@ -106,7 +106,7 @@ void words_print(const struct words *words, FILE *out)
     for (size_t i = 0; i < words->count; i++) {
         if (i > 0)
             putc(' ', out);
-        print_word(words->list[i], out);
+        words_print_one(words->list[i], out);
     }
     putc('\n', out);
 }

@@ -25,6 +25,9 @@ void words_add_all(struct words *words, const struct words *more);
  * `what` names the text in err. */
 bool words_split(struct words *words, const char *what, const char *text, struct error *err);
 
+/* As a shell reads it: in quotes if need be. */
+void words_print_one(const char *word, FILE *out);
+
 /* One line that a shell reads as these words. */
 void words_print(const struct words *words, FILE *out);
 
