@@ -13,14 +13,27 @@ bool file_is_folder(const char *path)
     return stat(path, &stat_of_it) == 0 && S_ISDIR(stat_of_it.st_mode);
 }
 
-static bool make_one(const char *path, struct error *err)
+/* False: errno says why. */
+static bool make_one(const char *path)
 {
     if (mkdir(path, 0777) == 0)
         return true;
     int error = errno;
     if (file_is_folder(path))
         return true;
-    return error_set(err, "cannot make the folder '%.400s': %s", path, strerror(error == EEXIST ? ENOTDIR : error));
+    errno = error == EEXIST ? ENOTDIR : error;
+    return false;
+}
+
+bool file_make_parents(char *path)
+{
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0';
+        if (!make_one(path))
+            return false;
+        *slash = '/';
+    }
+    return true;
 }
 
 bool file_make_folder(const char *path, struct error *err)
@@ -28,14 +41,10 @@ bool file_make_folder(const char *path, struct error *err)
     char *part = strdup(path);
     if (part == NULL)
         return error_set(err, "out of memory");
-    bool ok = true;
-    for (char *slash = strchr(part + 1, '/'); ok && slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        ok = make_one(part, err);
-        *slash = '/';
-    }
+    bool ok = (file_make_parents(part) && make_one(part)) ||
+              error_set(err, "cannot make the folder '%.400s': %s", part, strerror(errno));
     free(part);
-    return ok && make_one(path, err);
+    return ok;
 }
 
 uint8_t *file_read(const char *path, uint64_t *size, struct error *err)

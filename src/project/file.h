@@ -11,6 +11,10 @@
 
 bool file_is_folder(const char *path);
 
+/* Makes the folders that a path of at least one byte names before its last part; those that are there are fine. False: errno says why,
+ * and path ends with the folder that could not be made. */
+bool file_make_parents(char *path);
+
 /* Makes the folder, and those that it lies in; one that is there is fine. */
 bool file_make_folder(const char *path, struct error *err);
 

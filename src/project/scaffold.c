@@ -15,6 +15,7 @@
 
 #include "base/compiler.h"
 #include "base/text.h"
+#include "project/file.h"
 
 enum { SHOWN = 200 }; /* bytes of a name in a message */
 
@@ -135,19 +136,6 @@ static int remove_one(const char *path, UNUSED const struct stat *st, UNUSED int
     return remove(path);
 }
 
-/* The folders that a file's path names, but for the first `known` bytes. */
-static bool make_folders(char *path, size_t known)
-{
-    for (char *slash = strchr(path + known, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        bool ok = mkdir(path, 0777) == 0 || errno == EEXIST;
-        *slash = '/';
-        if (!ok)
-            return false;
-    }
-    return true;
-}
-
 /* The length of the place holder that text begins with, and in *value what it stands for; 0: it is plain text. */
 static size_t placeholder(const struct scaffold *s, const char *text, size_t size, const char **value)
 {
@@ -185,7 +173,7 @@ static void write_text(const struct scaffold *s, const struct template_file *fil
 static bool write_file(const struct scaffold *s, const struct template_file *file)
 {
     char path[PATH_MAX];
-    if (!join(path, s->content, file->path) || !make_folders(path, strlen(s->content) + 1))
+    if (!join(path, s->content, file->path) || !file_make_parents(path))
         return false;
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, file->executable ? 0777 : 0666);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
