@@ -8,12 +8,15 @@ cache=${MICROVM_CACHE:-${XDG_CACHE_HOME:-${HOME:?is not set}/.cache}/microvm}
 # Debian 12 packages, by purpose.
 build_packages=(gcc libc6-dev make cmake ninja-build pkgconf libfdt-dev zlib1g-dev
     gcc-riscv64-unknown-elf libslirp-dev libdw-dev libelf-dev libjansson-dev libedit-dev libzstd-dev)
+# For windows, VNC and disks of NBD servers: a build without them lacks these alone.
+desktop_packages=(libsdl2-dev libvncserver-dev libnbd-dev)
 site_packages=(pandoc aasvg python3)
 # The last two are for the kernel in Rust: with what they need, 137 MB to download, 760 MB on the disk.
 # shellcheck disable=SC2034 # used by scripts/test
-test_packages=("${build_packages[@]}" "${site_packages[@]}" libcmocka-dev libmpfr-dev qemu-user expect device-tree-compiler zsh
+test_packages=("${build_packages[@]}" "${desktop_packages[@]}" "${site_packages[@]}" libcmocka-dev libmpfr-dev qemu-user qemu-utils nbdkit expect device-tree-compiler zsh
     clang-tidy lcov e2fsprogs fakeroot fdisk kmod parallel perl gdb-multiarch lldb-19
-    lintian dpkg-dev file man-db debootstrap rustc-web rust-web-src)
+    passt iproute2 util-linux lintian dpkg-dev file man-db debootstrap rustc-web rust-web-src xvfb xdotool imagemagick x11-utils
+    openbox)
 
 say() { printf '%s: %s\n' "${0##*/}" "$*"; }
 

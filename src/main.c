@@ -10,6 +10,7 @@
 #include "cli/help.h"
 #include "host/descriptors.h"
 #include "machine/stop.h"
+#include "share/share_server.h"
 
 /* One line, whatever bytes a file's name or a value brought in. */
 static void print_error(const struct error *err)
@@ -42,6 +43,8 @@ static bool dispatch(int count, char *const *arguments, int *status, struct erro
         name = "help";
     if (strcmp(name, "--version") == 0)
         name = "version";
+    if (strcmp(name, SHARE_SERVER_COMMAND) == 0)
+        return share_server_run(count > 2 && strcmp(arguments[2], SHARE_SERVER_WRITABLE) == 0, err);
     const struct command *command = command_find(name, err);
     if (command == NULL)
         return false;

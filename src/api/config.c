@@ -114,7 +114,7 @@ static bool parse_words(struct microvm *vm, const struct microvm_config *config,
     struct net_options net;
     if (config->cpu != NULL && !ext_set_parse(&c->ext, config->cpu, err))
         return error_prefix(err, "config.cpu");
-    if (config->net != NULL && !net_options_parse(config->net, &net, err))
+    if (config->net != NULL && !net_options_parse(config->net, 0, &net, err))
         return error_prefix(err, "config.net");
     if (config->strict == NULL)
         return true;
@@ -123,12 +123,19 @@ static bool parse_words(struct microvm *vm, const struct microvm_config *config,
            error_prefix(err, "config.strict");
 }
 
+static bool keep_net(struct microvm *vm, const char *net, struct error *err)
+{
+    struct machine_config *c = &vm->config;
+    c->net_count = net != NULL && strcmp(net, "none") != 0;
+    return keep(vm, net, &c->nets[0], err);
+}
+
 static bool keep_texts(struct microvm *vm, const struct microvm_config *config, struct error *err)
 {
     struct machine_config *c = &vm->config;
     return keep_firmware(vm, config->firmware, err) && keep(vm, config->initrd, &c->initrd, err) &&
            keep(vm, config->dtb, &c->dtb, err) && keep(vm, config->cmdline, &c->cmdline, err) &&
-           keep(vm, config->net, &c->net, err) && keep_disks(vm, config, err);
+           keep_net(vm, config->net, err) && keep_disks(vm, config, err);
 }
 
 bool vm_configure(struct microvm *vm, const struct microvm_config *given, struct error *err)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
+#include "machine/blocks.h"
 
 /* The first reason counts. */
 static void come_back(struct microvm *vm, enum microvm_reason reason)
@@ -68,7 +69,7 @@ static size_t host_read(void *owner, uint8_t *bytes, size_t size)
 static bool awaits_host(struct microvm *vm)
 {
     const struct machine_config *config = machine_config(vm->machine);
-    bool awaits = config->net != NULL;
+    bool awaits = config->net_count != 0;
     for (unsigned i = 0; i < config->disk_count; i++)
         awaits |= disk_in_flight(peripherals_disk(machine_peripherals(vm->machine), i)) != 0;
     return awaits;

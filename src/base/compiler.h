@@ -13,6 +13,9 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define CONTAINER_OF(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
+/* The type of an expression: of a library's function, from its header. */
+#define TYPE_OF(a) __typeof__(a)
+
 /* 128-bit integers, which C17 does not name. */
 typedef __int128 int128;
 typedef unsigned __int128 uint128;
@@ -23,6 +26,25 @@ typedef unsigned __int128 uint128;
 #define count_trailing_zeros32(a) ((a) == 0 ? 32u : (unsigned)__builtin_ctz(a))
 #define count_ones64(a) ((unsigned)__builtin_popcountll(a))
 #define swap_bytes64(a) ((uint64_t)__builtin_bswap64(a))
+
+/* Tells the processor that a loop waits for another one's store. */
+#if defined(__x86_64__)
+#define spin_pause() __builtin_ia32_pause()
+#else
+#define spin_pause() ((void)0)
+#endif
+
+/* 1 in builds whose sanitizers make system calls of their own. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define RUNS_UNDER_A_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define RUNS_UNDER_A_SANITIZER 1
+#endif
+#endif
+#ifndef RUNS_UNDER_A_SANITIZER
+#define RUNS_UNDER_A_SANITIZER 0
+#endif
 
 /* TAIL: a call in tail position that must become a jump. clang guarantees it; gcc makes it one at -O2,
  * and a build check looks at the handlers' code. */

@@ -63,6 +63,11 @@ bool guest_mem_fill(const struct guest_mem *mem, uint64_t gpa, uint8_t byte, uin
     return true;
 }
 
+uint64_t guest_mem_discard(const struct guest_mem *mem, uint64_t gpa, uint64_t length)
+{
+    return guest_mem_contains(mem, gpa, length) ? ram_discard(mem->ram, gpa, length) : 0;
+}
+
 static bool read_number(const struct guest_mem *mem, uint64_t gpa, unsigned size, uint64_t *value)
 {
     uint8_t bytes[8];

@@ -22,6 +22,9 @@ bool guest_mem_read(const struct guest_mem *mem, uint64_t gpa, void *bytes, uint
 bool guest_mem_write(const struct guest_mem *mem, uint64_t gpa, const void *bytes, uint64_t length);
 bool guest_mem_fill(const struct guest_mem *mem, uint64_t gpa, uint8_t byte, uint64_t length);
 
+/* The guest has no use for what is there: ram_discard. Returns the bytes that the host has got back. */
+uint64_t guest_mem_discard(const struct guest_mem *mem, uint64_t gpa, uint64_t length);
+
 /* Little-endian numbers, at any alignment. */
 bool guest_mem_read_u16(const struct guest_mem *mem, uint64_t gpa, uint16_t *value);
 bool guest_mem_read_u32(const struct guest_mem *mem, uint64_t gpa, uint32_t *value);

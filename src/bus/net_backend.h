@@ -18,14 +18,32 @@
 /* With a VLAN tag. */
 #define NET_FRAME_LIMIT (NET_HEADER_BYTES + 4u + NET_PAYLOAD_LIMIT)
 
-/* Towards the host. */
+/* What of a frame is left to others, as VirtIO's header says it (VirtIO 1.3 5.1.6), and Linux's taps. All zeros: nothing, and
+ * nobody vouches for its checksums. */
+enum { NET_NEEDS_CSUM = 1, NET_DATA_VALID = 2 };
+enum { NET_GSO_NONE = 0, NET_GSO_TCPV4 = 1, NET_GSO_TCPV6 = 4, NET_GSO_ECN = 0x80 };
+struct net_offload {
+    uint8_t flags;
+    uint8_t gso;                     /* the frame is to be cut into segments of this kind, */
+    uint16_t header_bytes, gso_size; /* of so many bytes behind the header */
+    uint16_t csum_start;             /* NET_NEEDS_CSUM: what is to be summed up begins here, */
+    uint16_t csum_offset;            /* and the sum goes so far behind that, where the pseudo header's is */
+};
+
+/* Towards the host. False of a sending: it is the last for now; the card is told when to go on. */
 struct net_backend {
     void *owner;
     /* Takes a frame of NET_HEADER_BYTES to NET_FRAME_LIMIT bytes whose checksums are complete; may call the sink. */
-    void (*send)(void *owner, const uint8_t *frame, size_t length);
+    bool (*send)(void *owner, const uint8_t *frame, size_t length);
+    /* Instead, if it is not NULL: as the guest gave it; the sum that is needed lies within the frame. May change the frame. */
+    bool (*send_offloaded)(void *owner, const struct net_offload *offload, uint8_t *frame, size_t length);
+    /* No more frames follow at once. NULL: that is of no interest. */
+    void (*flush)(void *owner);
     /* It is worth another try with a frame that was refused: the guest has new buffers, or does not listen any more. */
     void (*has_room)(void *owner);
 };
+
+enum net_guest_offload { NET_GUEST_CSUM = 1, NET_GUEST_TSO4 = 2, NET_GUEST_TSO6 = 4 };
 
 /* Towards the guest. */
 struct net_sink {
@@ -33,6 +51,10 @@ struct net_sink {
     /* Takes a frame, or drops it if it is not for this guest, or nobody listens. False: there is no room; has_room is
      * called when it is worth another try. Checksums in the frame must be right. */
     bool (*receive)(void *owner, const uint8_t *frame, size_t length);
+    /* The same of a frame of which that is left to the guest. What is not to be in `offloads` is done for it, or lost. */
+    bool (*receive_offloaded)(void *owner, const struct net_offload *offload, const uint8_t *frame, size_t length);
+    /* What the guest does itself: bits by enum net_guest_offload. */
+    unsigned (*offloads)(void *owner);
     /* False: the guest has no buffer at all. */
     bool (*is_open)(void *owner);
     /* The longest IP packet that the guest takes, NET_ETHERNET_MTU at least. */

@@ -21,6 +21,7 @@ struct attachments {
     struct monitor_socket *monitor_socket;
     struct remote *remote;
     struct gdb_server *gdb;
+    struct viewers *viewers; /* NULL: nobody looks */
     struct trace *trace;
     struct saver *saver;
     struct profile_output *profile; /* NULL: none is asked for */
@@ -83,7 +84,7 @@ static bool make_remote(struct attachments *a, const struct attach_options *opti
 
 static void execute_for_gdb(void *commands, const char *line, const struct gdb_output *output)
 {
-    struct monitor_out out = {output->owner, output->write};
+    struct monitor_out out = {output->owner, output->write, false};
     monitor_execute(commands, line, &out);
 }
 
@@ -100,6 +101,14 @@ static bool make_gdb(struct attachments *a, const struct attach_options *options
     };
     a->gdb = gdb_server_create(&config, err);
     return a->gdb != NULL || error_prefix(err, "--gdb");
+}
+
+static bool make_viewers(struct attachments *a, const struct attach_options *options, struct error *err)
+{
+    if (options->display_count == 0)
+        return true;
+    a->viewers = viewers_create(options->displays, options->display_count, a->machine, a->console, err);
+    return a->viewers != NULL;
 }
 
 static bool make_profile(struct attachments *a, const struct attach_options *options, struct error *err)
@@ -128,7 +137,7 @@ struct attachments *attach_create(const struct attach_options *options, struct m
     a->console = console;
     if (make_symbols(a, options, err) && make_explain(a, err) && make_trace(a, options, err) &&
         make_profile(a, options, err) && make_saver(a, options, err) && make_monitor(a, options, err) &&
-        make_remote(a, options, err) && make_gdb(a, options, err))
+        make_remote(a, options, err) && make_gdb(a, options, err) && make_viewers(a, options, err))
         return a;
     attach_destroy(a);
     return NULL;
@@ -148,6 +157,7 @@ void attach_destroy(struct attachments *a)
 {
     if (a == NULL)
         return;
+    viewers_destroy(a->viewers);
     remote_close(a->remote);
     gdb_server_destroy(a->gdb);
     monitor_socket_destroy(a->monitor_socket);

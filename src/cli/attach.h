@@ -5,6 +5,7 @@
 #define MICROVM_CLI_ATTACH_H
 
 #include "base/error.h"
+#include "cli/viewers.h"
 #include "host/console.h"
 #include "machine/machine.h"
 #include "observe/profile_output.h"
@@ -16,12 +17,14 @@
 struct attach_options {
     const char *symbol_files[ATTACH_MAX_SYMBOL_FILES]; /* FILE or FILE@OFFSET */
     unsigned symbol_file_count;
-    const char *monitor_path; /* of the monitor's socket; NULL: none */
-    const char *control_path; /* of the control socket; NULL: none */
-    bool control_wait;        /* the harts stand still until somebody resumes them */
-    bool gdb;                 /* debuggers may connect */
-    const char *gdb_where;    /* a port or a path; NULL: a socket of its own */
-    bool gdb_runs;            /* the machine does not wait for one */
+    const char *monitor_path;          /* of the monitor's socket; NULL: none */
+    const char *control_path;          /* of the control socket; NULL: none */
+    bool control_wait;                 /* the harts stand still until somebody resumes them */
+    bool gdb;                          /* debuggers may connect */
+    const char *gdb_where;             /* a port or a path; NULL: a socket of its own */
+    bool gdb_runs;                     /* the machine does not wait for one */
+    const char *displays[VIEWERS_MAX]; /* as display_options_parse takes them */
+    unsigned display_count;
     struct trace_options trace;
     const char *shapes_trace, *trace_shape; /* an option that says how to trace, and its value; NULL: none was given */
     struct profile_output_options profile;

@@ -96,10 +96,12 @@ static bool check_run_options(const struct request *r, struct error *err)
     if (!r->run && r->guest.options != NULL)
         return error_set(err, "build: what stands behind -- is for the run; write --run -- OPTIONS");
     options_init(&options);
-    if (!options_parse(&options, r->guest.count, r->guest.options, err))
-        return false;
-    return options.config.kernel == NULL ||
-           error_set(err, "build: '%.200s' is a second kernel; behind -- stand options of run", options.config.kernel);
+    bool ok = options_parse(&options, r->guest.count, r->guest.options, err);
+    const char *kernel = options.files == NULL ? options.config.kernel : NULL; /* a file's is replaced */
+    if (ok && kernel != NULL)
+        ok = error_set(err, "build: '%.200s' is a second kernel; behind -- stand options of run", kernel);
+    options_reset(&options);
+    return ok;
 }
 
 static bool parse(struct request *r, int count, char *const *arguments, struct error *err)

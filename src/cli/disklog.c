@@ -121,7 +121,9 @@ static void print_record(uint64_t number, const struct disk_log_record *record)
     static const char *const names[] = {"?", "disk", "write", "zeroes", "stable", "end"};
     unsigned kind = record->kind < ARRAY_SIZE(names) ? record->kind : 0;
     printf("%8" PRIu64 " %-6s", number, names[kind]);
-    if (kind == DISK_LOG_DISK)
+    if (kind == DISK_LOG_DISK && record->offset == 0)
+        printf(" %u: grows, %.*s", record->disk, (int)record->length, record->data);
+    else if (kind == DISK_LOG_DISK)
         printf(" %u: %" PRIu64 " bytes, %.*s", record->disk, record->offset, (int)record->length, record->data);
     else if (kind == DISK_LOG_WRITE || kind == DISK_LOG_ZEROES)
         printf(" %u: %" PRIu64 " bytes at %" PRIu64, record->disk, record->length, record->offset);

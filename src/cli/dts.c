@@ -26,26 +26,30 @@ static void close_ports(struct machine_config *config)
         config->ports[i] = "file:/dev/null";
 }
 
-bool command_dts(int count, char *const *arguments, UNUSED int *status, struct error *err)
+static bool print_tree(struct options *options, struct error *err)
 {
-    struct options options;
-    bool done = false;
-    if (!run_options("dts", count, arguments, &options, &done, err))
-        return false;
-    if (done)
-        return true;
-    if (options.load_snapshot != NULL)
+    struct machine_config *config = &options->config;
+    if (options->load_snapshot != NULL)
         return error_set(err, "dts: makes the device tree of a new machine, not of --load-snapshot '%.200s'",
-                         options.load_snapshot);
-    if (options.config.kernel == NULL && options.config.image == NULL && options.config.firmware != FIRMWARE_FILE)
-        give_any_image(&options.config);
-    close_ports(&options.config);
-    struct machine *machine = machine_create(&options.config, no_host(), err);
+                         options->load_snapshot);
+    if (config->kernel == NULL && config->image == NULL && config->firmware != FIRMWARE_FILE)
+        give_any_image(config);
+    close_ports(config);
+    struct machine *machine = machine_create(config, no_host(), err);
     if (machine == NULL)
         return false;
     size_t size;
     const void *blob = machine_dtb(machine, &size);
     bool ok = fdt_print(stdout, blob, size, err);
     machine_destroy(machine);
+    return ok;
+}
+
+bool command_dts(int count, char *const *arguments, UNUSED int *status, struct error *err)
+{
+    struct options options;
+    bool done = false;
+    bool ok = run_options("dts", count, arguments, &options, &done, err) && (done || print_tree(&options, err));
+    options_reset(&options);
     return ok;
 }

@@ -37,7 +37,7 @@ static void two_columns(FILE *out, const char *left, const char *right, size_t c
 
 static void print_option(FILE *out, const struct option_row *row)
 {
-    char left[128], right[512];
+    char left[128], right[2048];
     char letter[8] = "    ";
     if (row->letter != 0)
         snprintf(letter, sizeof letter, "-%c, ", row->letter);

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/bits.h"
 #include "base/compiler.h"
 #include "cli/command.h"
 #include "cli/flag.h"
@@ -20,6 +21,7 @@
 #include "monitor/monitor.h"
 #include "observe/symbols.h"
 #include "snapshot/snapshot.h"
+#include "virtio/slots.h"
 
 #define MAX_SYMBOL_FILES 16
 #define MAX_INSTRUCTIONS 100000u
@@ -112,16 +114,17 @@ static void print_disk(const struct saved_disk *disk, unsigned n)
 static void print_configuration(const struct configuration *c)
 {
     char extensions[LOAD_EXTENSIONS_BYTES];
-    const uint8_t *a = c->network_address;
     load_print_extensions(&c->ext, extensions);
     printf("machine: %u hart%s, %" PRIu64 " KiB of RAM, %s clock, %s\n", c->cpus, c->cpus == 1 ? "" : "s",
            c->memory_bytes >> 10, c->clock == CLOCK_VIRTUAL ? "virtual" : "wall", extensions);
     for (unsigned i = 0; i < c->disk_count; i++)
         print_disk(&c->disks[i], i);
-    if (c->has_network)
-        printf("network card: %02x:%02x:%02x:%02x:%02x:%02x\n", a[0], a[1], a[2], a[3], a[4], a[5]);
     for (unsigned i = 0; i < c->port_count; i++)
         printf("port %u: %s\n", i, c->ports[i].name[0] != '\0' ? c->ports[i].name : "a console");
+    for (unsigned i = 0; i < c->device_count; i++)
+        printf("%s: %s\n", c->devices[i].kind, c->devices[i].option);
+    if (c->framebuffer.width != 0)
+        printf("framebuffer: %ux%u\n", c->framebuffer.width, c->framebuffer.height);
 }
 
 /* Its state. */
@@ -133,7 +136,7 @@ static void write_out(UNUSED void *owner, const char *text, size_t bytes)
 
 static void say_of_hart(struct monitor *monitor, const struct request *r)
 {
-    const struct monitor_out out = {NULL, write_out};
+    const struct monitor_out out = {NULL, write_out, false};
     char line[64];
     snprintf(line, sizeof line, "disasm $pc %" PRIu64, r->disasm);
     if (r->all_regs)
@@ -148,7 +151,7 @@ static void say_of_hart(struct monitor *monitor, const struct request *r)
 
 static bool say_of_machine(struct machine *machine, struct symbols *symbols, const struct request *r, struct error *err)
 {
-    const struct monitor_out out = {NULL, write_out};
+    const struct monitor_out out = {NULL, write_out, false};
     struct monitor_parts parts = {.machine = machine, .symbols = symbols};
     struct monitor *monitor = monitor_create(&parts, err);
     if (monitor == NULL)
@@ -177,11 +180,10 @@ static bool read_symbols(const struct request *r, struct symbols *symbols, struc
     return true;
 }
 
-/* Texts of options for what stands in for disks, network and ports. */
+/* Texts of options for what stands in for disks and ports. */
 struct stand_ins {
     int files[MACHINE_MAX_DISKS];
     char disks[MACHINE_MAX_DISKS][128];
-    char network[64];
     char ports[MACHINE_MAX_PORTS][PORT_NAME_BYTES * 2 + 32];
 };
 
@@ -215,7 +217,6 @@ static void stand_in_for_port(struct stand_ins *s, const struct saved_port *port
 static bool make_stand_ins(struct stand_ins *s, const struct configuration *c, struct machine_config *config,
                            struct error *err)
 {
-    const uint8_t *a = c->network_address;
     for (; config->disk_count < c->disk_count; config->disk_count++) {
         if (!stand_in_for_disk(s, &c->disks[config->disk_count], config->disk_count, err))
             return false;
@@ -225,10 +226,7 @@ static bool make_stand_ins(struct stand_ins *s, const struct configuration *c, s
         stand_in_for_port(s, &c->ports[config->port_count], config->port_count);
         config->ports[config->port_count] = s->ports[config->port_count];
     }
-    snprintf(s->network, sizeof s->network, "user,restrict=on,mac=%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2],
-             a[3], a[4], a[5]);
-    config->net = c->has_network ? s->network : NULL;
-    return true;
+    return peripherals_replay(config, c->devices, c->device_count, err);
 }
 
 static bool look_into(struct machine *machine, const struct request *r, struct error *err)

@@ -5,11 +5,14 @@
 
 #include "base/compiler.h"
 #include "base/nearest.h"
+#include "cli/config_file.h"
 
 static const struct option_row rows[] = {
 #define GROUP(heading) {.group = heading},
 #define OPTION(id, letter, name, argument, preset, completer, meaning)                                                 \
-    {NULL, name, letter, argument, preset, COMPLETE_##completer, meaning, option_set_##id},
+    {NULL, name, letter, argument, preset, COMPLETE_##completer, meaning, option_set_##id, false},
+#define LIST(id, letter, name, argument, preset, completer, meaning)                                                   \
+    {NULL, name, letter, argument, preset, COMPLETE_##completer, meaning, option_set_##id, true},
 #include "cli/option.def"
 #undef GROUP
 #undef OPTION
@@ -19,10 +22,11 @@ static const struct option_row rows[] = {
 #define SHOWN 200
 
 struct parser {
-    struct options *options;
+    const struct option_visitor *visitor;
     int count;
     char *const *arguments;
     int next;
+    const char *kernel; /* NULL: none was named */
     struct error *err;
 };
 
@@ -30,6 +34,12 @@ const struct option_row *option_table(size_t *count)
 {
     *count = ARRAY_SIZE(rows);
     return rows;
+}
+
+void options_reset(struct options *options)
+{
+    config_files_close(options->files);
+    options->files = NULL;
 }
 
 void options_init(struct options *options)
@@ -41,7 +51,7 @@ void options_init(struct options *options)
             rows[i].set(options, &rows[i], rows[i].preset, NULL);
 }
 
-static const struct option_row *find_long(const char *name, size_t length)
+const struct option_row *option_find(const char *name, size_t length)
 {
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
         if (rows[i].name != NULL && strlen(rows[i].name) == length && memcmp(rows[i].name, name, length) == 0)
@@ -72,9 +82,9 @@ static bool unknown_long(struct parser *p, const char *name, size_t length)
     return error_set(p->err, "unknown option '--%s'; microvm run --help lists them", typed);
 }
 
-static bool wants_argument(struct parser *p, const struct option_row *row)
+static bool wants_argument(const struct option_row *row, struct error *err)
 {
-    return error_set(p->err, "--%s: wants an argument (%s)", row->name, row->argument);
+    return error_set(err, "--%s: wants an argument (%s)", row->name, row->argument);
 }
 
 /* An argument in brackets may be left out. */
@@ -94,26 +104,49 @@ static const char *optional_argument(struct parser *p, const struct option_row *
 
 const char *option_given(const struct options *options, const char *name)
 {
-    const struct option_row *row = find_long(name, strlen(name));
+    const struct option_row *row = option_find(name, strlen(name));
     return row != NULL ? options->given[row - rows] : NULL;
 }
 
-static bool set(struct parser *p, const struct option_row *row, const char *value)
+bool option_visit(const struct option_visitor *visitor, const struct option_row *row, const char *value,
+                  struct error *err)
 {
-    p->options->given[row - rows] = value != NULL ? value : "";
-    return row->set(p->options, row, value, p->err);
+    bool missing = value == NULL && row->argument != NULL && !option_argument_is_optional(row);
+    bool empty = value != NULL && value[0] == '\0' && strcmp(row->argument, "TEXT") != 0;
+    return missing || empty ? wants_argument(row, err) : visitor->use(visitor->owner, row, value, err);
+}
+
+static bool use(struct parser *p, const struct option_row *row, const char *value)
+{
+    if (strcmp(row->name, "kernel") == 0)
+        p->kernel = value;
+    return option_visit(p->visitor, row, value, p->err);
+}
+
+/* The groups whose options say what machine it is; of others those below. --engine changes nothing that a guest can see. */
+static bool says_what_machine(const struct option_row *row, const char *group)
+{
+    static const char *const groups[] = {"Guest", "Machine", "Devices"};
+    static const char *const others[] = {"explain",   "no-reboot",     "signature",
+                                         "max-insns", "load-snapshot", "with-disks"};
+    for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+        if (strcmp(row->name, others[i]) == 0)
+            return true;
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+        if (strcmp(group, groups[i]) == 0)
+            return strcmp(row->name, "engine") != 0;
+    return false;
 }
 
 const char *option_of_machine(const struct options *options)
 {
-    static const char *const names[] = {
-        "kernel", "example", "initrd",    "cmdline",   "load-addr", "firmware",      "dtb",        "machine", "memory",
-        "cpus",   "cpu",     "clock",     "seed",      "disk",      "disk-log",      "pmp-reset",  "net",     "pcap",
-        "hvc",    "explain", "no-reboot", "signature", "max-insns", "load-snapshot", "with-disks", "strict",
-    };
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-        if (option_given(options, names[i]) != NULL)
-            return names[i];
+    const char *group = "";
+    for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+        if (rows[i].group != NULL)
+            group = rows[i].group;
+        else if (options->given[i] != NULL && says_what_machine(&rows[i], group))
+            return rows[i].name;
+    }
     return NULL;
 }
 
@@ -121,21 +154,19 @@ const char *option_of_machine(const struct options *options)
 static bool apply(struct parser *p, const struct option_row *row, const char *attached)
 {
     if (row->argument == NULL)
-        return set(p, row, NULL);
+        return use(p, row, NULL);
     if (attached == NULL && option_argument_is_optional(row))
-        return set(p, row, optional_argument(p, row));
+        return use(p, row, optional_argument(p, row));
     if (attached == NULL && p->next == p->count)
-        return wants_argument(p, row);
-    const char *value = attached != NULL ? attached : p->arguments[p->next++];
-    bool may_be_empty = strcmp(row->argument, "TEXT") == 0;
-    return value[0] == '\0' && !may_be_empty ? wants_argument(p, row) : set(p, row, value);
+        return wants_argument(row, p->err);
+    return use(p, row, attached != NULL ? attached : p->arguments[p->next++]);
 }
 
 static bool parse_long(struct parser *p, const char *text)
 {
     size_t length = strcspn(text, "=");
     const char *attached = text[length] == '=' ? text + length + 1 : NULL;
-    const struct option_row *row = find_long(text, length);
+    const struct option_row *row = option_find(text, length);
     if (row == NULL)
         return unknown_long(p, text, length);
     if (row->argument == NULL && attached != NULL)
@@ -159,10 +190,9 @@ static bool parse_cluster(struct parser *p, const char *letters)
 
 static bool parse_operand(struct parser *p, const char *text)
 {
-    struct machine_config *config = &p->options->config;
-    if (config->kernel != NULL)
-        return error_set(p->err, "two kernels given: '%.*s' and '%.*s'", SHOWN, config->kernel, SHOWN, text);
-    return text[0] != '\0' ? set(p, find_long("kernel", strlen("kernel")), text)
+    if (p->kernel != NULL)
+        return error_set(p->err, "two kernels given: '%.*s' and '%.*s'", SHOWN, p->kernel, SHOWN, text);
+    return text[0] != '\0' ? use(p, option_find("kernel", strlen("kernel")), text)
                            : error_set(p->err, "the kernel's file name is empty");
 }
 
@@ -179,13 +209,77 @@ static bool parse_word(struct parser *p, bool *only_operands)
     return true;
 }
 
-bool options_parse(struct options *options, int count, char *const *arguments, struct error *err)
+bool options_walk(int count, char *const *arguments, const struct option_visitor *visitor, struct error *err)
 {
-    struct parser parser = {options, count, arguments, 0, err};
+    struct parser parser = {visitor, count, arguments, 0, NULL, err};
     bool only_operands = false;
     while (parser.next < count)
         if (!parse_word(&parser, &only_operands))
             return false;
+    return true;
+}
+
+static bool open_file(void *owner, const struct option_row *row, const char *value, struct error *err)
+{
+    struct options *options = owner;
+    if (strcmp(row->name, "config") != 0)
+        return true;
+    struct config_file *file = config_file_open(value, options->files, err);
+    if (file != NULL)
+        options->files = file;
+    return file != NULL;
+}
+
+/* All but --config, which has had its effect. */
+static bool pass_on(void *owner, const struct option_row *row, const char *value, struct error *err)
+{
+    const struct option_visitor *visitor = owner;
+    return strcmp(row->name, "config") == 0 || visitor->use(visitor->owner, row, value, err);
+}
+
+static bool walk_words(int count, char *const *arguments, const struct option_visitor *visitor, struct error *err)
+{
+    const struct option_visitor others = {(void *)(uintptr_t)visitor, pass_on};
+    return options_walk(count, arguments, &others, err);
+}
+
+bool options_walk_all(const struct options *options, int count, char *const *arguments,
+                      const struct option_visitor *visitor, struct error *err)
+{
+    return config_files_walk(options->files, visitor, err) && walk_words(count, arguments, visitor, err);
+}
+
+static bool set(void *owner, const struct option_row *row, const char *value, struct error *err)
+{
+    struct options *options = owner;
+    options->given[row - rows] = value != NULL ? value : "";
+    return row->set(options, row, value, err);
+}
+
+/* Of a kernel and an example the command line's takes the place of the files'. */
+static void choose_guest(struct options *options, const char *files_kernel, const void *files_image)
+{
+    struct machine_config *config = &options->config;
+    if (config->kernel == NULL || config->image == NULL)
+        return;
+    if (config->image == files_image && config->kernel != files_kernel)
+        config->image = NULL;
+    else if (config->kernel == files_kernel && config->image != files_image)
+        config->kernel = NULL;
+}
+
+/* Who wants to look at a machine wants a screen, unless what is loaded has its own. */
+static void add_screen(struct options *options)
+{
+    struct machine_config *config = &options->config;
+    if (options->attach.display_count == 0 || options->replay != NULL || options->load_snapshot != NULL)
+        return;
+    if (config->gpu == NULL && config->framebuffer.width == 0)
+        config->gpu = "";
+}
+
+static bool check_together(struct options *options, struct error *err)
+{
     if (options->config.strict != 0 && option_given(options, "history") == NULL)
         options->config.history_bytes = 0; /* a checkpoint would be a fence of everything */
     if (options->config.strict != 0 && options->config.history_bytes != 0 && option_given(options, "record") != NULL)
@@ -194,4 +288,18 @@ bool options_parse(struct options *options, int count, char *const *arguments, s
     if (options->config.kernel != NULL && options->config.image != NULL)
         return error_set(err, "both a kernel ('%.*s') and --example given; choose one", SHOWN, options->config.kernel);
     return true;
+}
+
+bool options_parse(struct options *options, int count, char *const *arguments, struct error *err)
+{
+    const struct option_visitor opener = {options, open_file}, setter = {options, set};
+    if (!options_walk(count, arguments, &opener, err) || !config_files_walk(options->files, &setter, err))
+        return false;
+    const char *kernel = options->config.kernel;
+    const void *image = options->config.image;
+    if (!walk_words(count, arguments, &setter, err))
+        return false;
+    choose_guest(options, kernel, image);
+    add_screen(options);
+    return check_together(options, err);
 }

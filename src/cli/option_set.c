@@ -1,23 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* What each option does with its value: one function for each row of option.def. */
-#include "cli/option.h"
+#include "cli/option_set.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "base/compiler.h"
 #include "cli/example.h"
 #include "cli/value.h"
 #include "gdbstub/server.h"
-#include "host/disk.h"
-#include "host/net_options.h"
-#include "host/port.h"
+#include "host/display_options.h"
 #include "machine/strict_config.h"
-
-/* The head of every function here; what it does not need is marked. */
-#define SET(id)                                                                                                        \
-    bool option_set_##id(UNUSED struct options *options, UNUSED const struct option_row *row,                          \
-                         UNUSED const char *value, UNUSED struct error *err)
 
 #define MAX_HARTS 64
 
@@ -99,53 +91,6 @@ SET(machine)
     if (!value_word(row->name, value, row->argument, &word, err))
         return false;
     options->config.virtio_legacy = word == 1;
-    return true;
-}
-
-SET(disk)
-{
-    struct disk_options parsed;
-    struct machine_config *config = &options->config;
-    if (!disk_options_parse(value, &parsed, err))
-        return error_prefix(err, "--%s", row->name);
-    if (config->disk_count == MACHINE_MAX_DISKS)
-        return error_set(err, "--%s '%.200s': a machine has %d disks at most", row->name, value, MACHINE_MAX_DISKS);
-    config->disks[config->disk_count++] = value;
-    return true;
-}
-
-SET(disk_log)
-{
-    options->config.disk_log = value;
-    return true;
-}
-
-#ifdef MICROVM_USER_NETWORK
-SET(net)
-{
-    struct net_options parsed;
-    if (!net_options_parse(value, &parsed, err))
-        return error_prefix(err, "--%s", row->name);
-    options->config.net = value;
-    return true;
-}
-
-SET(pcap)
-{
-    options->config.pcap = value;
-    return true;
-}
-#endif
-
-SET(hvc)
-{
-    struct port_options parsed;
-    struct machine_config *config = &options->config;
-    if (!port_options_parse(value, &parsed, err))
-        return error_prefix(err, "--%s", row->name);
-    if (config->port_count == MACHINE_MAX_PORTS)
-        return error_set(err, "--%s '%.200s': a machine has %d ports at most", row->name, value, MACHINE_MAX_PORTS);
-    config->ports[config->port_count++] = value;
     return true;
 }
 
@@ -374,6 +319,24 @@ SET(gdb_run)
     return true;
 }
 
+#if defined(MICROVM_SDL) || defined(MICROVM_VNC)
+SET(display)
+{
+    struct display_options parsed;
+    struct attach_options *attach = &options->attach;
+    if (!display_options_parse(value, &parsed, err))
+        return error_prefix(err, "--%s", row->name);
+    if (parsed.kind == DISPLAY_NONE) {
+        attach->display_count = 0;
+        return true;
+    }
+    if (attach->display_count == VIEWERS_MAX)
+        return error_set(err, "--%s '%.200s': %u ways at most", row->name, value, VIEWERS_MAX);
+    attach->displays[attach->display_count++] = value;
+    return true;
+}
+#endif
+
 SET(trace)
 {
     options->attach.trace.on = true;
@@ -448,6 +411,18 @@ SET(profile_exact)
 SET(coverage)
 {
     options->attach.profile.coverage = value;
+    return true;
+}
+
+/* The files are read before (cli/option.c). */
+SET(config)
+{
+    return true;
+}
+
+SET(save_config)
+{
+    options->save_config = value;
     return true;
 }
 

@@ -9,6 +9,7 @@
 
 #include "cli/attach.h"
 #include "cli/command.h"
+#include "cli/config_save.h"
 #include "cli/example.h"
 #include "cli/help.h"
 #include "cli/load.h"
@@ -30,6 +31,8 @@ bool run_options(const char *command, int count, char *const *arguments, struct 
 {
     options_init(options);
     if (!options_parse(options, count, arguments, err))
+        return false;
+    if (options->save_config != NULL && !options->help && !config_save(options, count, arguments, err))
         return false;
     *done = options->help || options->list_examples;
     if (options->help)
@@ -252,21 +255,27 @@ static bool has_guest(const struct options *options)
            config->image != NULL || config->firmware == FIRMWARE_FILE;
 }
 
+static bool run_machine(struct options *options, int silent_signal, struct stop *stop, struct error *err)
+{
+    struct tape tape;
+    if (!has_guest(options) && options->save_config != NULL)
+        return true;
+    if (!has_guest(options))
+        return error_set(err, "nothing to run: name a kernel (microvm run FILE) or try --example minimal-kernel");
+    bool ran = open_tape(options, &tape, err) && run(options, &tape, silent_signal, stop, err);
+    close_tape(&tape);
+    return ran;
+}
+
 bool run_guest(int count, char *const *arguments, int silent_signal, struct stop *stop, struct error *err)
 {
     struct options options;
     bool done = false;
     *stop = (struct stop){STOP_NONE, 0};
-    if (!run_options("run", count, arguments, &options, &done, err))
-        return false;
-    if (done)
-        return true;
-    if (!has_guest(&options))
-        return error_set(err, "nothing to run: name a kernel (microvm run FILE) or try --example minimal-kernel");
-    struct tape tape;
-    bool ran = open_tape(&options, &tape, err) && run(&options, &tape, silent_signal, stop, err);
-    close_tape(&tape);
-    return ran;
+    bool ok = run_options("run", count, arguments, &options, &done, err) &&
+              (done || run_machine(&options, silent_signal, stop, err));
+    options_reset(&options);
+    return ok;
 }
 
 bool command_run(int count, char *const *arguments, int *status, struct error *err)

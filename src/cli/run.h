@@ -6,7 +6,8 @@
 #include "cli/option.h"
 #include "machine/host.h"
 
-/* Parses the arguments and serves --help and --example LIST. *done: nothing is left to do. */
+/* Parses the arguments and serves --help, --example LIST and --save-config. *done: nothing is left to do. The options are to be
+ * reset, even if it fails. */
 bool run_options(const char *command, int count, char *const *arguments, struct options *options, bool *done,
                  struct error *err);
 

@@ -1,46 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/value.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/number_text.h"
 
 #define MEMORY_MIN (UINT64_C(1) << 20)
-#define MEMORY_MAX (UINT64_C(1) << 44)
 #define PAGE_BYTES 4096
 #define SECONDS_MAX 1e9
 /* Longest part of a value that a message repeats. */
 #define SHOWN 200
 
-enum digits { DIGITS_NONE, DIGITS_TOO_MANY, DIGITS_FIT };
-
-/* Leading digits of text (hexadecimal behind 0x); *end is what follows. */
-static enum digits leading_digits(const char *text, uint64_t *out, const char **end)
-{
-    bool hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    const char *digits = hex ? text + 2 : text;
-    size_t count = strspn(digits, hex ? "0123456789abcdefABCDEF" : "0123456789");
-    errno = 0;
-    *out = strtoull(digits, NULL, hex ? 16 : 10);
-    *end = digits + count;
-    if (count == 0)
-        return DIGITS_NONE;
-    return errno == 0 ? DIGITS_FIT : DIGITS_TOO_MANY;
-}
-
 bool value_number(const char *option, const char *text, uint64_t low, uint64_t high, uint64_t *out, struct error *err)
 {
     const char *end;
     uint64_t value;
-    enum digits digits = leading_digits(text, &value, &end);
-    if (digits == DIGITS_FIT && *end == '\0' && value >= low && value <= high) {
+    enum number_text digits = number_text_leading(text, &value, &end);
+    if (digits == NUMBER_TEXT_FITS && *end == '\0' && value >= low && value <= high) {
         *out = value;
         return true;
     }
-    if (high == UINT64_MAX && digits == DIGITS_TOO_MANY && *end == '\0')
+    if (high == UINT64_MAX && digits == NUMBER_TEXT_TOO_LARGE && *end == '\0')
         return error_set(err, "--%s: '%.*s' is too large; the largest is 0xffffffffffffffff", option, SHOWN, text);
     if (high == UINT64_MAX)
         return error_set(err, "--%s: '%.*s' is not a number from %" PRIu64 " up (decimal, or hexadecimal behind 0x)",
@@ -48,36 +31,19 @@ bool value_number(const char *option, const char *text, uint64_t low, uint64_t h
     return error_set(err, "--%s: '%.*s' is not a number from %" PRIu64 " to %" PRIu64, option, SHOWN, text, low, high);
 }
 
-/* The power of two that a suffix stands for; an empty one is MiB. */
-static bool suffix_shift(const char *suffix, unsigned *shift)
-{
-    static const char letters[] = "kmgt";
-    if (suffix[0] == '\0') {
-        *shift = 20;
-        return true;
-    }
-    const char *letter = strchr(letters, suffix[0] | 0x20);
-    if (letter == NULL || *letter == '\0' || suffix[1] != '\0')
-        return false;
-    *shift = 10 * (unsigned)(letter - letters + 1);
-    return true;
-}
-
 bool value_size(const char *option, const char *text, uint64_t *out, struct error *err)
 {
-    const char *suffix;
-    uint64_t value;
-    unsigned shift;
-    enum digits digits = leading_digits(text, &value, &suffix);
-    if (digits == DIGITS_NONE || !suffix_shift(suffix, &shift))
+    uint64_t bytes = 0;
+    enum number_text size = size_text(text, &bytes);
+    if (size == NUMBER_TEXT_NONE)
         return error_set(err, "--%s: '%.*s' is not a size; write MiB as a bare number, or 65536K, 512M, 2G", option,
                          SHOWN, text);
-    if (digits == DIGITS_TOO_MANY || value > MEMORY_MAX >> shift || value << shift < MEMORY_MIN)
+    if (size == NUMBER_TEXT_TOO_LARGE || bytes < MEMORY_MIN)
         return error_set(err, "--%s: '%.*s' is out of range; accepted are 1M to 16T (a bare number is MiB)", option,
                          SHOWN, text);
-    if (!is_aligned(value << shift, PAGE_BYTES))
+    if (!is_aligned(bytes, PAGE_BYTES))
         return error_set(err, "--%s: '%.*s' is not a multiple of 4K", option, SHOWN, text);
-    *out = value << shift;
+    *out = bytes;
     return true;
 }
 

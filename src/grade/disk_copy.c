@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/disk.h"
+#include "host/disk_image.h"
+#include "host/disk_raw.h"
 
 static bool copy_range(int from, int to, off_t at, off_t end, struct error *err)
 {
@@ -34,7 +35,8 @@ static bool copy(int from, int to, struct error *err)
     if (fstat(from, &st) != 0)
         return error_set(err, "%s", strerror(errno));
     if (!S_ISREG(st.st_mode))
-        return error_set(err, "is no file, and a test copies the disks that it may write to; add ,ro to read it only");
+        return error_set(err, "is no file, and a test copies the disks that it may write to; add ,ro to read it "
+                              "only, or ,snapshot=on");
     if (ftruncate(to, st.st_size) != 0)
         return error_set(err, "a copy of it: %s", strerror(errno));
     off_t at = lseek(from, 0, SEEK_DATA);
@@ -77,8 +79,9 @@ static int open_copy(struct error *err)
 static char *make_options(const struct disk_options *options, int fd)
 {
     char *text = NULL;
-    if (asprintf(&text, "/proc/self/fd/%d,cache=unsafe%s%s%s", fd, options->raw ? ",format=raw" : "",
-                 options->serial[0] != '\0' ? ",serial=" : "", options->serial) < 0)
+    if (asprintf(&text, "/proc/self/fd/%d,cache=unsafe%s%s%s%s", fd, options->format != NULL ? ",format=" : "",
+                 options->format != NULL ? options->format->name : "", options->serial[0] != '\0' ? ",serial=" : "",
+                 options->serial) < 0)
         return NULL;
     return text;
 }
@@ -98,6 +101,21 @@ static bool make_copy(struct disk_copies *copies, unsigned n, const struct disk_
     return copies->options[n] != NULL || error_set(err, "out of memory");
 }
 
+/* Of what is more than the bytes of one file no copy is made: what the test writes is kept beside it. */
+static bool overlay(struct disk_copies *copies, unsigned n, const char *text, struct error *err)
+{
+    char *made = NULL;
+    if (asprintf(&made, "%s,snapshot=on", text) < 0)
+        return error_set(err, "out of memory");
+    copies->options[n] = made;
+    return true;
+}
+
+static bool is_one_file(const struct disk_options *options)
+{
+    return !disk_image_is_served(options->path) && (options->format == NULL || options->format == &disk_raw);
+}
+
 bool disk_copies_make(struct disk_copies *copies, struct machine_config *config, struct error *err)
 {
     struct disk_options *options = malloc(sizeof *options);
@@ -106,9 +124,9 @@ bool disk_copies_make(struct disk_copies *copies, struct machine_config *config,
         copies->fds[i] = -1;
         copies->count = i + 1;
         ok = disk_options_parse(config->disks[i], options, err);
-        if (!ok || options->read_only)
+        if (!ok || options->read_only || options->throw_away)
             continue;
-        ok = make_copy(copies, i, options, err);
+        ok = is_one_file(options) ? make_copy(copies, i, options, err) : overlay(copies, i, config->disks[i], err);
         config->disks[i] = ok ? copies->options[i] : config->disks[i];
     }
     free(options);

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "host/disk_image.h"
 #include "host/disk_impl.h"
 
 static void release_all(struct disk *disk)
@@ -19,18 +20,14 @@ static void release_all(struct disk *disk)
     disk->unused_count = DISK_REQUESTS;
 }
 
-static void fill_disk(struct disk *disk, const struct disk_options *options, const struct disk_file *file,
-                      const struct disk_timing *timing, const struct disk_calls *calls)
+static void fill_disk(struct disk *disk, const struct disk_options *options, const struct disk_image *image,
+                      const struct disk_timing *timing)
 {
     disk->options = *options;
     disk->timing = *timing;
-    disk->size_bytes = file->size_bytes;
-    disk->read_only = file->read_only;
-    disk->store = (struct disk_store){
-        .file = *file,
-        .calls = calls != NULL ? *calls : *disk_calls_host(),
-        .cache = options->cache,
-    };
+    disk->size_bytes = image->size_bytes;
+    disk->read_only = image->read_only;
+    disk->image = *image;
     pthread_mutex_init(&disk->lock, NULL);
     pthread_cond_init(&disk->work, NULL);
     pthread_cond_init(&disk->finished, NULL);
@@ -49,8 +46,8 @@ static void free_disk(struct disk *disk)
     free(disk);
 }
 
-struct disk *disk_create(const struct disk_options *options, const struct disk_file *file,
-                         const struct disk_timing *timing, const struct disk_calls *calls, struct error *err)
+struct disk *disk_create(const struct disk_options *options, struct disk_image *image, const struct disk_timing *timing,
+                         struct error *err)
 {
     struct disk *disk = calloc(1, sizeof *disk);
     if (disk == NULL)
@@ -61,9 +58,11 @@ struct disk *disk_create(const struct disk_options *options, const struct disk_f
     disk->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (disk->event_fd < 0)
         goto no_event;
-    fill_disk(disk, options, file, timing, calls);
-    if (disk_worker_start(disk, err))
+    fill_disk(disk, options, image, timing);
+    if (disk_worker_start(disk, err)) {
+        image->format = NULL;
         return disk;
+    }
     free_disk(disk);
     return NULL;
 no_event:
@@ -77,12 +76,13 @@ no_disk:
 
 struct disk *disk_open(const struct disk_options *options, const struct disk_timing *timing, struct error *err)
 {
-    struct disk_file file;
-    if (!disk_file_open(options, &file, err))
+    struct disk_image image;
+    struct disk *disk = NULL;
+    if (!disk_image_open(options, &image, err))
         return NULL;
-    struct disk *disk = disk_create(options, &file, timing, NULL, err);
-    if (disk == NULL)
-        disk_file_close(&file);
+    if (image.format->start(image.state, disk_calls_host(), err))
+        disk = disk_create(options, &image, timing, err);
+    disk_image_close(&image);
     return disk;
 }
 
@@ -91,12 +91,15 @@ bool disk_finish(struct disk *disk, struct error *err)
     if (disk->stop)
         return true;
     disk_worker_join(disk);
-    int error = disk_store_sync(&disk->store);
+    int error = disk->image.format != NULL ? disk->image.format->close(disk->image.state) : 0;
+    disk->image.format = NULL;
     if (error != 0)
-        error_set(err, "disk '%s': the host could not make it stable (%s): what the guest wrote may be lost",
-                  disk->options.path, strerror(error));
-    disk_file_close(&disk->store.file);
-    return error == 0;
+        return error_set(err, "disk '%s': the host could not make it stable (%s): what the guest wrote may be lost",
+                         disk->options.path, strerror(error));
+    if (disk->lost_error != 0)
+        return error_set(err, "disk '%s': ended while it waited for the host (%s): what it still held is not written",
+                         disk->options.path, strerror(disk->lost_error));
+    return true;
 }
 
 void disk_destroy(struct disk *disk)
@@ -145,9 +148,9 @@ const char *disk_path(const struct disk *disk)
     return disk->options.path;
 }
 
-int disk_descriptor(const struct disk *disk)
+const struct disk_image *disk_image(const struct disk *disk)
 {
-    return disk->store.file.fd;
+    return &disk->image;
 }
 
 struct disk_request *disk_request_get(struct disk *disk)
@@ -214,6 +217,9 @@ static void deliver(struct disk *disk)
     request->done(request->owner, request);
 }
 
+/* In the place of an error: it was due under the virtual clock, but held. */
+#define NOT_YET UINT64_C(4096)
+
 /* Under the virtual clock it goes without saying that a request was performed. */
 static void record(struct disk *disk, const struct disk_request *request)
 {
@@ -238,6 +244,8 @@ static bool repeat(struct disk *disk, struct disk_request *request)
         return is_virtual(disk);
     }
     size_t at = journal_event_words(&event, &error, 1), count = event.count - at;
+    if (at != 0 && error == NOT_YET && count == 0 && is_virtual(disk))
+        return false;
     if (at == 0 || error > INT_MAX || count != (needed && error == 0 ? request->length : 0)) {
         journal_lose(disk->journal);
         return false;
@@ -258,6 +266,13 @@ static uint64_t take_performed(struct disk *disk)
     uint64_t performed = disk->performed;
     pthread_mutex_unlock(&disk->lock);
     return performed;
+}
+
+/* What was loaded as not performed: the machine runs, and in the present. */
+static void go_on(struct disk *disk)
+{
+    if (disk->waiting && !disk_replays(disk))
+        disk_worker_go_on(disk);
 }
 
 static void repeat_wall(struct disk *disk)
@@ -284,18 +299,32 @@ static void poll_wall(struct disk *disk)
     }
 }
 
-static void finish_virtual(struct disk *disk)
+static void record_not_yet(struct disk *disk)
+{
+    uint64_t error = NOT_YET;
+    if (disk->journal != NULL)
+        journal_put_behind_words(disk->journal, JOURNAL_DISK, disk->number, &error, 1, NULL, 0);
+}
+
+/* False: it is held, and comes later than it was due. */
+static bool finish_virtual(struct disk *disk)
 {
     struct disk_request *request = disk->ring[disk->delivered % DISK_REQUESTS];
     ask(disk);
     if (disk_replays(disk)) {
-        if (!repeat(disk, request))
+        bool done = repeat(disk, request);
+        if (!done && !journal_is_lost(disk->journal))
+            return false;
+        if (!done)
             request->error = EIO;
+    } else if (!disk_worker_wait(disk, disk->delivered)) {
+        record_not_yet(disk);
+        return false;
     } else {
-        disk_worker_wait(disk, disk->delivered);
         record(disk, request);
     }
     deliver(disk);
+    return true;
 }
 
 /* When the oldest request completes: as it was submitted, unless the guest has put its clock back since. */
@@ -315,12 +344,14 @@ static void poll_virtual(struct disk *disk)
             disk->ring[disk->delivered % DISK_REQUESTS]->due = due;
             return;
         }
-        finish_virtual(disk);
+        if (!finish_virtual(disk))
+            return;
     }
 }
 
 void disk_poll(struct disk *disk)
 {
+    go_on(disk);
     if (is_virtual(disk))
         poll_virtual(disk);
     else
@@ -346,6 +377,7 @@ struct disk_request *disk_flight(const struct disk *disk, unsigned n)
 void disk_forget(struct disk *disk)
 {
     disk_settle(disk);
+    disk_worker_drop(disk);
     disk->delivered = take_performed(disk);
     release_all(disk);
 }
@@ -385,4 +417,52 @@ bool disk_take_warning(struct disk *disk, struct error *warning)
         return true;
     }
     return false;
+}
+
+bool disk_is_held(const struct disk *disk)
+{
+    return atomic_load(&disk->held);
+}
+
+void disk_retry(struct disk *disk)
+{
+    if (disk_is_held(disk))
+        disk_worker_go_on(disk);
+}
+
+/* event_fd has said what there was to say: nothing is performed before the next try. */
+static struct disk_request *held_request(struct disk *disk)
+{
+    uint64_t count;
+    pthread_mutex_lock(&disk->lock);
+    struct disk_request *request = disk->held ? disk->ring[disk->performed % DISK_REQUESTS] : NULL;
+    ssize_t got =
+        request != NULL && disk->performed == disk->delivered ? read(disk->event_fd, &count, sizeof count) : 0;
+    (void)got;
+    pthread_mutex_unlock(&disk->lock);
+    return request;
+}
+
+bool disk_take_hold(struct disk *disk, struct error *line)
+{
+    static const char *const verbs[] = {
+        [DISK_READ] = "read",
+        [DISK_WRITE] = "write",
+        [DISK_FLUSH] = "flush",
+        [DISK_DISCARD] = "discard",
+        [DISK_WRITE_ZEROES] = "write of zeros",
+    };
+    if (atomic_load(&disk->holds) == disk->holds_told)
+        return false;
+    const struct disk_request *request = held_request(disk);
+    if (request == NULL)
+        return false;
+    disk->holds_told = disk->holds;
+    error_set(line,
+              "disk '%s': a %s of %" PRIu64 " bytes at byte %" PRIu64
+              " failed: %s; the machine waits until the host can do it, and nothing "
+              "is lost",
+              disk->options.path, verbs[request->operation], request->length, request->offset,
+              strerror(disk->held_error));
+    return true;
 }

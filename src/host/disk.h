@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A disk image on the host: a raw file or block device. Owns the file, its lock, and the thread that reads and writes it,
- * so that a slow disk does not stop the harts.
+/* A guest's disk on the host: an image of some format (host/disk_format.h), and the thread that reads and writes it, so that
+ * a slow disk does not stop the harts. Owns both.
  *
  * All functions are for the machine's thread. Requests are performed one after the other in the order of their submission;
  * so a flush covers every request submitted before it. What the host's disk refuses comes back as the request's error. */
@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "bus/state.h"
 #include "bus/time_source.h"
-#include "host/disk_calls.h"
+#include "host/disk_format.h"
 #include "host/journal.h"
 
 #define DISK_SECTOR_BYTES 512u
@@ -33,15 +33,27 @@ enum disk_cache {
     DISK_CACHE_UNSAFE        /* stable when the host pleases: flushes do nothing */
 };
 
+/* What comes of a request that the host's disk refuses. */
+enum disk_on_error {
+    DISK_ON_ERROR_REPORT, /* the guest is told: an I/O error */
+    DISK_ON_ERROR_ENOSPC, /* it is held where the host lacks room; of all else the guest is told */
+    DISK_ON_ERROR_PAUSE   /* it is held */
+};
+
 struct disk_options {
     char path[4096];
     char serial[DISK_SERIAL_BYTES + 1];
     enum disk_cache cache;
+    enum disk_on_error on_error;
     bool read_only;
-    bool raw; /* format=raw was given: the first bytes are not looked at */
+    bool throw_away; /* snapshot=on: what the guest writes is kept beside the image, and goes with the run */
+    /* NULL: none was given, and nothing is guessed: an image that begins like one of another format than raw is refused. */
+    const struct disk_format *format;
+    const struct disk_format *backing_format; /* of a backing file whose image does not say it; NULL: as it says */
 };
 
-/* Parses "FILE[,ro][,format=raw][,cache=writeback|writethrough|unsafe][,serial=S]"; a comma in a name is written twice. */
+/* Parses "FILE[,ro][,format=F][,backing-format=F][,cache=writeback|writethrough|unsafe][,serial=S]
+ * [,on-error=report|enospc|pause][,snapshot=on|off]"; a comma in a name is written twice. */
 bool disk_options_parse(const char *text, struct disk_options *options, struct error *err);
 
 struct disk_file {
@@ -50,9 +62,11 @@ struct disk_file {
     bool read_only;
 };
 
-/* Opens and locks what options name. False: it cannot be opened, is no file or block device, has the magic of another
- * format (and raw is not set), is in use by another machine, is empty, or is not a multiple of 512 bytes. */
+/* Opens and locks what options name. False: it cannot be opened, is no file or block device, has the magic of a format (and
+ * none was given), or is in use by another machine. */
 bool disk_file_open(const struct disk_options *options, struct disk_file *file, struct error *err);
+/* False: no guest can have a disk of that size; it is 0, or no multiple of 512 bytes. */
+bool disk_file_check_size(const struct disk_options *options, uint64_t size_bytes, struct error *err);
 void disk_file_close(struct disk_file *file);
 
 enum disk_operation { DISK_READ, DISK_WRITE, DISK_FLUSH, DISK_DISCARD, DISK_WRITE_ZEROES };
@@ -82,15 +96,17 @@ struct disk_timing {
 
 struct disk;
 
-/* Takes file over if it succeeds. calls: copied; NULL: the host's own. NULL: err says why. */
-struct disk *disk_create(const struct disk_options *options, const struct disk_file *file,
-                         const struct disk_timing *timing, const struct disk_calls *calls, struct error *err);
+/* Takes the image over, which is in use already (started), or has no format, and leaves the caller's without one. NULL: err
+ * says why, and the image is still the caller's. */
+struct disk *disk_create(const struct disk_options *options, struct disk_image *image, const struct disk_timing *timing,
+                         struct error *err);
 
-/* disk_file_open and disk_create. */
+/* disk_image_open, start and disk_create, with the host's calls. */
 struct disk *disk_open(const struct disk_options *options, const struct disk_timing *timing, struct error *err);
 
 /* Performs what was submitted, makes it stable (but for DISK_CACHE_UNSAFE) and closes the file; no completion is delivered
- * any more, and nothing may be submitted. False: the last flush, or an earlier one, failed. Once is enough. */
+ * any more, and nothing may be submitted. What is held is tried once more. False: that, the last flush, or an earlier one
+ * failed. Once is enough. */
 bool disk_finish(struct disk *disk, struct error *err);
 
 /* Accepts NULL. Finishes what is not. */
@@ -109,8 +125,8 @@ enum disk_cache disk_cache_mode(const struct disk *disk);
 const char *disk_serial(const struct disk *disk);
 const char *disk_path(const struct disk *disk);
 
-/* The image's, to be read while nothing is submitted. */
-int disk_descriptor(const struct disk *disk);
+/* To be read while nothing is submitted. */
+const struct disk_image *disk_image(const struct disk *disk);
 
 /* A request to fill and submit. NULL: all are in flight; disk_poll will make room. */
 struct disk_request *disk_request_get(struct disk *disk);
@@ -121,8 +137,16 @@ void disk_submit(struct disk *disk, struct disk_request *request);
 /* Delivers the completions that are there or, under the virtual clock, due. Cheap if there are none. */
 void disk_poll(struct disk *disk);
 
-/* Waits until the host has performed all that was submitted. Delivers nothing. */
+/* Waits until the host has performed all that was submitted, or holds the rest of it. Delivers nothing. */
 void disk_settle(struct disk *disk);
+
+/* Held: the oldest request that is not performed has failed, and is kept with all behind it, as the options want it. True,
+ * with a line for the user, once for each time that it has failed. */
+bool disk_take_hold(struct disk *disk, struct error *line);
+bool disk_is_held(const struct disk *disk);
+
+/* Performs what is held again. Nothing happens if nothing is. */
+void disk_retry(struct disk *disk);
 
 /* What was submitted and not delivered: how many requests, and the n-th of them, the oldest first. */
 unsigned disk_in_flight(const struct disk *disk);
@@ -136,7 +160,7 @@ void disk_forget(struct disk *disk);
 void disk_resume(struct disk *disk, struct disk_request *request);
 
 /* What the host has performed and nobody was told of: the results, for the requests that are in flight when they are
- * loaded. Whoever saves them waits as disk_settle does. */
+ * loaded; those that were held are performed from the next disk_poll on. Whoever saves them waits as disk_settle does. */
 struct state_part disk_part(struct disk *disk);
 
 /* The tick of the next completion under the virtual clock; UINT64_MAX: none is in flight. Under the wall clock always

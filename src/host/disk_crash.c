@@ -14,6 +14,9 @@ uint64_t disk_log_count(const struct disk_log_reader *log)
     return count;
 }
 
+/* Where the file of a format may end. */
+#define MOST_BYTES (UINT64_C(1) << 55)
+
 /* What must be there, and how large the disk is. */
 struct survey {
     uint64_t stable; /* records before this one are, if they concern the disk */
@@ -29,7 +32,7 @@ static struct survey look(const struct disk_log_reader *log, const struct disk_c
     for (uint64_t i = 0; disk_log_read(&reader, &record); i++) {
         if (record.kind == DISK_LOG_DISK && record.disk == crash->disk) {
             survey.found = true;
-            survey.size_bytes = record.offset;
+            survey.size_bytes = record.offset != 0 ? record.offset : MOST_BYTES;
         }
         bool counts = i < crash->cut && record.disk == crash->disk && !crash->lie;
         if (counts && record.kind == DISK_LOG_STABLE)

@@ -11,33 +11,35 @@
 
 #include "base/compiler.h"
 
+#define NO_QCOW2 "make a qcow2 or raw image of it (qemu-img convert)"
+
 /* How the formats begin that a user may take for a disk. A raw disk may begin like this too (its guest decides), so nothing
  * is ever guessed: the user is asked. */
 static const struct magic {
     const char *format;
-    const char *convert; /* what makes a raw image of it */
+    const char *instead; /* what to do if it is no raw image */
     uint16_t offset;
     uint8_t length;
     const char *bytes;
 } magics[] = {
-    {"qcow2", "qemu-img convert -O raw", 0, 4, "QFI\xfb"},
-    {"QED", "qemu-img convert -O raw", 0, 4, "QED\0"},
-    {"VMDK", "qemu-img convert -O raw", 0, 4, "KDMV"},
-    {"VMDK", "qemu-img convert -O raw", 0, 4, "COWD"},
-    {"VMDK", "qemu-img convert -O raw", 0, 21, "# Disk DescriptorFile"},
-    {"VDI", "qemu-img convert -O raw", 0x40, 4, "\x7f\x10\xda\xbe"},
-    {"VHDX", "qemu-img convert -O raw", 0, 8, "vhdxfile"},
-    {"VHD", "qemu-img convert -O raw", 0, 8, "conectix"},
-    {"Parallels", "qemu-img convert -O raw", 0, 16, "WithoutFreeSpace"},
-    {"Parallels", "qemu-img convert -O raw", 0, 16, "WithouFreSpacExt"},
-    {"Bochs", "qemu-img convert -O raw", 0, 22, "Bochs Virtual HD Image"},
-    {"LUKS", "qemu-img convert -O raw", 0, 6, "LUKS\xba\xbe"},
-    {"gzip", "gunzip", 0, 3, "\x1f\x8b\x08"},
-    {"xz", "unxz", 0, 6, "\xfd\x37zXZ\0"},
-    {"zstd", "unzstd", 0, 4, "\x28\xb5\x2f\xfd"},
-    {"bzip2", "bunzip2", 0, 4, "BZh9"},
-    {"zip", "unzip", 0, 4, "PK\x03\x04"},
-    {"7z", "7z x", 0, 6, "7z\xbc\xaf\x27\x1c"},
+    {"qcow2", "add ',format=qcow2' to use it as such", 0, 4, "QFI\xfb"},
+    {"QED", NO_QCOW2, 0, 4, "QED\0"},
+    {"VMDK", NO_QCOW2, 0, 4, "KDMV"},
+    {"VMDK", NO_QCOW2, 0, 4, "COWD"},
+    {"VMDK", NO_QCOW2, 0, 21, "# Disk DescriptorFile"},
+    {"VDI", NO_QCOW2, 0x40, 4, "\x7f\x10\xda\xbe"},
+    {"VHDX", NO_QCOW2, 0, 8, "vhdxfile"},
+    {"VHD", NO_QCOW2, 0, 8, "conectix"},
+    {"Parallels", NO_QCOW2, 0, 16, "WithoutFreeSpace"},
+    {"Parallels", NO_QCOW2, 0, 16, "WithouFreSpacExt"},
+    {"Bochs", NO_QCOW2, 0, 22, "Bochs Virtual HD Image"},
+    {"LUKS", NO_QCOW2, 0, 6, "LUKS\xba\xbe"},
+    {"gzip", "unpack it (gunzip)", 0, 3, "\x1f\x8b\x08"},
+    {"xz", "unpack it (unxz)", 0, 6, "\xfd\x37zXZ\0"},
+    {"zstd", "unpack it (unzstd)", 0, 4, "\x28\xb5\x2f\xfd"},
+    {"bzip2", "unpack it (bunzip2)", 0, 4, "BZh9"},
+    {"zip", "unpack it (unzip)", 0, 4, "PK\x03\x04"},
+    {"7z", "unpack it (7z x)", 0, 6, "7z\xbc\xaf\x27\x1c"},
 };
 
 static bool check_format(const struct disk_options *options, int fd, struct error *err)
@@ -46,18 +48,17 @@ static bool check_format(const struct disk_options *options, int fd, struct erro
     ssize_t count = pread(fd, head, sizeof head, 0);
     if (count < 0)
         return error_set(err, "cannot read disk '%s': %s", options->path, strerror(errno));
-    for (unsigned i = 0; i < ARRAY_SIZE(magics) && !options->raw; i++) {
+    for (unsigned i = 0; i < ARRAY_SIZE(magics) && options->format == NULL; i++) {
         const struct magic *m = &magics[i];
         if (memcmp(head + m->offset, m->bytes, m->length) == 0)
             return error_set(err,
-                             "disk '%s' begins like %s: make a raw image of it (%s), or add ',format=raw' to give "
-                             "the guest these very bytes",
-                             options->path, m->format, m->convert);
+                             "disk '%s' begins like %s: %s, or add ',format=raw' to give the guest these very bytes",
+                             options->path, m->format, m->instead);
     }
     return true;
 }
 
-static bool check_size(const struct disk_options *options, uint64_t size_bytes, struct error *err)
+bool disk_file_check_size(const struct disk_options *options, uint64_t size_bytes, struct error *err)
 {
     if (size_bytes == 0)
         return error_set(err, "disk '%s' is empty: give it a size, as 'truncate -s 1G' does", options->path);
@@ -116,8 +117,7 @@ static bool check_opened(const struct disk_options *options, struct disk_file *f
     if (end < 0)
         return error_set(err, "cannot find the size of disk '%s': %s", options->path, strerror(errno));
     file->size_bytes = (uint64_t)end;
-    return lock_file(options, file, err) && check_format(options, file->fd, err) &&
-           check_size(options, file->size_bytes, err);
+    return lock_file(options, file, err) && check_format(options, file->fd, err);
 }
 
 bool disk_file_open(const struct disk_options *options, struct disk_file *file, struct error *err)

@@ -17,15 +17,6 @@ struct disk_warning {
     bool told;
 };
 
-/* The worker's alone while it runs: the file and what is known of it. */
-struct disk_store {
-    struct disk_file file;
-    struct disk_calls calls;
-    enum disk_cache cache;
-    bool dirty; /* written since the last good sync */
-    int sync_error; /* of the first sync that failed: what was written before it may be lost, so no sync can succeed again */
-};
-
 struct disk {
     /* Constant. */
     struct disk_options options;
@@ -36,13 +27,19 @@ struct disk {
     struct journal *journal; /* NULL: nobody records */
     unsigned number;         /* there */
 
-    struct disk_store store;
+    struct disk_image image; /* the worker's alone while it runs; closed: without a format */
     pthread_t worker;
 
-    pthread_mutex_t lock; /* over submitted, stop, and performed together with event_fd's state */
+    pthread_mutex_t lock; /* over submitted, stop, held to waiting, and performed together with event_fd's state */
     pthread_cond_t work;
     pthread_cond_t finished;
     bool stop;
+    bool drop;              /* what is held is given up: it counts as performed, and has failed */
+    bool waiting;           /* what was loaded as not performed has to wait for the next poll */
+    _Atomic bool held;      /* the next request has failed and waits for disk_retry */
+    _Atomic unsigned holds; /* how often that has happened */
+    int held_error;         /* errno of the last time */
+    int lost_error;         /* of the first request that was still held when stop was set; 0: none */
     /* ring[n % DISK_REQUESTS] is the n-th request; delivered <= performed <= submitted <= delivered + DISK_REQUESTS. A
      * request is the worker's from submission until it is performed. */
     struct disk_request *ring[DISK_REQUESTS];
@@ -56,19 +53,23 @@ struct disk {
     unsigned unused_count;
     uint8_t *data; /* DISK_DATA_BYTES for each request; memory is taken when it is first used */
     struct disk_warning warnings[DISK_TROUBLES];
+    unsigned holds_told;
 };
 
 /* Performs the request and sets its error. */
-void disk_store_perform(struct disk_store *store, struct disk_request *request);
-/* errno, 0: all that was written is stable (or need not be). */
-int disk_store_sync(struct disk_store *store);
+void disk_store_perform(const struct disk_image *image, struct disk_request *request);
 
 /* The thread: performs what is submitted until stop is set and nothing is left. */
 void *disk_worker_run(void *disk);
 /* The next request is performed; under the lock. */
 void disk_worker_say_performed(struct disk *disk);
-/* Blocks until request number n (from 0) is performed. */
-void disk_worker_wait(struct disk *disk, uint64_t n);
+/* Blocks until request number n (from 0) is performed; false: it is held, or one before it. */
+bool disk_worker_wait(struct disk *disk, uint64_t n);
+/* Gives up what is held; all is performed then. */
+void disk_worker_drop(struct disk *disk);
+/* Requests from number n on were not performed, although they count as if; they wait for disk_worker_go_on. */
+void disk_worker_take_back(struct disk *disk, uint64_t n);
+void disk_worker_go_on(struct disk *disk);
 bool disk_worker_start(struct disk *disk, struct error *err);
 void disk_worker_join(struct disk *disk);
 

@@ -16,7 +16,7 @@
 #define DISK_LOG_RECORD_BYTES 32u
 
 enum disk_log_kind {
-    DISK_LOG_DISK = 1, /* offset: the disk's size in bytes; the data is its name */
+    DISK_LOG_DISK = 1, /* offset: the file's size in bytes, 0 if it grows; the data is its name */
     DISK_LOG_WRITE,    /* the data went to offset */
     DISK_LOG_ZEROES,   /* length bytes from offset became zeros, or were discarded */
     DISK_LOG_STABLE,   /* all that was written to the disk before survives a loss of power */
@@ -28,7 +28,7 @@ struct disk_log;
 /* Makes the file, or empties it. NULL: err says why. */
 struct disk_log *disk_log_create(const char *path, struct error *err);
 
-/* The calls for one more disk: those of the host, with each success recorded. They are valid until disk_log_close. False:
+/* The calls for one more disk's file, of so many bytes (0: it grows): those of the host, with each success recorded. They are valid until disk_log_close. False:
  * err says why. */
 bool disk_log_add(struct disk_log *log, const char *disk, uint64_t size_bytes, struct disk_calls *calls,
                   struct error *err);

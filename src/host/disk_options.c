@@ -6,21 +6,34 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "host/disk_image.h"
 #include "host/option_text.h"
 
-#define KNOWN "ro, format=raw, cache=writeback|writethrough|unsafe, serial=S; a comma in a name is written twice"
+#define KNOWN                                                                                                          \
+    "ro, format=raw|qcow2, backing-format=raw|qcow2, cache=writeback|writethrough|unsafe, serial=S, "                  \
+    "on-error=report|enospc|pause, snapshot=on; a comma in a name is written twice"
 /* Longest part of a value that a message repeats. */
 #define SHOWN 200
 
+static bool find_format(const char *value, const struct disk_format **format, struct error *err)
+{
+    *format = disk_format_named(value);
+    return *format != NULL ||
+           error_set(
+               err,
+               "disk format '%.*s' is not supported: give raw or qcow2; 'qemu-img convert -O qcow2' makes the one "
+               "of most others",
+               SHOWN, value);
+}
+
 static bool set_format(const char *value, struct disk_options *options, struct error *err)
 {
-    if (strcmp(value, "raw") != 0)
-        return error_set(err,
-                         "disk format '%.*s' is not supported: give format=raw, and convert the image with "
-                         "'qemu-img convert -O raw' if it is not raw",
-                         SHOWN, value);
-    options->raw = true;
-    return true;
+    return find_format(value, &options->format, err);
+}
+
+static bool set_backing_format(const char *value, struct disk_options *options, struct error *err)
+{
+    return find_format(value, &options->backing_format, err);
 }
 
 static bool set_cache(const char *value, struct disk_options *options, struct error *err)
@@ -37,6 +50,32 @@ static bool set_cache(const char *value, struct disk_options *options, struct er
         return true;
     }
     return error_set(err, "disk cache mode '%.*s' is none of writeback, writethrough, unsafe", SHOWN, value);
+}
+
+static bool set_on_error(const char *value, struct disk_options *options, struct error *err)
+{
+    static const char *const names[] = {
+        [DISK_ON_ERROR_REPORT] = "report",
+        [DISK_ON_ERROR_ENOSPC] = "enospc",
+        [DISK_ON_ERROR_PAUSE] = "pause",
+    };
+    for (unsigned i = 0; i < ARRAY_SIZE(names); i++) {
+        if (strcmp(value, names[i]) != 0)
+            continue;
+        options->on_error = (enum disk_on_error)i;
+        return true;
+    }
+    return error_set(err,
+                     "disk option on-error='%.*s' is none of report (the guest is told), enospc (the machine waits "
+                     "where the host lacks room), pause (it waits for the host, whatever is wrong)",
+                     SHOWN, value);
+}
+
+static bool set_snapshot(const char *value, struct disk_options *options, struct error *err)
+{
+    options->throw_away = strcmp(value, "on") == 0;
+    return options->throw_away || strcmp(value, "off") == 0 ||
+           error_set(err, "disk option snapshot='%.*s' is neither on nor off", SHOWN, value);
 }
 
 static bool set_serial(const char *value, struct disk_options *options, struct error *err)
@@ -57,7 +96,11 @@ static bool set_option(const char *part, struct disk_options *options, struct er
     static const struct {
         const char *name;
         bool (*set)(const char *value, struct disk_options *options, struct error *err);
-    } rows[] = {{"format", set_format}, {"cache", set_cache}, {"serial", set_serial}};
+    } rows[] = {
+        {"format", set_format},     {"backing-format", set_backing_format},
+        {"cache", set_cache},       {"serial", set_serial},
+        {"on-error", set_on_error}, {"snapshot", set_snapshot},
+    };
     if (strcmp(part, "ro") == 0)
         return options->read_only = true;
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -9,11 +9,13 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "host/disk_image.h"
 
 #define BLOCK DISK_OVERLAY_BLOCK_BYTES
 
 struct disk_overlay {
-    int fd; /* what is changed, each block in its own place */
+    int fd;                  /* what is changed, each block in its own place */
+    struct disk_image under; /* without a format: a replay's, or closed */
     uint64_t size_bytes;
     size_t map_bytes;
     uint8_t *map;
@@ -29,22 +31,13 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-/* The bytes from offset on, of at most count, that are all in the overlay, or all in the image. */
+/* The bytes from offset on, of at most count, that are all in the overlay, or all in the image under it. */
 static size_t run_length(const struct disk_overlay *o, uint64_t offset, size_t count)
 {
     uint64_t limit = earlier(offset + count, o->size_bytes), end = align_down(offset, BLOCK) + BLOCK;
     while (end < limit && is_changed(o, end / BLOCK) == is_changed(o, offset / BLOCK))
         end += BLOCK;
     return (size_t)(earlier(end, limit) - offset);
-}
-
-static ssize_t read_at(void *owner, int fd, void *bytes, size_t count, off_t offset)
-{
-    const struct disk_overlay *o = owner;
-    if ((uint64_t)offset >= o->size_bytes)
-        return 0;
-    bool changed = is_changed(o, (uint64_t)offset / BLOCK);
-    return pread(changed ? o->fd : fd, bytes, run_length(o, (uint64_t)offset, count), offset);
 }
 
 /* As read(2) and write(2) until all is done; false: errno. */
@@ -79,60 +72,128 @@ static bool write_whole(int fd, const uint8_t *bytes, size_t count, uint64_t off
     return true;
 }
 
-/* Part of a block: the rest of it comes from where the block has been up to now. */
-static bool write_part(struct disk_overlay *o, int fd, const uint8_t *bytes, size_t count, uint64_t offset)
+static int read_run(struct disk_overlay *o, uint8_t *bytes, size_t count, uint64_t offset)
+{
+    if (is_changed(o, offset / BLOCK))
+        return read_whole(o->fd, bytes, count, offset) ? 0 : errno;
+    return o->under.format->read(o->under.state, bytes, count, offset);
+}
+
+static int overlay_read(void *state, void *bytes, size_t count, uint64_t offset)
+{
+    struct disk_overlay *o = state;
+    int error = 0;
+    for (size_t moved = 0, run; moved < count && error == 0; moved += run) {
+        run = run_length(o, offset + moved, count - moved);
+        error = read_run(o, (uint8_t *)bytes + moved, run, offset + moved);
+    }
+    return error;
+}
+
+static void mark(struct disk_overlay *o, uint64_t first, uint64_t end)
+{
+    for (uint64_t block = first / BLOCK; block * BLOCK < end; block++)
+        o->map[block / 8] |= (uint8_t)BIT(block % 8);
+}
+
+/* Part of a block: the rest of it comes from where the block has been up to now. Blocks count as changed once all of them
+ * is there. */
+static int write_part(struct disk_overlay *o, const uint8_t *bytes, size_t count, uint64_t offset)
 {
     uint8_t block[BLOCK] = {0};
     uint64_t first = align_down(offset, BLOCK);
     size_t length = (size_t)earlier(BLOCK, o->size_bytes - first);
-    if (!read_whole(is_changed(o, first / BLOCK) ? o->fd : fd, block, length, first))
-        return false;
+    int error = read_run(o, block, length, first);
+    if (error != 0)
+        return error;
     memcpy(block + (offset - first), bytes, count);
-    return write_whole(o->fd, block, length, first);
-}
-
-/* Blocks count as changed once all of them is there. */
-static ssize_t write_blocks(struct disk_overlay *o, const void *bytes, size_t count, uint64_t offset)
-{
-    ssize_t put = pwrite(o->fd, bytes, count, (off_t)offset);
-    if (put < 0)
-        return -1;
-    put -= put % (ssize_t)BLOCK;
-    for (uint64_t block = offset / BLOCK; block < (offset + (uint64_t)put) / BLOCK; block++)
-        o->map[block / 8] |= (uint8_t)BIT(block % 8);
-    errno = ENOSPC;
-    return put > 0 ? put : -1;
-}
-
-static ssize_t write_at(void *owner, int fd, const void *bytes, size_t count, off_t offset)
-{
-    struct disk_overlay *o = owner;
-    uint64_t at = (uint64_t)offset, first = align_down(at, BLOCK);
-    if (at >= o->size_bytes)
-        return 0;
-    if (at == first && count >= BLOCK)
-        return write_blocks(o, bytes, count - count % BLOCK, at);
-    size_t piece = (size_t)earlier(earlier(first + BLOCK, o->size_bytes) - at, count);
-    if (!write_part(o, fd, bytes, piece, at))
-        return -1;
-    o->map[first / BLOCK / 8] |= (uint8_t)BIT(first / BLOCK % 8);
-    return (ssize_t)piece;
-}
-
-/* The file goes with the process. */
-static int sync_data(void *owner, int fd)
-{
-    (void)owner, (void)fd;
+    if (!write_whole(o->fd, block, length, first))
+        return errno;
+    mark(o, first, first + length);
     return 0;
 }
 
-/* Discards may be ignored, and zeros written one by one. */
-static int allocate(void *owner, int fd, int mode, off_t offset, off_t length)
+static int write_blocks(struct disk_overlay *o, const uint8_t *bytes, size_t count, uint64_t offset)
 {
-    (void)owner, (void)fd, (void)mode, (void)offset, (void)length;
-    errno = EOPNOTSUPP;
-    return -1;
+    if (!write_whole(o->fd, bytes, count, offset))
+        return errno;
+    mark(o, offset, offset + count);
+    return 0;
 }
+
+static int overlay_write(void *state, const void *bytes, size_t count, uint64_t offset)
+{
+    struct disk_overlay *o = state;
+    int error = 0;
+    for (size_t moved = 0, run; moved < count && error == 0; moved += run) {
+        uint64_t at = offset + moved, end = align_down(at, BLOCK) + BLOCK;
+        bool whole = is_aligned(at, BLOCK) && count - moved >= BLOCK;
+        run = whole ? (count - moved) - (count - moved) % BLOCK : (size_t)(earlier(end, offset + count) - at);
+        error = whole ? write_blocks(o, (const uint8_t *)bytes + moved, run, at)
+                      : write_part(o, (const uint8_t *)bytes + moved, run, at);
+    }
+    return error;
+}
+
+/* The file goes with the process. */
+static int overlay_flush(void *state)
+{
+    (void)state;
+    return 0;
+}
+
+static int overlay_discard(void *state, uint64_t offset, uint64_t length)
+{
+    (void)state, (void)offset, (void)length;
+    return 0;
+}
+
+static int overlay_write_zeroes(void *state, uint64_t offset, uint64_t length, bool may_unmap)
+{
+    static const uint8_t zeroes[16 * BLOCK];
+    int error = 0;
+    (void)may_unmap;
+    for (uint64_t moved = 0; moved < length && error == 0; moved += sizeof zeroes)
+        error = overlay_write(state, zeroes, (size_t)earlier(length - moved, sizeof zeroes), offset + moved);
+    return error;
+}
+
+static bool overlay_start(void *state, const struct disk_calls *calls, struct error *err)
+{
+    struct disk_overlay *o = state;
+    return o->under.format->start == NULL || o->under.format->start(o->under.state, calls, err);
+}
+
+static uint64_t overlay_next_data(void *state, uint64_t offset)
+{
+    struct disk_overlay *o = state;
+    uint64_t changed = offset, end;
+    if (o->under.format->next_data == NULL || is_changed(o, offset / BLOCK))
+        return offset;
+    if (!disk_overlay_next(o, &changed, &end))
+        changed = o->size_bytes;
+    return earlier(changed, o->under.format->next_data(o->under.state, offset));
+}
+
+/* What is changed is still there, for whoever has the overlay. */
+static int overlay_close(void *state)
+{
+    struct disk_overlay *o = state;
+    disk_image_close(&o->under);
+    return 0;
+}
+
+static const struct disk_format overlaid = {
+    .name = "overlay",
+    .start = overlay_start,
+    .read = overlay_read,
+    .write = overlay_write,
+    .flush = overlay_flush,
+    .discard = overlay_discard,
+    .write_zeroes = overlay_write_zeroes,
+    .next_data = overlay_next_data,
+    .close = overlay_close,
+};
 
 /* On a disk if the host's folder for such files is on one, else in memory. */
 static int nameless_file(void)
@@ -142,18 +203,19 @@ static int nameless_file(void)
     return fd >= 0 ? fd : memfd_create("disk-overlay", MFD_CLOEXEC);
 }
 
-struct disk_overlay *disk_overlay_create(uint64_t size_bytes, struct disk_calls *calls, struct error *err)
+struct disk_overlay *disk_overlay_create(struct disk_image *image, struct error *err)
 {
     struct disk_overlay *o = calloc(1, sizeof *o);
     if (o == NULL)
         goto fail;
     o->fd = nameless_file();
-    o->size_bytes = size_bytes;
-    o->map_bytes = (size_t)((size_bytes + 8 * BLOCK - 1) / (8 * BLOCK));
+    o->size_bytes = image->size_bytes;
+    o->map_bytes = (size_t)((o->size_bytes + 8 * BLOCK - 1) / (8 * BLOCK));
     o->map = calloc(1, o->map_bytes);
-    if (o->fd < 0 || o->map == NULL || ftruncate(o->fd, (off_t)size_bytes) != 0)
+    if (o->fd < 0 || o->map == NULL || ftruncate(o->fd, (off_t)o->size_bytes) != 0)
         goto fail;
-    *calls = (struct disk_calls){o, read_at, write_at, sync_data, allocate};
+    o->under = *image;
+    *image = (struct disk_image){o->under.format != NULL ? &overlaid : NULL, o, o->size_bytes, false};
     return o;
 fail:
     error_set(err, "cannot make a file for what the guest changes on a disk: %s",
@@ -168,8 +230,14 @@ void disk_overlay_destroy(struct disk_overlay *o)
         return;
     if (o->fd >= 0)
         close(o->fd);
+    disk_image_close(&o->under);
     free(o->map);
     free(o);
+}
+
+const struct disk_image *disk_overlay_under(const struct disk_overlay *o)
+{
+    return &o->under;
 }
 
 const uint8_t *disk_overlay_map(const struct disk_overlay *o, size_t *bytes)

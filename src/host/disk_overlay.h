@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* A disk whose image is never written: what the guest changes goes to a nameless file beside it, in whole blocks, and
- * is read
- * from there. Stands before the image as a table of calls; owns the nameless file and the note of which blocks are in
- * it.
+/* A disk whose image is never written: what the guest changes goes to a nameless file beside it, in whole blocks, and is
+ * read from there. Stands as an image over another one, of any format; owns that one, the nameless file and the note of
+ * which blocks are in it.
  *
- * The calls are for the disk's thread. All else is for whoever knows that this thread has nothing to do. */
+ * The image is for the disk's thread. All else is for whoever knows that this thread has nothing to do. */
 #ifndef MICROVM_HOST_DISK_OVERLAY_H
 #define MICROVM_HOST_DISK_OVERLAY_H
 
@@ -13,23 +12,25 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "host/disk_calls.h"
+#include "host/disk_format.h"
 
 #define DISK_OVERLAY_BLOCK_BYTES 4096u
 
 struct disk_overlay;
 
-/* An empty one over an image of so many bytes. *calls are those of the disk with both, for the image's descriptor; they
- * are valid until it is destroyed. NULL: err says why. */
-struct disk_overlay *disk_overlay_create(uint64_t size_bytes, struct disk_calls *calls, struct error *err);
+/* An empty one over an image, which it takes over: *image is then the one with both, valid until the overlay is destroyed. NULL:
+ * err says why, and nothing is changed. An image without a format, as in a replay, stays so. */
+struct disk_overlay *disk_overlay_create(struct disk_image *image, struct error *err);
 void disk_overlay_destroy(struct disk_overlay *overlay); /* NULL is accepted */
+
+/* The image as it was. */
+const struct disk_image *disk_overlay_under(const struct disk_overlay *overlay);
 
 /* Which blocks are changed: bit n % 8 of byte n / 8 is block n's. */
 const uint8_t *disk_overlay_map(const struct disk_overlay *overlay, size_t *bytes);
 
-/* The next run of changed blocks, in bytes: *first is where to look from, and then where it begins; *end is at the
- * most the
- * size. False: there is none. */
+/* The next run of changed blocks, in bytes: *first is where to look from, and then where it begins; *end is at most the size.
+ * False: there is none. */
 bool disk_overlay_next(const struct disk_overlay *overlay, uint64_t *first, uint64_t *end);
 
 /* Of changed blocks, up to the end of a run. */

@@ -2,7 +2,6 @@
 /* A client is closed in one place only, settle: not in the midst of a callback that may be using it. */
 #include "host/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -12,9 +11,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/loopback.h"
 #include "host/unix_socket.h"
 
-#define BACKLOG 8
 /* Clients that are refused in one look, so that a flood of them costs the guest little; and that may still be reading why. */
 #define REFUSALS_MAX 8
 #define ADDRESS_BYTES 128
@@ -71,18 +70,10 @@ static size_t buffer_tail(struct buffer *buffer, size_t wanted, uint8_t **tail)
 
 static bool open_tcp(struct listener *l, struct error *err)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(l->config.port)};
-    socklen_t length = sizeof address;
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    l->sock.fd = fd;
-    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-        bind(fd, (struct sockaddr *)&address, sizeof address) == 0 && listen(fd, BACKLOG) == 0 &&
-        getsockname(fd, (struct sockaddr *)&address, &length) == 0) {
-        snprintf(l->address, sizeof l->address, "127.0.0.1:%u", ntohs(address.sin_port));
-        return true;
-    }
-    return error_set(err, "cannot listen on port %u of 127.0.0.1: %s", l->config.port, strerror(errno));
+    uint16_t port = l->config.port;
+    l->sock.fd = loopback_listen(&port, err);
+    snprintf(l->address, sizeof l->address, "127.0.0.1:%u", port);
+    return l->sock.fd >= 0;
 }
 
 static bool open_socket(struct listener *l, struct error *err)

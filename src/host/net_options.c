@@ -1,32 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "host/net_options.h"
 
-#include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "base/compiler.h"
+#include "host/net_forward_options.h"
 #include "host/option_text.h"
 
-#define KNOWN "hostfwd=tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT, restrict=on|off, ipv6=on|off, mac=ADDRESS"
-#define PART_BYTES 128u
-#define LOOPBACK 0x7f000001u
-/* QEMU's first card has it too: locally administered, and all users have it for themselves. */
-static const uint8_t preset_address[NET_ADDRESS_BYTES] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
+#define PART_BYTES (NET_TARGET_BYTES + 64)
+#define LEAST_MTU 68
+#define RECONNECT_LIMIT 3600
 
-/* Copies the text up to the first of the separators, which *text is then behind; NULL at the end. False: it is longer
- * than size - 1, and part has its beginning. */
-static bool take_part(const char **text, const char *separators, char *part, size_t size)
-{
-    size_t length = strcspn(*text, separators);
-    bool fits = length < size;
-    memcpy(part, *text, fits ? length : size - 1);
-    part[fits ? length : size - 1] = '\0';
-    if (!fits)
-        return false;
-    *text = (*text)[length] == '\0' ? NULL : *text + length + 1;
-    return true;
-}
+/* QEMU's first card has it too: locally administered, and all users have it for themselves. Further cards count on. */
+static const uint8_t preset_address[NET_ADDRESS_BYTES] = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
 static bool parse_switch(const char *name, const char *value, bool *on, struct error *err)
 {
@@ -34,6 +21,19 @@ static bool parse_switch(const char *name, const char *value, bool *on, struct e
     if (*on || strcmp(value, "off") == 0)
         return true;
     return error_set(err, "%s=%s: '%s' is neither on nor off", name, value, value);
+}
+
+static bool parse_number(const char *name, const char *value, unsigned least, unsigned most, unsigned *number,
+                         struct error *err)
+{
+    unsigned result = 0;
+    const char *digit = value;
+    for (; *digit >= '0' && *digit <= '9' && result <= most; digit++)
+        result = 10 * result + (unsigned)(*digit - '0');
+    *number = result;
+    if (digit != value && *digit == '\0' && result >= least && result <= most)
+        return true;
+    return error_set(err, "%s=%s: '%s' is no number from %u to %u", name, value, value, least, most);
 }
 
 static bool set_restrict(const char *value, struct net_options *options, struct error *err)
@@ -44,6 +44,26 @@ static bool set_restrict(const char *value, struct net_options *options, struct 
 static bool set_ipv6(const char *value, struct net_options *options, struct error *err)
 {
     return parse_switch("ipv6", value, &options->ipv6, err);
+}
+
+static bool set_server(const char *value, struct net_options *options, struct error *err)
+{
+    return parse_switch("server", value, &options->server, err);
+}
+
+static bool set_reconnect(const char *value, struct net_options *options, struct error *err)
+{
+    options->waits = true;
+    return parse_number("reconnect", value, 0, RECONNECT_LIMIT, &options->reconnect_secs, err);
+}
+
+static bool set_mtu(const char *value, struct net_options *options, struct error *err)
+{
+    unsigned mtu;
+    if (!parse_number("mtu", value, LEAST_MTU, NET_JUMBO_MTU, &mtu, err))
+        return false;
+    options->mtu = (uint16_t)mtu;
+    return true;
 }
 
 static int hex_digit(char c)
@@ -80,103 +100,158 @@ static bool set_mac(const char *value, struct net_options *options, struct error
     return true;
 }
 
-static bool read_ipv4(const char *text, uint32_t *address)
-{
-    struct in_addr parsed;
-    if (inet_pton(AF_INET, text, &parsed) != 1)
-        return false;
-    *address = ntohl(parsed.s_addr);
-    return true;
-}
-
-static bool read_port(const char *text, unsigned least, uint16_t *port)
-{
-    unsigned long value = 0;
-    if (text[0] == '\0' || strlen(text) > 5 || strspn(text, "0123456789") != strlen(text))
-        return false;
-    sscanf(text, "%lu", &value);
-    *port = (uint16_t)value;
-    return value >= least && value <= UINT16_MAX;
-}
-
-/* "[ADDRESS]:PORT"; an address that is left out stays as it is. */
-static bool read_end(const char *which, const char *text, unsigned least, uint32_t *address, uint16_t *port,
-                     struct error *err)
-{
-    char host[PART_BYTES];
-    const char *rest = text;
-    take_part(&rest, ":", host, sizeof host);
-    if (rest == NULL)
-        return error_set(err, "'%s' has no ':' before the %s's port", text, which);
-    if (host[0] != '\0' && !read_ipv4(host, address))
-        return error_set(err, "'%s' is no IPv4 address of the %s", host, which);
-    if (!read_port(rest, least, port))
-        return error_set(err, "'%s' is no port of the %s (%u to 65535)", rest, which, least);
-    return true;
-}
-
-static bool read_forward(const char *value, struct net_forward *forward, struct error *err)
-{
-    char protocol[PART_BYTES], host[PART_BYTES];
-    const char *rest = value;
-    take_part(&rest, ":", protocol, sizeof protocol);
-    forward->udp = strcmp(protocol, "udp") == 0;
-    if (!forward->udp && strcmp(protocol, "tcp") != 0)
-        return error_set(err, "'%s' is neither tcp nor udp", protocol);
-    if (rest != NULL)
-        take_part(&rest, "-", host, sizeof host);
-    if (rest == NULL)
-        return error_set(err, "there is no '-' between the host's port and the guest's");
-    return read_end("host", host, 0, &forward->host_address, &forward->host_port, err) &&
-           read_end("guest", rest, 1, &forward->guest_address, &forward->guest_port, err);
-}
-
 static bool set_hostfwd(const char *value, struct net_options *options, struct error *err)
 {
     if (options->forward_count == NET_MAX_FORWARDS)
         return error_set(err, "hostfwd=%s: there are %u forwards already", value, NET_MAX_FORWARDS);
     struct net_forward *forward = &options->forwards[options->forward_count++];
-    *forward = (struct net_forward){.host_address = LOOPBACK};
-    return read_forward(value, forward, err) || error_prefix(err, "hostfwd=%s", value);
+    return net_forward_parse(value, forward, err) || error_prefix(err, "hostfwd=%s", value);
+}
+
+static bool set_guestfwd(const char *value, struct net_options *options, struct error *err)
+{
+    if (options->guest_forward_count == NET_MAX_GUEST_FORWARDS)
+        return error_set(err, "guestfwd=%s: there are %u forwards already", value, NET_MAX_GUEST_FORWARDS);
+    struct net_guest_forward *forward = &options->guest_forwards[options->guest_forward_count++];
+    return net_guest_forward_parse(value, forward, err) || error_prefix(err, "guestfwd=%s", value);
+}
+
+static bool set_interface(const char *value, struct net_options *options, struct error *err)
+{
+    size_t length = strlen(value);
+    if (length == 0 || length >= sizeof options->interface || strcspn(value, "/: %\t") != length)
+        return error_set(err, "ifname=%s: an interface's name has 1 to %u characters, none of them / : %% or a space",
+                         value, NET_INTERFACE_BYTES - 1);
+    memcpy(options->interface, value, length + 1);
+    return true;
+}
+
+static bool set_path(const char *name, const char *value, char path[NET_PATH_BYTES], struct error *err)
+{
+    size_t length = strlen(value);
+    if (length == 0 || length >= NET_PATH_BYTES)
+        return error_set(err, "%s=%.100s: a socket's path has 1 to %u bytes", name, value, NET_PATH_BYTES - 1);
+    memcpy(path, value, length + 1);
+    return true;
+}
+
+static bool set_stream_path(const char *value, struct net_options *options, struct error *err)
+{
+    return set_path("path", value, options->path, err);
+}
+
+static bool set_local(const char *value, struct net_options *options, struct error *err)
+{
+    return set_path("local", value, options->path, err);
+}
+
+static bool set_remote(const char *value, struct net_options *options, struct error *err)
+{
+    return set_path("remote", value, options->remote, err);
+}
+
+#define KNOWN "there are none, user, tap, stream, dgram and unplugged"
+#define ANY (BIT(NET_USER) | BIT(NET_TAP) | BIT(NET_STREAM) | BIT(NET_DGRAM) | BIT(NET_UNPLUGGED))
+
+static const struct {
+    const char *name;
+    uint64_t kinds; /* a bit for each that has it */
+    bool (*set)(const char *value, struct net_options *options, struct error *err);
+} rows[] = {
+    {"hostfwd", BIT(NET_USER), set_hostfwd},
+    {"guestfwd", BIT(NET_USER), set_guestfwd},
+    {"restrict", BIT(NET_USER), set_restrict},
+    {"ipv6", BIT(NET_USER), set_ipv6},
+    {"ifname", BIT(NET_TAP), set_interface},
+    {"path", BIT(NET_STREAM), set_stream_path},
+    {"server", BIT(NET_STREAM), set_server},
+    {"reconnect", BIT(NET_STREAM), set_reconnect},
+    {"local", BIT(NET_DGRAM), set_local},
+    {"remote", BIT(NET_DGRAM), set_remote},
+    {"mac", ANY, set_mac},
+    {"mtu", ANY, set_mtu},
+};
+
+static const struct {
+    const char *name;
+    enum net_kind kind;
+    const char *known; /* its options, for messages */
+} kinds[] = {
+    {"user", NET_USER,
+     "hostfwd=tcp|udp:[HOSTADDR]:HOSTPORT-[GUESTADDR]:GUESTPORT, guestfwd=tcp:ADDR:PORT-cmd:COMMAND|unix:PATH|"
+     "tcp:HOST:PORT, restrict=on|off, ipv6=on|off, mac=ADDRESS, mtu=BYTES"},
+    {"tap", NET_TAP, "ifname=NAME, mac=ADDRESS, mtu=BYTES"},
+    {"stream", NET_STREAM, "path=PATH, server=on|off, reconnect=SECONDS, mac=ADDRESS, mtu=BYTES"},
+    {"dgram", NET_DGRAM, "local=PATH, remote=PATH, mac=ADDRESS, mtu=BYTES"},
+    {"unplugged", NET_UNPLUGGED, "mac=ADDRESS, mtu=BYTES"},
+};
+
+static const char *known_options(const struct net_options *options)
+{
+    for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (kinds[i].kind == options->kind)
+            return kinds[i].known;
+    return "";
 }
 
 static bool set_option(const char *part, struct net_options *options, struct error *err)
 {
-    static const struct {
-        const char *name;
-        bool (*set)(const char *value, struct net_options *options, struct error *err);
-    } rows[] = {{"hostfwd", set_hostfwd}, {"restrict", set_restrict}, {"ipv6", set_ipv6}, {"mac", set_mac}};
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         const char *value = option_text_value(part, rows[i].name);
-        if (value != NULL)
+        if (value != NULL && (rows[i].kinds & BIT(options->kind)) != 0)
             return rows[i].set(value, options, err);
     }
-    return error_set(err, "unknown option '%s'; known are " KNOWN, part);
+    return error_set(err, "unknown option '%s'; known are %s", part, known_options(options));
 }
 
-bool net_options_parse(const char *text, struct net_options *options, struct error *err)
+static bool set_kind(const char *part, struct net_options *options, struct error *err)
 {
-    char part[PART_BYTES];
-    *options = (struct net_options){.kind = NET_USER, .ipv6 = true};
-    memcpy(options->address, preset_address, sizeof preset_address);
-    if (strcmp(text, "none") == 0) {
-        options->kind = NET_NONE;
-        return true;
-    }
-    if (!take_part(&text, ",", part, sizeof part) || strcmp(part, "user") != 0)
-        return error_set(err, "'%.*s' is neither none nor user[,OPTION...]; options are " KNOWN, 100, part);
-    while (text != NULL) {
-        if (!take_part(&text, ",", part, sizeof part))
-            return error_set(err, "option of more than %u bytes; known are " KNOWN, PART_BYTES - 1);
-        if (!set_option(part, options, err))
-            return false;
-    }
+    for (unsigned i = 0; i < ARRAY_SIZE(kinds); i++)
+        if (strcmp(part, kinds[i].name) == 0)
+            options->kind = kinds[i].kind;
+    options->mtu = options->kind == NET_USER ? NET_JUMBO_MTU : NET_ETHERNET_MTU;
+    return options->kind != NET_NONE || error_set(err, "'%.100s' is no network: " KNOWN, part);
+}
+
+static bool lacks(const char *kind, const char *option, struct error *err)
+{
+    return error_set(err, "%s needs %s", kind, option);
+}
+
+/* What has no preset value. */
+static bool check(const struct net_options *options, struct error *err)
+{
+    if (options->kind == NET_TAP && options->interface[0] == '\0')
+        return lacks("tap", "ifname=NAME", err);
+    if (options->kind == NET_STREAM && options->path[0] == '\0')
+        return lacks("stream", "path=PATH", err);
+    if (options->kind == NET_STREAM && options->server && options->waits)
+        return error_set(err, "reconnect= is for the side that connects, not for server=on");
+    if (options->kind == NET_DGRAM && (options->path[0] == '\0' || options->remote[0] == '\0'))
+        return lacks("dgram", "local=PATH and remote=PATH", err);
+    if (options->kind == NET_DGRAM && strcmp(options->path, options->remote) == 0)
+        return error_set(err, "local and remote are both '%s': a card cannot be its own peer", options->path);
     return true;
 }
 
-void net_forward_describe(const struct net_forward *forward, char text[NET_FORWARD_TEXT])
+bool net_options_parse(const char *text, unsigned card, struct net_options *options, struct error *err)
 {
-    uint32_t a = forward->host_address;
-    snprintf(text, NET_FORWARD_TEXT, "%s %u.%u.%u.%u:%u", forward->udp ? "udp" : "tcp", a >> 24, a >> 16 & 255,
-             a >> 8 & 255, a & 255, forward->host_port);
+    char part[PART_BYTES];
+    *options = (struct net_options){.kind = NET_NONE, .ipv6 = true, .reconnect_secs = 1};
+    memcpy(options->address, preset_address, sizeof preset_address);
+    options->address[NET_ADDRESS_BYTES - 1] = (uint8_t)(preset_address[NET_ADDRESS_BYTES - 1] + card);
+    if (strcmp(text, "none") == 0)
+        return true;
+    if (!option_text_take(&text, part, sizeof part))
+        return error_set(err, "'%.100s' is no network: " KNOWN, text);
+    if (!set_kind(part, options, err))
+        return false;
+    while (text != NULL) {
+        if (!option_text_take(&text, part, sizeof part))
+            return error_set(err, "option of more than %u bytes; known are %s", (unsigned)PART_BYTES - 1,
+                             known_options(options));
+        if (!set_option(part, options, err))
+            return false;
+    }
+    return check(options, err);
 }

@@ -10,15 +10,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "host/byte_ring.h"
 #include "host/unix_socket.h"
 
 #define LAST_PATIENCE_MS 1000
 #define FILE_MODE 0666
-
-struct ring {
-    uint8_t *bytes;
-    size_t size, first, count;
-};
 
 struct host_port {
     struct port_options options;
@@ -30,67 +26,8 @@ struct host_port {
     int error;                      /* errno of output that a file refused */
     bool told;                      /* of that error */
     int listener_place, peer_place; /* in the present wait set */
-    struct ring input, output;
+    struct byte_ring input, output;
 };
-
-static bool ring_create(struct ring *ring, size_t size)
-{
-    *ring = (struct ring){.bytes = malloc(size), .size = size};
-    return ring->bytes != NULL;
-}
-
-static size_t ring_room(const struct ring *ring)
-{
-    return ring->size - ring->count;
-}
-
-static void ring_skip(struct ring *ring, size_t count)
-{
-    ring->first = (ring->first + count) % ring->size;
-    ring->count -= count;
-}
-
-/* The bytes up to the end of the array. */
-static size_t ring_head(const struct ring *ring, const uint8_t **bytes)
-{
-    size_t straight = ring->size - ring->first;
-    *bytes = ring->bytes + ring->first;
-    return ring->count < straight ? ring->count : straight;
-}
-
-/* Where the next bytes go, up to the end of the array. */
-static size_t ring_tail(const struct ring *ring, uint8_t **bytes)
-{
-    size_t end = (ring->first + ring->count) % ring->size, straight = ring->size - end;
-    *bytes = ring->bytes + end;
-    return ring_room(ring) < straight ? ring_room(ring) : straight;
-}
-
-static size_t ring_put(struct ring *ring, const uint8_t *bytes, size_t count)
-{
-    size_t done = 0;
-    while (done < count && ring_room(ring) != 0) {
-        uint8_t *tail;
-        size_t straight = ring_tail(ring, &tail), piece = count - done < straight ? count - done : straight;
-        memcpy(tail, bytes + done, piece);
-        ring->count += piece;
-        done += piece;
-    }
-    return done;
-}
-
-static size_t ring_get(struct ring *ring, uint8_t *bytes, size_t size)
-{
-    size_t done = 0;
-    while (done < size && ring->count != 0) {
-        const uint8_t *head;
-        size_t straight = ring_head(ring, &head), piece = size - done < straight ? size - done : straight;
-        memcpy(bytes + done, head, piece);
-        ring_skip(ring, piece);
-        done += piece;
-    }
-    return done;
-}
 
 static bool is_file(const struct host_port *port)
 {
@@ -119,14 +56,14 @@ static void on_write_error(struct host_port *port, int error)
 static bool write_once(struct host_port *port)
 {
     const uint8_t *bytes;
-    size_t count = ring_head(&port->output, &bytes);
+    size_t count = byte_ring_head(&port->output, &bytes);
     ssize_t written =
         is_file(port) ? write(port->peer, bytes, count) : send(port->peer, bytes, count, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (written <= 0) {
         on_write_error(port, written < 0 ? errno : EAGAIN);
         return false;
     }
-    ring_skip(&port->output, (size_t)written);
+    byte_ring_skip(&port->output, (size_t)written);
     return true;
 }
 
@@ -145,12 +82,12 @@ void host_port_poll(void *owner)
 static void fill_input(struct host_port *port)
 {
     uint8_t *bytes;
-    size_t room = ring_tail(&port->input, &bytes);
+    size_t room = byte_ring_tail(&port->input, &bytes);
     if (room == 0)
         return;
     ssize_t got = recv(port->peer, bytes, room, MSG_DONTWAIT);
     if (got > 0)
-        port->input.count += (size_t)got;
+        byte_ring_wrote(&port->input, (size_t)got);
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
         port->input_ended = true;
     else if (errno == EAGAIN && port->leaving)
@@ -171,7 +108,7 @@ void host_port_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
 {
     struct host_port *port = owner;
     (void)timeout_ns;
-    bool has_room = ring_room(&port->input) != 0;
+    bool has_room = byte_ring_room(&port->input) != 0;
     bool looked_at = is_file(port) ? port->blocked : has_room || !port->leaving;
     short events = port->blocked ? POLLOUT : 0;
     if (!is_file(port) && has_room && !port->input_ended)
@@ -203,19 +140,19 @@ static bool keeps_latest(const struct host_port *port)
 static size_t port_room(void *owner)
 {
     const struct host_port *port = owner;
-    return keeps_latest(port) ? port->output.size : ring_room(&port->output);
+    return keeps_latest(port) ? port->output.size : byte_ring_room(&port->output);
 }
 
 static size_t port_write(void *owner, const uint8_t *bytes, size_t count)
 {
     struct host_port *port = owner;
-    struct ring *output = &port->output;
+    struct byte_ring *output = &port->output;
     if (!keeps_latest(port))
-        return ring_put(output, bytes, count);
+        return byte_ring_put(output, bytes, count);
     size_t kept = count < output->size ? count : output->size;
-    if (kept > ring_room(output))
-        ring_skip(output, kept - ring_room(output));
-    ring_put(output, bytes + count - kept, kept);
+    if (kept > byte_ring_room(output))
+        byte_ring_skip(output, kept - byte_ring_room(output));
+    byte_ring_put(output, bytes + count - kept, kept);
     return count;
 }
 
@@ -226,7 +163,7 @@ static size_t port_waiting(void *owner)
 
 static size_t port_read(void *owner, uint8_t *bytes, size_t size)
 {
-    return ring_get(&((struct host_port *)owner)->input, bytes, size);
+    return byte_ring_get(&((struct host_port *)owner)->input, bytes, size);
 }
 
 static bool port_is_connected(void *owner)
@@ -280,7 +217,7 @@ struct host_port *host_port_open(const struct port_options *options, struct erro
     }
     port->options = *options;
     port->listener.fd = port->peer = port->listener_place = port->peer_place = -1;
-    if (!ring_create(&port->input, PORT_INPUT_BYTES) || !ring_create(&port->output, PORT_OUTPUT_BYTES))
+    if (!byte_ring_create(&port->input, PORT_INPUT_BYTES) || !byte_ring_create(&port->output, PORT_OUTPUT_BYTES))
         error_set(err, "out of memory");
     else if (open_descriptors(port, err))
         return port;
@@ -315,8 +252,8 @@ bool host_port_close(struct host_port *port, struct error *err)
     if (port->peer >= 0)
         close(port->peer);
     unix_socket_close(&port->listener, port->options.path);
-    free(port->input.bytes);
-    free(port->output.bytes);
+    byte_ring_destroy(&port->input);
+    byte_ring_destroy(&port->output);
     free(port);
     return ok;
 }

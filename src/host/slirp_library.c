@@ -3,52 +3,31 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/compiler.h"
+#include "host/shared_library.h"
 
-/* The ABI that slirp/libslirp.h describes. */
-#define FILE_NAME "libslirp.so.0"
-
-struct symbol {
-    const char *name;
-    size_t offset; /* of the pointer in the table */
-    bool optional;
-};
-
-static const struct symbol symbols[] = {
+static const struct shared_symbol symbols[] = {
     {"slirp_new", offsetof(struct slirp_library, new), false},
     {"slirp_cleanup", offsetof(struct slirp_library, cleanup), false},
     {"slirp_pollfds_fill", offsetof(struct slirp_library, pollfds_fill), false},
     {"slirp_pollfds_poll", offsetof(struct slirp_library, pollfds_poll), false},
     {"slirp_input", offsetof(struct slirp_library, input), false},
     {"slirp_add_hostfwd", offsetof(struct slirp_library, add_hostfwd), false},
+    {"slirp_add_hostxfwd", offsetof(struct slirp_library, add_hostxfwd), true},
+    {"slirp_add_exec", offsetof(struct slirp_library, add_exec), true},
+    {"slirp_add_unix", offsetof(struct slirp_library, add_unix), true},
     {"g_log_set_default_handler", offsetof(struct slirp_library, set_log_handler), true},
 };
 
-static bool find(struct slirp_library *library, const struct symbol *symbol, struct error *err)
-{
-    void *address = dlsym(library->handle, symbol->name);
-    memcpy((char *)library + symbol->offset, &address, sizeof address);
-    return address != NULL || symbol->optional ||
-           error_set(err, "the user network's library " FILE_NAME " has no %s: another version is needed",
-                     symbol->name);
-}
-
 bool slirp_library_open(struct slirp_library *library, struct error *err)
 {
-    *library = (struct slirp_library){.handle = dlopen(FILE_NAME, RTLD_NOW | RTLD_LOCAL)};
-    if (library->handle == NULL)
-        return error_set(err,
-                         "the user network needs the library " FILE_NAME ": install Debian's package libslirp0 (%s)",
-                         dlerror());
-    for (unsigned i = 0; i < ARRAY_SIZE(symbols); i++) {
-        if (find(library, &symbols[i], err))
-            continue;
-        slirp_library_close(library);
-        return false;
-    }
-    return true;
+    /* The ABI that slirp/libslirp.h describes. */
+    static const struct shared_library wanted = {
+        "libslirp.so.0", "the user network needs the library libslirp.so.0: install Debian's package libslirp0",
+        symbols, ARRAY_SIZE(symbols)};
+    library->handle = shared_library_open(&wanted, library, err);
+    return library->handle != NULL;
 }
 
 void slirp_library_close(struct slirp_library *library)

@@ -20,6 +20,11 @@ struct slirp_library {
     void (*input)(Slirp *slirp, const uint8_t *frame, int length);
     int (*add_hostfwd)(Slirp *slirp, int is_udp, struct in_addr host_addr, int host_port, struct in_addr guest_addr,
                        int guest_port);
+    /* These are not in every version; NULL: not in this one. */
+    int (*add_hostxfwd)(Slirp *slirp, const struct sockaddr *host, socklen_t host_size, const struct sockaddr *guest,
+                        socklen_t guest_size, int flags);
+    int (*add_exec)(Slirp *slirp, const char *command, struct in_addr *guest_addr, int guest_port);
+    int (*add_unix)(Slirp *slirp, const char *path, struct in_addr *guest_addr, int guest_port);
     /* GLib's, through which libslirp tells of what it does not like; NULL: not found. */
     slirp_log *(*set_log_handler)(slirp_log *handler, void *data);
 };

@@ -12,9 +12,9 @@
 #define BACKLOG 8
 #define SOCKET_MODE 0600
 
-static int new_socket(void)
+static int new_socket(int type)
 {
-    return socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    return socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 }
 
 static bool is_socket(const char *path)
@@ -24,9 +24,9 @@ static bool is_socket(const char *path)
 }
 
 /* A socket whose owner has died refuses connections. */
-static bool is_stale(const struct sockaddr_un *address)
+static bool is_stale(const struct sockaddr_un *address, int type)
 {
-    int fd = new_socket();
+    int fd = new_socket(type);
     bool refused =
         fd >= 0 && connect(fd, (const struct sockaddr *)address, sizeof *address) != 0 && errno == ECONNREFUSED;
     if (fd >= 0)
@@ -40,7 +40,7 @@ static bool bind_private(int fd, const struct sockaddr_un *address)
     return fchmod(fd, SOCKET_MODE) == 0 && bind(fd, (const struct sockaddr *)address, sizeof *address) == 0;
 }
 
-static bool bind_to(int fd, const struct sockaddr_un *address, struct error *err)
+static bool bind_to(int fd, int type, const struct sockaddr_un *address, struct error *err)
 {
     const char *path = address->sun_path;
     if (bind_private(fd, address))
@@ -49,7 +49,7 @@ static bool bind_to(int fd, const struct sockaddr_un *address, struct error *err
         return error_set(err, "cannot make the socket %s: %s", path, strerror(errno));
     if (!is_socket(path))
         return error_set(err, "cannot make the socket %s: there is a file of that name that is no socket", path);
-    if (!is_stale(address))
+    if (!is_stale(address, type))
         return error_set(err, "cannot make the socket %s: another process listens on it", path);
     if (unlink(path) == 0 && bind_private(fd, address))
         return true;
@@ -66,7 +66,8 @@ static bool note_file(struct unix_socket *sock, const char *path)
     return true;
 }
 
-bool unix_socket_open(struct unix_socket *sock, const char *path, struct error *err)
+/* What comes behind binding fails only with the socket's file. */
+static bool open_bound(struct unix_socket *sock, int type, const char *path, struct error *err)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     sock->fd = -1;
@@ -74,19 +75,46 @@ bool unix_socket_open(struct unix_socket *sock, const char *path, struct error *
         return error_set(err, "the socket's path %.100s... is longer than the %zu bytes that a socket may have", path,
                          sizeof address.sun_path - 1);
     strcpy(address.sun_path, path);
-    int fd = new_socket();
+    int fd = new_socket(type);
     if (fd < 0)
         return error_set(err, "cannot make the socket %s: %s", path, strerror(errno));
-    if (!bind_to(fd, &address, err)) {
+    if (!bind_to(fd, type, &address, err)) {
         close(fd);
         return false;
     }
     sock->fd = fd;
-    if (note_file(sock, path) && listen(fd, BACKLOG) == 0)
+    if (note_file(sock, path) && (type != SOCK_STREAM || listen(fd, BACKLOG) == 0))
         return true;
     error_set(err, "cannot listen on the socket %s: %s", path, strerror(errno));
     unix_socket_close(sock, path);
     return false;
+}
+
+bool unix_socket_open(struct unix_socket *sock, const char *path, struct error *err)
+{
+    return open_bound(sock, SOCK_STREAM, path, err);
+}
+
+bool unix_socket_open_datagram(struct unix_socket *sock, const char *path, struct error *err)
+{
+    return open_bound(sock, SOCK_DGRAM, path, err);
+}
+
+int unix_socket_connect(const char *path, int type)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int fd = new_socket(type);
+    if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    int reason = errno;
+    close(fd);
+    errno = reason;
+    return -1;
 }
 
 int unix_socket_accept(const struct unix_socket *sock)

@@ -12,6 +12,8 @@
 
 #include "base/compiler.h"
 #include "host/frame_queue.h"
+#include "host/guest_forward.h"
+#include "host/net_forward_options.h"
 #include "host/net_frame.h"
 #include "host/slirp_library.h"
 
@@ -22,12 +24,6 @@
 #define MAX_TIMERS 4
 #define MAX_DESCRIPTOR 4096
 
-/* QEMU's addresses, which guests and manuals expect. */
-#define NETWORK 0x0a000200u
-#define NETMASK 0xffffff00u
-#define ROUTER (NETWORK + 2)
-#define NAME_SERVER (NETWORK + 3)
-#define FIRST_GUEST (NETWORK + 15)
 #define PREFIX6_BITS 64
 
 struct timer {
@@ -41,7 +37,7 @@ struct usernet {
     slirp_log *old_log;
     Slirp *slirp;
     struct net_sink sink;
-    struct usernet_message message;
+    struct net_message message;
     unsigned messages;
     struct frame_queue queue;
     uint64_t refused_ns;    /* since when the head of the queue waits */
@@ -54,6 +50,13 @@ struct usernet {
     unsigned socket_count;
     int listeners[NET_MAX_FORWARDS];
     unsigned listener_count;
+    struct guest_forwards guest_forwards;
+};
+
+union address {
+    struct sockaddr any;
+    struct sockaddr_in ipv4;
+    struct sockaddr_in6 ipv6;
 };
 
 static uint64_t host_ns(void)
@@ -65,8 +68,7 @@ static uint64_t host_ns(void)
 
 static void say(struct usernet *net, const char *line)
 {
-    if (net->message.say != NULL)
-        net->message.say(net->message.owner, line);
+    net_message_say(&net->message, line);
 }
 
 /* Frames for the guest. */
@@ -219,13 +221,14 @@ static bool may_send(const struct usernet *net, const uint8_t *frame, size_t len
     return kind == NET_FRAME_ORDINARY || (kind == NET_FRAME_DATAGRAM && net->socket_count < USERNET_SOCKETS);
 }
 
-static void on_send(void *owner, const uint8_t *frame, size_t length)
+static bool on_send(void *owner, const uint8_t *frame, size_t length)
 {
     struct usernet *net = owner;
     if (!may_send(net, frame, length))
-        return;
+        return true;
     net->stirred = true;
     net->library.input(net->slirp, frame, (int)length);
+    return true;
 }
 
 struct net_backend usernet_backend(struct usernet *net)
@@ -303,6 +306,7 @@ static void net_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
             *timeout_ns = earlier(*timeout_ns, until(net->timers[i].due_ms * NS_PER_MS, now));
     if (!frame_queue_is_empty(&net->queue))
         *timeout_ns = earlier(*timeout_ns, until(net->refused_ns + REFUSED_NS, now));
+    guest_forwards_watch(&net->guest_forwards, set);
     if (net->stirred)
         *timeout_ns = 0;
 }
@@ -328,6 +332,7 @@ static void net_serve(void *owner, const struct wait_set *set)
     net->ready = set;
     net->library.pollfds_poll(net->slirp, 0, get_events, net);
     net->ready = NULL;
+    guest_forwards_serve(&net->guest_forwards, set);
 }
 
 struct event_source usernet_events(struct usernet *net)
@@ -348,11 +353,11 @@ static bool start(struct usernet *net, const struct net_options *options, struct
         .version = 1,
         .restricted = options->restricted,
         .in_enabled = true,
-        .vnetwork = ipv4(NETWORK),
-        .vnetmask = ipv4(NETMASK),
-        .vhost = ipv4(ROUTER),
-        .vnameserver = ipv4(NAME_SERVER),
-        .vdhcp_start = ipv4(FIRST_GUEST),
+        .vnetwork = ipv4(NET_USER_NETWORK),
+        .vnetmask = ipv4(NET_USER_MASK),
+        .vhost = ipv4(NET_USER_ROUTER),
+        .vnameserver = ipv4(NET_USER_NAME_SERVER),
+        .vdhcp_start = ipv4(NET_USER_FIRST_GUEST),
         .in6_enabled = options->ipv6,
         .vprefix_len = PREFIX6_BITS,
         .if_mtu = NET_JUMBO_MTU,
@@ -381,22 +386,46 @@ static int newest_listener(struct usernet *net)
 
 static void say_port(struct usernet *net, struct net_forward forward, int fd)
 {
-    struct sockaddr_in place = {0};
+    union address place = {0};
     socklen_t size = sizeof place;
-    char text[NET_FORWARD_TEXT], line[128];
-    if (getsockname(fd, (struct sockaddr *)&place, &size) != 0)
+    char text[NET_FORWARD_TEXT], line[160];
+    if (getsockname(fd, &place.any, &size) != 0)
         return;
-    forward.host_port = ntohs(place.sin_port);
+    forward.host_port = ntohs(forward.ipv6 ? place.ipv6.sin6_port : place.ipv4.sin_port);
     net_forward_describe(&forward, text);
     snprintf(line, sizeof line, "user network: %s is forwarded to the guest's port %u", text, forward.guest_port);
     say(net, line);
 }
 
+/* Returns the address's size. */
+static socklen_t address6(const uint8_t bytes[16], uint16_t port, union address *address)
+{
+    *address = (union address){.ipv6 = {.sin6_family = AF_INET6, .sin6_port = htons(port)}};
+    memcpy(&address->ipv6.sin6_addr, bytes, sizeof address->ipv6.sin6_addr);
+    return sizeof address->ipv6;
+}
+
+static int forward_ipv6(struct usernet *net, const struct net_forward *forward)
+{
+    union address host, guest;
+    socklen_t host_size = address6(forward->host_address6, forward->host_port, &host);
+    socklen_t guest_size = address6(forward->guest_address6, forward->guest_port, &guest);
+    return net->library.add_hostxfwd(net->slirp, &host.any, host_size, &guest.any, guest_size,
+                                     SLIRP_HOSTFWD_V6ONLY | (forward->udp ? SLIRP_HOSTFWD_UDP : 0));
+}
+
+static int forward_ipv4(struct usernet *net, const struct net_forward *forward)
+{
+    return net->library.add_hostfwd(net->slirp, forward->udp, ipv4(forward->host_address), forward->host_port,
+                                    ipv4(forward->guest_address), forward->guest_port);
+}
+
 static bool add_forward(struct usernet *net, const struct net_forward *forward, struct error *err)
 {
     char text[NET_FORWARD_TEXT];
-    if (net->library.add_hostfwd(net->slirp, forward->udp, ipv4(forward->host_address), forward->host_port,
-                                 ipv4(forward->guest_address), forward->guest_port) < 0) {
+    if (forward->ipv6 && net->library.add_hostxfwd == NULL)
+        return error_set(err, "the user network's library forwards no IPv6: libslirp 4.5 or newer is needed");
+    if ((forward->ipv6 ? forward_ipv6 : forward_ipv4)(net, forward) < 0) {
         int reason = errno;
         net_forward_describe(forward, text);
         return error_set(err, "cannot forward %s: %s; host port 0 takes one that is free", text, strerror(reason));
@@ -420,11 +449,13 @@ static bool open_all(struct usernet *net, const struct net_options *options, str
     for (unsigned i = 0; i < options->forward_count; i++)
         if (!add_forward(net, &options->forwards[i], err))
             return false;
+    for (unsigned i = 0; i < options->guest_forward_count; i++)
+        if (!guest_forwards_add(&net->guest_forwards, &net->library, net->slirp, &options->guest_forwards[i], err))
+            return false;
     return true;
 }
 
-struct usernet *usernet_create(const struct net_options *options, const struct usernet_message *message,
-                               struct error *err)
+struct usernet *usernet_create(const struct net_options *options, const struct net_message *message, struct error *err)
 {
     struct usernet *net = calloc(1, sizeof *net);
     if (net == NULL) {
@@ -448,6 +479,7 @@ void usernet_destroy(struct usernet *net)
     if (net->old_log != NULL)
         net->library.set_log_handler(net->old_log, NULL);
     slirp_library_close(&net->library);
+    guest_forwards_destroy(&net->guest_forwards);
     frame_queue_clear(&net->queue);
     free(net);
 }

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "bus/net_backend.h"
 #include "host/event_source.h"
+#include "host/net_message.h"
 #include "host/net_options.h"
 
 /* Host sockets that a guest may have open at once; new TCP connections end before that, so that some are left for the rest. */
@@ -15,15 +16,8 @@
 
 struct usernet;
 
-/* Where lines for the user go: the ports that were chosen, and a few of what libslirp says. */
-struct usernet_message {
-    void *owner;
-    void (*say)(void *owner, const char *line);
-};
-
 /* Loads the library and opens the forwarded ports. NULL: err says why. */
-struct usernet *usernet_create(const struct net_options *options, const struct usernet_message *message,
-                               struct error *err);
+struct usernet *usernet_create(const struct net_options *options, const struct net_message *message, struct error *err);
 /* Accepts NULL. */
 void usernet_destroy(struct usernet *net);
 

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* In the place of usernet.c where libslirp's header was not there to build with; the command then does not offer --net. */
+/* In the place of usernet.c where libslirp's header was not there to build with; --net user then says what is missing. */
 #include "host/usernet.h"
 
-struct usernet *usernet_create(const struct net_options *options, const struct usernet_message *message,
-                               struct error *err)
+struct usernet *usernet_create(const struct net_options *options, const struct net_message *message, struct error *err)
 {
     (void)options;
     (void)message;

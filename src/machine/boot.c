@@ -115,6 +115,7 @@ static bool make_dtb(struct draft *d, size_t *size, struct error *err)
         .initrd_base = plan->initrd.base,
         .initrd_bytes = plan->initrd.size,
         .bootargs = bootargs(d),
+        .framebuffer = config->framebuffer,
     };
     entropy_from_seed(config->seed, input.rng_seed, sizeof input.rng_seed);
     if (!peripherals_slots(config, &input.virtio_slots, err))

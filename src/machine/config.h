@@ -20,13 +20,24 @@ enum console_mode { CONSOLE_FILTER, CONSOLE_RAW, CONSOLE_NONE };
 /* Disks that a machine may have. */
 #define MACHINE_MAX_DISKS 16
 #define MACHINE_MAX_HARTS 64 /* the bits of a word */
+/* Network cards. */
+#define MACHINE_MAX_CARDS 8
 /* Ports of its VirtIO console. */
 #define MACHINE_MAX_PORTS 15
 
+/* Folders that it shares with the host. */
+#define MACHINE_MAX_SHARES 8
+
+/* Of a linear framebuffer, in pixels. */
+struct framebuffer_size {
+    uint32_t width, height;
+};
+
 /* Strings are borrowed and must outlive the machine. */
 struct machine_config {
-    const char *kernel; /* path; NULL: none */
-    const void *image;  /* or a kernel in memory (the built-in examples), image_bytes long */
+    struct framebuffer_size framebuffer; /* width 0: none */
+    const char *kernel;                  /* path; NULL: none */
+    const void *image;                   /* or a kernel in memory (the built-in examples), image_bytes long */
     uint64_t image_bytes;
     const char *image_name; /* what messages call it */
     /* Or the start of a saved machine (machine/boot_saved.h): nothing is written to RAM before the guest's first reset, as RAM
@@ -55,13 +66,23 @@ struct machine_config {
     const char *disks[MACHINE_MAX_DISKS];   /* as disk_options_parse takes them */
     uint64_t disk_bytes[MACHINE_MAX_DISKS]; /* their sizes, of a replay: it opens no file */
     unsigned disk_count;
+    uint32_t disks_overlaid;              /* bit n: as disk_overlays, for disk n alone; of a loaded snapshot */
     bool disk_overlays;                   /* the images stay as they are: what guests write goes beside them */
     const char *disk_log;                 /* file for the log of all disks, or NULL */
-    const char *net;                      /* as net_options_parse takes it; NULL: no network */
-    const char *pcap;                     /* a file for the frames; NULL: none */
+    const char *nets[MACHINE_MAX_CARDS];  /* as net_options_parse takes them, but for "none" */
+    unsigned net_count;                   /* network cards */
+    const char *pcap;                     /* a file for the first one's frames, with .1 for the second's; NULL: none */
     const char *ports[MACHINE_MAX_PORTS]; /* of the VirtIO console, as port_options_parse takes them */
     unsigned port_count;                  /* 0: there is no such device */
-    bool virtio_legacy;                   /* virtio-mmio version 1 */
+    const char *gpu;                      /* as gpu_options_parse takes it; NULL: no graphics card */
+    bool balloon;                         /* there is a memory balloon */
+    const char *vsock;                    /* as vsock_options_parse takes it; NULL: no such device */
+    const char *shares[MACHINE_MAX_SHARES]; /* folders, as share_options_parse takes them */
+    unsigned share_count;
+    const char *share_program; /* whose processes serve them (share/share_server.h); NULL: none can */
+    const char *input;         /* as input_devices_parse takes it; NULL: neither keyboard nor tablet */
+    const char *audio;         /* as sound_options_parse takes it; NULL: no sound card */
+    bool virtio_legacy;        /* virtio-mmio version 1 */
     bool pmp_open;
     unsigned strict; /* bits by enum strict_trait (cpu/strict.h) */
     bool no_reboot;

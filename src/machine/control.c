@@ -37,6 +37,18 @@ void machine_pause(struct machine *m)
     pause_for(m, (struct pause){.reason = PAUSE_ASKED, .hart = m->running});
 }
 
+void control_wait_for_host(void *machine)
+{
+    struct machine *m = machine;
+    pause_for(m, (struct pause){.reason = PAUSE_HOST, .hart = m->running});
+}
+
+void control_retry_host(struct machine *m)
+{
+    if (m->control.pause.reason == PAUSE_HOST && peripherals_retry(m->peripherals))
+        machine_resume(m, NULL);
+}
+
 /* Who stands still decides who runs: that is for the journal. */
 static void hold(struct machine *m, uint64_t harts)
 {
@@ -59,6 +71,7 @@ void machine_resume(struct machine *m, const struct resume *how)
         return;
     unsigned stopped = c->pause.hart;
     uint64_t held = 0;
+    peripherals_retry(m->peripherals);
     c->pause = (struct pause){PAUSE_NONE, 0, {0}};
     c->selective = how != NULL;
     for (unsigned i = 0; i < m->hart_count; i++) {
@@ -82,6 +95,11 @@ void machine_end(struct machine *m, enum control_end end)
         [CONTROL_QUIT] = STOP_QUIT, [CONTROL_POWEROFF] = STOP_POWEROFF, [CONTROL_RESET] = STOP_RESET};
     m->control.end = (struct stop){reasons[end], 0};
     hart_halt(&m->harts[m->running]);
+}
+
+void control_quit(void *machine)
+{
+    machine_end(machine, CONTROL_QUIT);
 }
 
 void machine_leave(struct machine *m)

@@ -20,6 +20,7 @@ enum pause_reason {
     PAUSE_STEP,   /* the steps asked for are made */
     PAUSE_RESET,  /* machine_restart: everything stands as after power-on */
     PAUSE_TRAVEL, /* machine/travel.h has brought it here */
+    PAUSE_HOST,   /* the host refuses what a device wants of it; it goes on by itself once the host does not */
     PAUSE_PRESENT /* coming from the past it has reached what has not happened yet */
 };
 

@@ -14,6 +14,7 @@
 #include "bus/time_source.h"
 #include "devices/plic.h"
 #include "devices/syscon.h"
+#include "machine/framebuffer.h"
 #include "machine/map.h"
 #include "virtio/slots.h"
 
@@ -295,6 +296,20 @@ static void put_serial_path(struct writer *w, const char *name, const char *opti
     put_string(w, name, path);
 }
 
+/* As Linux' binding simple-framebuffer has it. */
+static void put_framebuffer(struct writer *w)
+{
+    const struct framebuffer_size *size = &w->input->framebuffer;
+    begin_at(w, "framebuffer", framebuffer_base());
+    put_string(w, "compatible", "simple-framebuffer");
+    put_reg(w, framebuffer_base(), framebuffer_bytes(size));
+    put_u32(w, "width", size->width);
+    put_u32(w, "height", size->height);
+    put_u32(w, "stride", size->width * FRAMEBUFFER_PIXEL_BYTES);
+    put_string(w, "format", FRAMEBUFFER_FORMAT);
+    end(w);
+}
+
 /* Linux takes its console from stdout-path when the command line names none: Debian's 6.12 then enables ttyS0 and makes
  * it /dev/console, so the default is no command line at all. The r among the options makes Linux work the RTS handshake: its
  * terminal layer then loses nothing of a long paste. */
@@ -309,6 +324,11 @@ static void put_chosen(struct writer *w)
     if (input->initrd_bytes != 0) {
         put_u64(w, "linux,initrd-start", input->initrd_base);
         put_u64(w, "linux,initrd-end", input->initrd_base + input->initrd_bytes);
+    }
+    if (input->framebuffer.width != 0) {
+        put_cells(w, 2, 2);
+        put_flag(w, "ranges");
+        put_framebuffer(w);
     }
     end(w);
 }

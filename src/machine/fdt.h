@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "cpu/ext.h"
+#include "machine/config.h"
 
 #define FDT_SEED_BYTES 32
 /* Free space behind every blob, for guests that edit it in place. */
@@ -21,8 +22,9 @@ struct fdt_input {
     const struct ext_set *ext;
     uint64_t memory_base, memory_bytes;
     uint64_t initrd_base, initrd_bytes;
-    uint32_t virtio_slots; /* bit n: a device is in virtio_slot(n) */
-    const char *bootargs;  /* NULL: none */
+    uint64_t virtio_slots;               /* bit n: a device is in virtio_slot(n) */
+    const char *bootargs;                /* NULL: none */
+    struct framebuffer_size framebuffer; /* width 0: none */
     uint8_t rng_seed[FDT_SEED_BYTES];
 };
 

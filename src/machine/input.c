@@ -2,6 +2,7 @@
 /* Console input on its way from the host into the guest: to whom, when and how fast. HTIF gets what it asked for; the rest goes
  * to the port of the VirtIO console that has the terminal, once the guest has opened it, else to the UART. */
 #include "machine/machine_state.h"
+#include "machine/ports.h"
 
 #include <string.h>
 

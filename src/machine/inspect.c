@@ -134,6 +134,16 @@ void machine_say(const struct machine *m, const char *line)
         m->tap->said(m->tap->owner, line);
 }
 
+static void say(void *owner, const char *line)
+{
+    machine_say(owner, line);
+}
+
+struct virtio_message machine_message(struct machine *m)
+{
+    return (struct virtio_message){m, say};
+}
+
 /* With the eyes of one who may read everything. */
 static struct mmu_context onlooker(const struct hart *h, enum address_space space)
 {

@@ -11,6 +11,9 @@
 #include "cpu/csr.h"
 #include "cpu/trap.h"
 
+/* How long to wait for a host that has refused something (PAUSE_HOST), before it is asked again. */
+#define HOST_RETRY_NS UINT64_C(1000000000)
+
 uint64_t machine_host_ns(void)
 {
     struct timespec now;
@@ -270,6 +273,7 @@ static void sleep_until(struct machine *m, uint64_t now, uint64_t deadline)
 /* Everybody waits: sleep (or, under the virtual clock, skip) to the next timer or until input comes. */
 static void pass_time(struct machine *m)
 {
+    machine_check_timers(m); /* what was polled may have brought the deadline nearer */
     uint64_t now = clock_ticks(&m->clock, m->steps);
     uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     if (m->config.clock == CLOCK_VIRTUAL && deadline != UINT64_MAX) {
@@ -303,9 +307,11 @@ static void idle(struct machine *m)
 /* Somebody has paused the machine: its devices stand still like its harts. */
 static COLD void stand_still(struct machine *m)
 {
-    uint64_t wait_ns = watch_sources(m, false, time_left_ns(m));
+    bool for_host = m->control.pause.reason == PAUSE_HOST;
+    uint64_t wait_ns = watch_sources(m, false, earliest(time_left_ns(m), for_host ? HOST_RETRY_NS : UINT64_MAX));
     m->host.wait(m->host.owner, &m->wait_set, wait_ns);
     check_host(m);
+    control_retry_host(m);
 }
 
 /* The clock learns of the steps made in the host's time; who was busy is counted anew. */

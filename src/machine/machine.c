@@ -8,8 +8,10 @@
 #include "base/bits.h"
 #include "cpu/csr.h"
 #include "cpu/trap.h"
+#include "machine/framebuffer.h"
 #include "machine/machine_state.h"
 #include "machine/map.h"
+#include "machine/signature.h"
 
 /* Of translated code. */
 #define CODE_CACHE_BYTES (UINT64_C(64) << 20)
@@ -198,7 +200,8 @@ static void sbi_end(void *owner, enum sbi_end end, uint64_t code)
 
 static bool make_memory(struct machine *m, struct error *err)
 {
-    if (!ram_create(&m->ram, map_row(MAP_dram)->base, m->config.memory_bytes, err))
+    struct ram_place place = framebuffer_memory(&m->config);
+    if (!ram_create(&m->ram, place.base, place.bytes, err))
         return false;
     m->mem = (struct guest_mem){&m->ram};
     m->decoder = decoder_create(&m->config.ext);
@@ -291,11 +294,6 @@ static bool make_bus(struct machine *m, struct error *err)
            attach(m, MAP_uart, uart16550_device(m->uart), err);
 }
 
-static void say(void *owner, const char *line)
-{
-    machine_say(owner, line);
-}
-
 static bool make_peripherals(struct machine *m, struct error *err)
 {
     struct peripherals_parts parts = {
@@ -304,9 +302,13 @@ static bool make_peripherals(struct machine *m, struct error *err)
         .bus = m->bus,
         .plic = m->plic,
         .time = m->time,
-        .message = {m, say},
+        .message = machine_message(m),
+        .wait_for_host = control_wait_for_host,
+        .machine = m,
         .journal = m->journal,
+        .steps = &m->steps,
         .terminal = machine_terminal(m),
+        .quit = {m, control_quit},
     };
     m->peripherals = peripherals_create(&parts, err);
     return m->peripherals != NULL;
@@ -328,15 +330,6 @@ static bool make_sbi(struct machine *m, struct error *err)
     };
     m->sbi = sbi_create(&host);
     return m->sbi != NULL || error_set(err, "out of memory");
-}
-
-/* Known before the run rather than behind it. */
-static bool check_signature(const struct machine *m, struct error *err)
-{
-    bool named = m->plan.begin_signature != BOOT_ABSENT && m->plan.end_signature != BOOT_ABSENT;
-    return m->config.signature == NULL || named ||
-           error_set(err, "--signature %s: the kernel has no symbols begin_signature and end_signature",
-                     m->config.signature);
 }
 
 static bool make_digest_log(struct machine *m, struct error *err)
@@ -361,9 +354,10 @@ static bool build(struct machine *m, struct error *err)
         m->config.ext.has[EXT_svade] = true;
     return machine_begin(m, err) &&
            boot_prepare(&m->config, map_row(MAP_dram)->base, m->config.memory_bytes, &m->plan, err) &&
-           check_signature(m, err) && make_memory(m, err) && make_harts(m, err) && machine_make_strict(m, err) &&
-           make_interrupt_controllers(m, err) && make_devices(m, err) && make_bus(m, err) && make_peripherals(m, err) &&
-           make_sbi(m, err) && make_digest_log(m, err) && make_history(m, err) && machine_start(m, true, err);
+           signature_check(&m->config, &m->plan, err) && make_memory(m, err) && make_harts(m, err) &&
+           machine_make_strict(m, err) && make_interrupt_controllers(m, err) && make_devices(m, err) &&
+           make_bus(m, err) && make_peripherals(m, err) && make_sbi(m, err) && make_digest_log(m, err) &&
+           make_history(m, err) && machine_start(m, true, err);
 }
 
 static const struct engine *engine_of(enum engine_kind kind)
@@ -457,21 +451,13 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     return true;
 }
 
-static bool write_signature(const struct machine *m, struct error *err)
-{
-    if (m->config.signature == NULL)
-        return true;
-    return htif_write_signature(m->config.signature, &m->mem, m->plan.begin_signature, m->plan.end_signature,
-                                m->config.signature_granularity, err);
-}
-
 /* The error that ended the run is the one to tell, but what the guest has written is made stable all the same. */
 static bool finish(struct machine *m, struct error *err)
 {
     bool stable = peripherals_finish(m->peripherals, err);
     if (m->failure.text[0] != '\0')
         return error_set(err, "%s", m->failure.text);
-    return stable && write_signature(m, err) && digest_log_finish(m->digest_log, m, err);
+    return stable && signature_write(&m->config, &m->plan, &m->mem, err) && digest_log_finish(m->digest_log, m, err);
 }
 
 bool machine_run(struct machine *m, struct stop *stop, struct error *err)

@@ -158,6 +158,9 @@ uint64_t machine_host_ns(void);
 /* The user's terminal, for a port of the VirtIO console. */
 struct port_backend machine_terminal(struct machine *machine);
 
+/* machine_say, for devices. */
+struct virtio_message machine_message(struct machine *machine);
+
 /* Passes a change of the terminal's size on. */
 void machine_look_at_terminal(struct machine *machine);
 
@@ -185,8 +188,15 @@ bool machine_repeat(struct machine *machine);
 void control_left(struct machine *machine);
 void control_come_back(struct machine *machine);
 
+/* The user has closed the machine's window (a peripherals_quit's function). */
+void control_quit(void *machine);
+
 /* Ends the run as control.end asks. */
 void control_end(struct machine *machine);
+
+/* Pauses the machine (struct machine) until the host does what a device wants of it; and looks whether it does now. */
+void control_wait_for_host(void *machine);
+void control_retry_host(struct machine *m);
 
 /* In a replay: does what was done from outside at this very moment. */
 void control_repeat(struct machine *machine);

@@ -1,196 +1,160 @@
 /* SPDX-License-Identifier: MIT */
-/* The capture shows what passes between card and network: what the guest sends with its checksums complete, and what it
- * has got, at the guest's time. */
 #include "machine/network.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/bits.h"
 #include "host/net_options.h"
-#include "host/pcap.h"
-#include "host/usernet.h"
-#include "virtio/net.h"
+#include "machine/network_card.h"
 
 struct network {
-    struct time_source time;
-    struct virtio_message message;
-    struct journal *journal; /* of the frames for the guest */
-    struct usernet *user;    /* NULL: the machine is a replay */
-    struct net_backend backend;
-    struct event_source events; /* the user network's */
-    struct virtio_net *card;
-    struct net_sink sink;
-    struct pcap *pcap; /* NULL: nobody watches */
+    struct network_card *cards[MACHINE_MAX_CARDS]; /* NULL: not made yet */
 };
 
-bool network_wanted(const struct machine_config *config)
+/* The first card has a slot of its own. */
+static unsigned card_slot(unsigned card)
+{
+    return card == 0 ? VIRTIO_SLOT_NET : VIRTIO_SLOT_NET_FURTHER + card - 1;
+}
+
+static bool parse(const struct machine_config *config, unsigned card, struct net_options *options, struct error *err)
+{
+    return net_options_parse(config->nets[card], card, options, err) ||
+           error_prefix(err, "--net '%.100s'", config->nets[card]);
+}
+
+bool network_card_identity(const struct machine_config *config, unsigned card, struct card_identity *identity,
+                           struct error *err)
 {
     struct net_options options;
-    return config->net != NULL && net_options_parse(config->net, &options, NULL) && options.kind != NET_NONE;
-}
-
-static void say(void *owner, const char *line)
-{
-    const struct network *network = owner;
-    if (network->message.say != NULL)
-        network->message.say(network->message.owner, line);
-}
-
-static void capture(struct network *network, const uint8_t *frame, size_t length)
-{
-    struct error trouble;
-    if (network->pcap == NULL)
-        return;
-    if (!pcap_write(network->pcap, network->time.unix_ns(network->time.owner), frame, length, &trouble))
-        say(network, trouble.text);
-}
-
-/* To the guest. What it refuses counts as well, since it may have noticed. */
-static bool hand_over(struct network *network, const uint8_t *frame, size_t length)
-{
-    if (!network->sink.receive(network->sink.owner, frame, length))
+    if (!parse(config, card, &options, err))
         return false;
-    capture(network, frame, length);
+    memcpy(identity->address, options.address, sizeof identity->address);
+    identity->mtu = options.mtu;
     return true;
 }
 
-static bool receive(void *owner, const uint8_t *frame, size_t length)
+/* Two cards of one address would take each other's frames. */
+static bool check_address(const struct machine_config *config, const struct card_identity *identities, unsigned card,
+                          struct error *err)
 {
-    struct network *network = owner;
-    journal_put(network->journal, JOURNAL_FRAME, 0, frame, length);
-    return hand_over(network, frame, length);
-}
-
-/* In a replay: the frames that came at this occasion. */
-static void receive_again(struct network *network)
-{
-    struct journal_event event;
-    while (journal_take(network->journal, JOURNAL_FRAME, 0, &event))
-        if (event.count >= NET_HEADER_BYTES && event.count <= NET_FRAME_LIMIT)
-            hand_over(network, event.bytes, event.count);
-}
-
-static void send(void *owner, const uint8_t *frame, size_t length)
-{
-    struct network *network = owner;
-    capture(network, frame, length);
-    journal_ask(network->journal);
-    if (journal_replays(network->journal))
-        receive_again(network);
-    else
-        network->backend.send(network->backend.owner, frame, length);
-}
-
-static void has_room(void *owner)
-{
-    struct network *network = owner;
-    journal_ask(network->journal);
-    if (journal_replays(network->journal))
-        receive_again(network);
-    else
-        network->backend.has_room(network->backend.owner);
-}
-
-static void network_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
-{
-    const struct network *network = owner;
-    const struct event_source *events = &network->events;
-    events->watch(events->owner, set, timeout_ns);
-}
-
-static void network_serve(void *owner, const struct wait_set *set)
-{
-    struct network *network = owner;
-    journal_ask(network->journal);
-    if (journal_replays(network->journal))
-        receive_again(network);
-    else
-        network->events.serve(network->events.owner, set);
-}
-
-static bool is_open(void *owner)
-{
-    const struct network *network = owner;
-    return network->sink.is_open(network->sink.owner);
-}
-
-static uint32_t mtu(void *owner)
-{
-    const struct network *network = owner;
-    return network->sink.mtu(network->sink.owner);
-}
-
-static bool make_user(struct network *network, const struct net_options *options, struct error *err)
-{
-    struct usernet_message message = {network, say};
-    if (journal_replays(network->journal))
-        return true;
-    network->user = usernet_create(options, &message, err);
-    if (network->user == NULL)
-        return error_prefix(err, "--net");
-    network->backend = usernet_backend(network->user);
-    network->events = usernet_events(network->user);
+    for (unsigned i = 0; i < card; i++)
+        if (memcmp(identities[i].address, identities[card].address, NET_ADDRESS_BYTES) == 0)
+            return error_set(err, "--net '%.100s': another card has the same address: give mac=", config->nets[card]);
     return true;
 }
 
-static bool make_card(struct network *network, const struct net_options *options, struct error *err)
+static bool network_slots(const struct machine_config *config, uint64_t *slots, struct error *err)
 {
-    struct net_backend towards_host = {network, send, has_room};
-    struct net_sink towards_guest = {network, receive, is_open, mtu};
-    network->card = virtio_net_create(&towards_host, options->address);
-    if (network->card == NULL)
-        return error_set(err, "out of memory");
-    network->sink = virtio_net_sink(network->card);
-    if (network->user != NULL)
-        usernet_connect(network->user, &towards_guest);
-    return true;
-}
-
-static bool make_capture(struct network *network, const char *path, struct error *err)
-{
-    if (path == NULL)
-        return true;
-    network->pcap = pcap_open(path, err);
-    return network->pcap != NULL || error_prefix(err, "--pcap");
-}
-
-struct network *network_create(const struct network_parts *parts, struct error *err)
-{
-    struct net_options options;
-    if (!net_options_parse(parts->config->net, &options, err)) {
-        error_prefix(err, "--net");
-        return NULL;
+    struct card_identity identities[MACHINE_MAX_CARDS];
+    for (unsigned i = 0; i < config->net_count; i++) {
+        if (!network_card_identity(config, i, &identities[i], err) || !check_address(config, identities, i, err))
+            return false;
+        *slots |= BIT(card_slot(i));
     }
-    struct network *network = calloc(1, sizeof *network);
-    if (network == NULL) {
-        error_set(err, "out of memory");
-        return NULL;
-    }
-    network->time = parts->time;
-    network->message = parts->message;
-    network->journal = parts->journal;
-    if (make_user(network, &options, err) && make_card(network, &options, err) &&
-        make_capture(network, parts->config->pcap, err))
-        return network;
-    network_destroy(network);
-    return NULL;
+    return true;
 }
 
-void network_destroy(struct network *network)
+static void network_destroy(void *owner)
 {
-    if (network == NULL)
-        return;
-    usernet_destroy(network->user);
-    virtio_net_destroy(network->card);
-    pcap_close(network->pcap);
+    struct network *network = owner;
+    for (unsigned i = 0; i < MACHINE_MAX_CARDS; i++)
+        network_card_destroy(network->cards[i]);
     free(network);
 }
 
-struct virtio_device network_device(struct network *network)
+/* FILE is the first card's capture, FILE.1 the second's and so on. NULL: out of memory. */
+static char *capture_path(const char *file, unsigned card)
 {
-    return virtio_net_device(network->card);
+    size_t size = strlen(file) + 16;
+    char *path = malloc(size);
+    if (path != NULL)
+        snprintf(path, size, card == 0 ? "%s" : "%s.%u", file, card);
+    return path;
 }
 
-struct event_source network_events(struct network *network)
+static struct network_card *create_card(const struct peripherals_parts *parts, unsigned card, struct error *err)
 {
-    return (struct event_source){.owner = network, .watch = network_watch, .serve = network_serve};
+    const char *pcap = parts->config->pcap;
+    char *path = pcap != NULL ? capture_path(pcap, card) : NULL;
+    struct net_options options;
+    struct network_card_parts card_parts = {
+        .number = card,
+        .options = &options,
+        .pcap = path,
+        .time = parts->time,
+        .message = parts->message,
+        .journal = parts->journal,
+    };
+    struct network_card *made = NULL;
+    if (pcap != NULL && path == NULL)
+        error_set(err, "out of memory");
+    else if (parse(parts->config, card, &options, err))
+        made = network_card_create(&card_parts, err);
+    free(path);
+    return made;
 }
+
+static bool add_card(struct peripherals *p, struct network *network, unsigned card, struct error *err)
+{
+    network->cards[card] = create_card(peripherals_parts(p), card, err);
+    if (network->cards[card] == NULL)
+        return false;
+    struct peripheral events = {.owner = network->cards[card], .events = network_card_events(network->cards[card])};
+    return peripherals_add(p, &events, err) &&
+           peripherals_plug(p, card_slot(card), network_card_device(network->cards[card]), err);
+}
+
+static bool network_create(struct peripherals *p, struct error *err)
+{
+    const struct machine_config *config = peripherals_parts(p)->config;
+    if (config->net_count == 0)
+        return config->pcap == NULL ||
+               error_set(err, "--pcap '%s': there is no network to watch; add --net user", config->pcap);
+    struct network *network = calloc(1, sizeof *network);
+    if (network == NULL)
+        return error_set(err, "out of memory");
+    if (!peripherals_add(
+            p, &(struct peripheral){.kind = &network_peripheral, .owner = network, .destroy = network_destroy}, err))
+        return false;
+    for (unsigned i = 0; i < config->net_count; i++)
+        if (!add_card(p, network, i, err))
+            return false;
+    return true;
+}
+
+static bool network_recorded(const struct machine_config *config, unsigned n, char *text, size_t size)
+{
+    struct card_identity identity;
+    if (n >= config->net_count || !network_card_identity(config, n, &identity, NULL))
+        return false;
+    card_identity_option(&identity, text, size);
+    return true;
+}
+
+static bool network_replay(struct machine_config *config, const char *text, struct error *err)
+{
+    if (config->net_count == MACHINE_MAX_CARDS)
+        return error_set(err, "there are more than %u network cards", MACHINE_MAX_CARDS);
+    config->nets[config->net_count++] = text;
+    return true;
+}
+
+void card_identity_option(const struct card_identity *identity, char *text, size_t size)
+{
+    const uint8_t *a = identity->address;
+    snprintf(text, size, "unplugged,mac=%02x:%02x:%02x:%02x:%02x:%02x,mtu=%u", a[0], a[1], a[2], a[3], a[4], a[5],
+             identity->mtu);
+}
+
+const struct peripheral_kind network_peripheral = {
+    .name = "network",
+    .option = "--net",
+    .places = BIT(VIRTIO_SLOT_NET) | BITS(VIRTIO_SLOT_NET_FURTHER + MACHINE_MAX_CARDS - 2, VIRTIO_SLOT_NET_FURTHER),
+    .slots = network_slots,
+    .create = network_create,
+    .recorded = network_recorded,
+    .replay = network_replay,
+};

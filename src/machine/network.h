@@ -1,36 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* A machine's network: the card, what is behind it and the capture between them. Owns all three. */
+/* A machine's network cards, each with what it is connected to. */
 #ifndef MICROVM_MACHINE_NETWORK_H
 #define MICROVM_MACHINE_NETWORK_H
 
-#include <stdbool.h>
+#include "bus/net_backend.h"
+#include "machine/peripheral.h"
 
-#include "base/error.h"
-#include "bus/time_source.h"
-#include "host/event_source.h"
-#include "host/journal.h"
-#include "machine/config.h"
-#include "virtio/core.h"
+extern const struct peripheral_kind network_peripheral;
 
-struct network;
-
-/* True if the configuration asks for one. */
-bool network_wanted(const struct machine_config *config);
-
-/* All is borrowed. */
-struct network_parts {
-    const struct machine_config *config;
-    struct time_source time;
-    struct virtio_message message; /* lines for the user */
-    struct journal *journal; /* of the frames for the guest; where it replays there is no network behind the card */
+/* What a guest sees of a card, whatever it is connected to. */
+struct card_identity {
+    uint8_t address[NET_ADDRESS_BYTES];
+    uint16_t mtu; /* at most NET_JUMBO_MTU */
 };
 
-/* NULL: err says what cannot be had. */
-struct network *network_create(const struct network_parts *parts, struct error *err);
-/* Accepts NULL. The transport must be gone. */
-void network_destroy(struct network *network);
+/* Of the card-th card of the configuration. False: there can be no such card. */
+bool network_card_identity(const struct machine_config *config, unsigned card, struct card_identity *identity,
+                           struct error *err);
 
-struct virtio_device network_device(struct network *network);
-struct event_source network_events(struct network *network);
+/* A --net that makes such a card, connected to nothing. */
+void card_identity_option(const struct card_identity *identity, char *text, size_t size);
 
 #endif

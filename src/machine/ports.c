@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
 #include "host/port.h"
+#include "virtio/console.h"
 
 _Static_assert(MACHINE_MAX_PORTS == VIRTIO_CONSOLE_PORTS, "the option takes as many ports as the device has");
 _Static_assert(PORT_NAME_BYTES == VIRTIO_CONSOLE_NAME_BYTES, "a name that the option takes fits the device");
@@ -25,7 +27,7 @@ struct port_link {
 };
 
 struct ports {
-    struct ports_parts parts;
+    const struct peripherals_parts *parts;
     struct virtio_console *console;
     struct port_link links[MACHINE_MAX_PORTS];
     bool terminal[MACHINE_MAX_PORTS];
@@ -42,7 +44,7 @@ static const struct state_field view_fields[] = {
 
 static const struct state_table views_saved = {.fields = view_fields, .bytes = sizeof(struct port_views)};
 
-struct state_part ports_part(struct ports *ports)
+static struct state_part ports_part(struct ports *ports)
 {
     return (struct state_part){.name = "ports", .object = &ports->views, .table = &views_saved};
 }
@@ -50,7 +52,7 @@ struct state_part ports_part(struct ports *ports)
 /* A question whose answer is yes or no, as good as the last one until the journal has another. */
 static bool ask(const struct port_link *link, enum journal_kind kind, uint8_t *view, size_t (*question)(void *owner))
 {
-    struct journal *journal = link->ports->parts.journal;
+    struct journal *journal = link->ports->parts->journal;
     uint64_t word;
     journal_ask(journal);
     if (journal_replays(journal)) {
@@ -92,7 +94,7 @@ static bool link_is_connected(void *owner)
 static size_t link_write(void *owner, const uint8_t *bytes, size_t count)
 {
     const struct port_link *link = owner;
-    struct journal *journal = link->ports->parts.journal;
+    struct journal *journal = link->ports->parts->journal;
     uint64_t taken = count;
     journal_ask(journal);
     if (journal_replays(journal)) {
@@ -108,7 +110,7 @@ static size_t link_write(void *owner, const uint8_t *bytes, size_t count)
 static size_t link_read(void *owner, uint8_t *bytes, size_t size)
 {
     const struct port_link *link = owner;
-    struct journal *journal = link->ports->parts.journal;
+    struct journal *journal = link->ports->parts->journal;
     struct journal_event event;
     journal_ask(journal);
     if (!journal_replays(journal)) {
@@ -157,7 +159,7 @@ static bool check_pair(const struct port_options *a, const struct port_options *
     return true;
 }
 
-bool ports_check(const struct machine_config *config, struct error *err)
+static bool ports_check(const struct machine_config *config, struct error *err)
 {
     for (unsigned i = 0; i < config->port_count; i++) {
         struct port_options a, b;
@@ -173,10 +175,10 @@ bool ports_check(const struct machine_config *config, struct error *err)
 static bool open_port(struct ports *ports, unsigned i, struct virtio_console_port *port, struct error *err)
 {
     struct port_options options;
-    if (!parse(ports->parts.config, i, &options, err))
+    if (!parse(ports->parts->config, i, &options, err))
         return false;
     strcpy(port->name, options.name);
-    port->backend = ports->parts.terminal;
+    port->backend = ports->parts->terminal;
     ports->terminal[i] = options.kind == PORT_TERMINAL;
     if (ports->terminal[i])
         return true;
@@ -184,7 +186,7 @@ static bool open_port(struct ports *ports, unsigned i, struct virtio_console_por
     link->ports = ports;
     link->number = i;
     port->backend = link_backend(link);
-    if (journal_replays(ports->parts.journal))
+    if (journal_replays(ports->parts->journal))
         return true;
     link->host = host_port_open(&options, err);
     if (link->host == NULL)
@@ -203,23 +205,9 @@ static bool open_all(struct ports *ports, struct error *err)
     return ports->console != NULL || error_set(err, "out of memory");
 }
 
-struct ports *ports_create(const struct ports_parts *parts, struct error *err)
+static bool finish(void *owner, struct error *err)
 {
-    struct ports *ports = calloc(1, sizeof *ports);
-    if (ports == NULL) {
-        error_set(err, "out of memory");
-        return NULL;
-    }
-    ports->parts = *parts;
-    ports->count = parts->config->port_count;
-    if (ports_check(parts->config, err) && open_all(ports, err))
-        return ports;
-    ports_destroy(ports);
-    return NULL;
-}
-
-bool ports_finish(struct ports *ports, struct error *err)
-{
+    struct ports *ports = owner;
     bool ok = true;
     for (unsigned i = 0; i < ports->count; i++) {
         ok &= host_port_close(ports->links[i].host, ok ? err : NULL);
@@ -228,18 +216,12 @@ bool ports_finish(struct ports *ports, struct error *err)
     return ok;
 }
 
-void ports_destroy(struct ports *ports)
+static void destroy(void *owner)
 {
-    if (ports == NULL)
-        return;
-    ports_finish(ports, NULL);
+    struct ports *ports = owner;
+    finish(ports, NULL);
     virtio_console_destroy(ports->console);
     free(ports);
-}
-
-struct virtio_device ports_device(struct ports *ports)
-{
-    return virtio_console_device(ports->console);
 }
 
 static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
@@ -253,7 +235,7 @@ static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
 static void say_trouble(struct ports *ports, unsigned i)
 {
     struct error warning;
-    const struct virtio_message *message = &ports->parts.message;
+    const struct virtio_message *message = &ports->parts->message;
     if (host_port_take_warning(ports->links[i].host, &warning))
         message->say(message->owner, warning.text);
 }
@@ -261,7 +243,7 @@ static void say_trouble(struct ports *ports, unsigned i)
 static void serve(void *owner, const struct wait_set *set)
 {
     struct ports *ports = owner;
-    for (unsigned i = 0; i < ports->count && !journal_replays(ports->parts.journal); i++) {
+    for (unsigned i = 0; i < ports->count && !journal_replays(ports->parts->journal); i++) {
         if (ports->links[i].host == NULL)
             continue;
         host_port_serve(ports->links[i].host, set);
@@ -273,19 +255,64 @@ static void poll_ports(void *owner)
 {
     struct ports *ports = owner;
     virtio_console_poll(ports->console);
-    for (unsigned i = 0; i < ports->count && !journal_replays(ports->parts.journal); i++)
+    for (unsigned i = 0; i < ports->count && !journal_replays(ports->parts->journal); i++)
         if (ports->links[i].host != NULL)
             host_port_poll(ports->links[i].host);
 }
 
-struct event_source ports_source(struct ports *ports)
+static struct ports *ports_create(const struct peripherals_parts *parts, struct error *err)
 {
-    return (struct event_source){.owner = ports, .watch = watch, .serve = serve, .poll = poll_ports};
+    struct ports *ports = calloc(1, sizeof *ports);
+    if (ports == NULL) {
+        error_set(err, "out of memory");
+        return NULL;
+    }
+    ports->parts = parts;
+    ports->count = parts->config->port_count;
+    if (ports_check(parts->config, err) && open_all(ports, err))
+        return ports;
+    destroy(ports);
+    return NULL;
 }
 
-void ports_resize(struct ports *ports, uint16_t columns, uint16_t rows)
+static bool slots(const struct machine_config *config, uint64_t *slots, struct error *err)
 {
-    for (unsigned i = 0; i < ports->count; i++)
+    if (config->port_count != 0)
+        *slots |= BIT(VIRTIO_SLOT_CONSOLE);
+    return ports_check(config, err);
+}
+
+static bool create(struct peripherals *p, struct error *err)
+{
+    if (peripherals_parts(p)->config->port_count == 0)
+        return true;
+    struct ports *ports = ports_create(peripherals_parts(p), err);
+    if (ports == NULL)
+        return false;
+    struct peripheral made = {
+        .kind = &ports_peripheral,
+        .owner = ports,
+        .events = {.owner = ports, .watch = watch, .serve = serve, .poll = poll_ports},
+        .part = ports_part(ports),
+        .finish = finish,
+        .destroy = destroy,
+    };
+    return peripherals_add(p, &made, err) &&
+           peripherals_plug(p, VIRTIO_SLOT_CONSOLE, virtio_console_device(ports->console), err);
+}
+
+const struct peripheral_kind ports_peripheral = {
+    .name = "console",
+    .option = "--hvc",
+    .places = BIT(VIRTIO_SLOT_CONSOLE),
+    .slots = slots,
+    .create = create,
+};
+
+void peripherals_resize(struct peripherals *p, uint16_t columns, uint16_t rows)
+{
+    const struct ports *ports = peripherals_owner(p, &ports_peripheral);
+    for (unsigned i = 0; ports != NULL && i < ports->count; i++)
         if (ports->terminal[i])
             virtio_console_resize(ports->console, i, columns, rows);
 }

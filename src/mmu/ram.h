@@ -115,6 +115,10 @@ static inline void ram_release_page(struct ram *ram, uint32_t page)
 /* Must be called for every write to RAM that does not go through a hart's store TLB (loaders, DMA, the page walker). */
 void ram_wrote(struct ram *ram, uint64_t pa, uint64_t length);
 
+/* Nobody needs what [pa, pa + length), which is RAM, holds: the host gets back what memory it can, and those pages hold zeros. A page of which
+ * the range has but a part, or that the host cannot take back, stays as it is. Returns the bytes that the host has got. */
+uint64_t ram_discard(struct ram *ram, uint64_t pa, uint64_t length);
+
 /* Notes the range, which is RAM, in `written`, which must be there. */
 void ram_note_written(struct ram *ram, uint64_t pa, uint64_t length);
 

@@ -16,7 +16,9 @@ enum monitor_completer {
     MONITOR_COMPLETE_WORDS, /* the words of its arguments, "on|off" */
     MONITOR_COMPLETE_COMMAND,
     MONITOR_COMPLETE_CSR,
-    MONITOR_COMPLETE_VALUE /* registers, CSRs and symbols */
+    MONITOR_COMPLETE_VALUE, /* registers, CSRs and symbols */
+    MONITOR_COMPLETE_KEY,   /* the last of keys with dashes between them */
+    MONITOR_COMPLETE_TEXT   /* nothing; and it takes the rest of the line as it is */
 };
 
 struct monitor_command {

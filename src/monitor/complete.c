@@ -7,6 +7,7 @@
 
 #include "cpu/csr.h"
 #include "cpu/register.h"
+#include "machine/typing.h"
 #include "monitor/impl.h"
 
 #define WORD_BYTES 64
@@ -97,6 +98,18 @@ static void offer_values(const struct offers *o, const struct monitor *m)
         offer(o, name);
 }
 
+/* What stands before the last dash stays. */
+static void offer_keys(const struct offers *o)
+{
+    char word[WORD_BYTES];
+    const char *dash = strrchr(o->typed, '-'), *name;
+    int before = dash != NULL ? (int)(dash + 1 - o->typed) : 0;
+    for (unsigned i = 0; (name = typing_key_name(i)) != NULL; i++) {
+        snprintf(word, sizeof word, "%.*s%s", before, o->typed, name);
+        offer(o, word);
+    }
+}
+
 static void offer_arguments(const struct offers *o, const struct monitor *m, const struct monitor_command *c)
 {
     switch (c->completer) {
@@ -105,6 +118,8 @@ static void offer_arguments(const struct offers *o, const struct monitor *m, con
     case MONITOR_COMPLETE_COMMAND: offer_first_words(o); break;
     case MONITOR_COMPLETE_CSR: offer_csrs(o); break;
     case MONITOR_COMPLETE_VALUE: offer_values(o, m); break;
+    case MONITOR_COMPLETE_KEY: offer_keys(o); break;
+    case MONITOR_COMPLETE_TEXT: break;
     }
 }
 

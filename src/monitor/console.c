@@ -187,7 +187,7 @@ struct monitor_console *monitor_console_create(struct monitor *monitor, struct m
     c->monitor = monitor;
     c->machine = machine;
     c->console = console;
-    c->out = (struct monitor_out){c, show_text};
+    c->out = (struct monitor_out){c, show_text, true};
     c->control = (struct control_listener){.owner = c, .paused = on_pause};
     c->source = (struct event_source){.owner = c, .watch = watch, .poll = serve_user};
     c->editor = line_editor_create(&config, err);

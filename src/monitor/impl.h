@@ -66,7 +66,9 @@ struct monitor_request {
     const char *format; /* what stands behind the slash of x/FMT; NULL: nothing */
     unsigned count;     /* of words behind the command's name */
     char **words;
-    bool repeated; /* by an empty line */
+    bool too_many;    /* there are more of them */
+    const char *rest; /* the line behind its first word and a blank */
+    bool repeated;    /* by an empty line */
 };
 
 void monitor_say(const struct monitor_request *r, const char *format, ...) PRINTF_FORMAT(2, 3);

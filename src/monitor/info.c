@@ -3,6 +3,8 @@
 #include <inttypes.h>
 
 #include "base/bits.h"
+#include "machine/framebuffer.h"
+#include "machine/map.h"
 #include "monitor/impl.h"
 
 #define TICKS_PER_SECOND 10000000.0
@@ -38,7 +40,10 @@ bool monitor_do_info_mem(struct monitor_request *r)
     const struct boot_plan *plan = machine_plan(r->monitor->parts.machine);
     const struct ram *ram = machine_memory(r->monitor->parts.machine).ram;
     char place[MONITOR_PLACE_BYTES];
-    say_range(r, "RAM", (struct boot_range){ram->base, ram->size});
+    uint64_t dram = map_row(MAP_dram)->base;
+    const struct framebuffer_size *size = &machine_config(r->monitor->parts.machine)->framebuffer;
+    say_range(r, "RAM", (struct boot_range){dram, ram->size - (dram - ram->base)});
+    say_range(r, "screen", (struct boot_range){framebuffer_base(), framebuffer_bytes(size)});
     say_range(r, "firmware", plan->firmware);
     say_range(r, "kernel", plan->kernel);
     say_range(r, "initrd", plan->initrd);
@@ -53,6 +58,14 @@ static void say_mapping(const struct monitor_request *r, uint64_t base, uint64_t
     monitor_say(r, "0x%016" PRIx64 "-0x%016" PRIx64 "  %s\n", base, base + (size - 1), name);
 }
 
+static void say_ram(const struct monitor_request *r, const struct ram *ram)
+{
+    uint64_t dram = map_row(MAP_dram)->base;
+    if (ram->base != dram)
+        say_mapping(r, ram->base, dram - ram->base, "framebuffer");
+    say_mapping(r, dram, ram->size - (dram - ram->base), "RAM");
+}
+
 /* RAM is not on the bus, and lies above all that is. */
 bool monitor_do_info_mtree(struct monitor_request *r)
 {
@@ -62,13 +75,13 @@ bool monitor_do_info_mtree(struct monitor_request *r)
     bool ram_said = false;
     for (unsigned i = 0; bus_mapping(machine_bus(r->monitor->parts.machine), i, &name, &base, &size); i++) {
         if (!ram_said && base > ram->base) {
-            say_mapping(r, ram->base, ram->size, "RAM");
+            say_ram(r, ram);
             ram_said = true;
         }
         say_mapping(r, base, size, name);
     }
     if (!ram_said)
-        say_mapping(r, ram->base, ram->size, "RAM");
+        say_ram(r, ram);
     return true;
 }
 

@@ -12,6 +12,7 @@
 #include "monitor/impl.h"
 
 #define SAY_BYTES 2048
+#define BLANKS " \t\r\n"
 
 void monitor_say(const struct monitor_request *r, const char *format, ...)
 {
@@ -69,18 +70,14 @@ void monitor_destroy(struct monitor *m)
     free(m);
 }
 
-/* Splits text in place at blanks; what follows a # is a remark. False: too many words. */
-static bool split(char *text, char **words, unsigned *count)
+/* Splits text in place at blanks; what follows a # is a remark. Of too many words one more than the most is counted. */
+static void split(char *text, char **words, unsigned *count)
 {
     char *rest = text;
     *count = 0;
-    for (char *word = strtok_r(text, " \t\r\n", &rest); word != NULL && word[0] != '#';
-         word = strtok_r(NULL, " \t\r\n", &rest)) {
-        if (*count == MONITOR_WORDS)
-            return false;
+    for (char *word = strtok_r(text, BLANKS, &rest); word != NULL && word[0] != '#' && *count <= MONITOR_WORDS;
+         word = strtok_r(NULL, BLANKS, &rest))
         words[(*count)++] = word;
-    }
-    return true;
 }
 
 /* x/FMT: the format belongs to the first word. */
@@ -99,6 +96,10 @@ static bool check_words(const struct monitor_request *r)
     const char *arguments = c->arguments != NULL ? c->arguments : "nothing";
     if (r->format != NULL && (c->arguments == NULL || strstr(c->arguments, "/FMT") == NULL))
         return monitor_fail(r, "%s: takes no /FMT", c->name);
+    if (c->completer == MONITOR_COMPLETE_TEXT)
+        return r->rest[0] != '\0' || monitor_fail(r, "%s: takes %s", c->name, arguments);
+    if (r->too_many)
+        return monitor_fail(r, "a line has at most %d words", MONITOR_WORDS);
     if (r->count >= c->least && r->count <= c->most)
         return true;
     return monitor_fail(r, "%s: takes %s", c->name, arguments);
@@ -117,6 +118,15 @@ static const struct monitor_command *find_or_print(char **words, unsigned count,
     return command;
 }
 
+/* Fills in what follows the first word of a line, but for a blank. */
+static const char *behind_first_word(const char *line, char rest[MONITOR_LINE_BYTES])
+{
+    line += strspn(line, BLANKS);
+    line += strcspn(line, BLANKS);
+    snprintf(rest, MONITOR_LINE_BYTES, "%.*s", (int)strcspn(line, "\r\n"), line);
+    return rest + (rest[0] != '\0');
+}
+
 static bool run(struct monitor_request *r, char **words, unsigned count)
 {
     unsigned used = 0;
@@ -133,16 +143,17 @@ static bool run(struct monitor_request *r, char **words, unsigned count)
 bool monitor_execute(struct monitor *m, const char *line, const struct monitor_out *out)
 {
     char text[MONITOR_LINE_BYTES];
-    char *words[MONITOR_WORDS];
+    char *words[MONITOR_WORDS + 1], rest[MONITOR_LINE_BYTES];
     struct monitor_request r = {.monitor = m, .out = out};
     if (strlen(line) >= sizeof text)
         return monitor_fail(&r, "a line has at most %d bytes", MONITOR_LINE_BYTES - 1);
-    r.repeated = line[strspn(line, " \t\r\n")] == '\0';
+    r.repeated = line[strspn(line, BLANKS)] == '\0';
     strcpy(text, r.repeated ? m->last_line : line);
-    if (!split(text, words, &r.count))
-        return monitor_fail(&r, "a line has at most %d words", MONITOR_WORDS);
+    split(text, words, &r.count);
     if (r.count == 0)
         return true;
+    r.too_many = r.count > MONITOR_WORDS;
+    r.rest = behind_first_word(line, rest);
     bool ok = run(&r, words, r.count);
     bool keep = ok && r.command != NULL && r.command->repeats;
     if (!r.repeated || !keep)

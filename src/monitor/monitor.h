@@ -19,6 +19,7 @@ struct trace;
 struct monitor_out {
     void *owner;
     void (*write)(void *owner, const char *text, size_t bytes);
+    bool names_files; /* who reads it is the user, who may write files of his by commands */
 };
 
 /* Borrowed, for the monitor's life. */

@@ -306,10 +306,11 @@ void monitor_on_pause(void *owner, const struct pause *pause)
 
 void monitor_say_pause(const struct monitor_request *r, const struct pause *pause)
 {
-    static const char *const reasons[] = {
-        [PAUSE_NONE] = "the machine runs", [PAUSE_ASKED] = "paused",       [PAUSE_BREAK] = "breakpoint",
-        [PAUSE_WATCH] = "watchpoint",      [PAUSE_STEP] = "stepped",       [PAUSE_RESET] = "reset",
-        [PAUSE_TRAVEL] = "elsewhere",      [PAUSE_PRESENT] = "the present"};
+    static const char *const reasons[] = {[PAUSE_NONE] = "the machine runs", [PAUSE_ASKED] = "paused",
+                                          [PAUSE_BREAK] = "breakpoint",      [PAUSE_WATCH] = "watchpoint",
+                                          [PAUSE_STEP] = "stepped",          [PAUSE_RESET] = "reset",
+                                          [PAUSE_TRAVEL] = "elsewhere",      [PAUSE_HOST] = "waiting for the host",
+                                          [PAUSE_PRESENT] = "the present"};
     char place[MONITOR_PLACE_BYTES];
     bool finished = pause->reason == PAUSE_ASKED && monitor_asked_for_pause(r->monitor);
     monitor_say(r, "%s", finished ? "returned" : reasons[pause->reason]);

@@ -96,7 +96,7 @@ struct monitor_socket *monitor_socket_create(struct monitor *monitor, struct mac
         .received = on_bytes,
     };
     s->monitor = monitor;
-    s->out = (struct monitor_out){s, send_text};
+    s->out = (struct monitor_out){s, send_text, true};
     s->control = (struct control_listener){.owner = s, .paused = on_pause};
     s->listener = listener_open(&config, err);
     if (s->listener == NULL) {

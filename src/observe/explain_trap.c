@@ -6,6 +6,7 @@
 #include "base/bits.h"
 #include "cpu/csr.h"
 #include "cpu/trap.h"
+#include "machine/framebuffer.h"
 #include "mmu/context.h"
 #include "observe/explain_impl.h"
 
@@ -175,8 +176,10 @@ static void say_why(struct explain *e, const struct hart *h, const struct trap_r
     if (mapping != NULL)
         explain_line(e, "0x%" PRIx64 " lies in the registers of %s (from 0x%" PRIx64 " on)", trap->tval, mapping, base);
     else if (is_bare(trap) && !explain_is_memory(e, trap->tval))
-        explain_line(e, "there is no memory at 0x%" PRIx64 " (RAM: 0x%" PRIx64 " to 0x%" PRIx64 ")", trap->tval,
-                     h->ram->base, h->ram->base + h->ram->size - 1);
+        explain_line(e, "there is no memory at 0x%" PRIx64 " (%s: 0x%" PRIx64 " to 0x%" PRIx64 ")%s", trap->tval,
+                     framebuffer_contains(h->ram->base) ? "framebuffer and RAM" : "RAM", h->ram->base,
+                     h->ram->base + h->ram->size - 1,
+                     framebuffer_is_near(trap->tval) ? "; --framebuffer puts a screen there" : "");
     else if (is_bare(trap))
         explain_line(e, "%s", trap->priv == PRIV_M ? "a locked PMP entry keeps M mode out" : "no PMP entry allows it");
 }

@@ -184,8 +184,9 @@ json_t *remote_json_bytes(const uint8_t *bytes, size_t count)
 json_t *remote_json_pause(const struct remote_parts *parts, const struct pause *pause)
 {
     static const char *const reasons[] = {
-        [PAUSE_ASKED] = "asked", [PAUSE_BREAK] = "breakpoint", [PAUSE_WATCH] = "watchpoint", [PAUSE_STEP] = "step",
-        [PAUSE_RESET] = "reset", [PAUSE_TRAVEL] = "travel",    [PAUSE_PRESENT] = "present"};
+        [PAUSE_ASKED] = "asked", [PAUSE_BREAK] = "breakpoint", [PAUSE_WATCH] = "watchpoint",
+        [PAUSE_STEP] = "step",   [PAUSE_RESET] = "reset",      [PAUSE_TRAVEL] = "travel",
+        [PAUSE_HOST] = "host",   [PAUSE_PRESENT] = "present"};
     char at[SYMBOLS_TEXT_BYTES];
     const struct hart *hart = machine_hart(parts->machine, pause->hart);
     symbols_text(parts->symbols, hart->pc, at);

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bits.h"
+#include "machine/balloon.h"
 #include "remote/call.h"
 #include "snapshot/saver.h"
 
@@ -77,6 +79,42 @@ bool remote_do_snapshot(struct remote_call *call)
         return false;
     json_object_set_new(call->result, "path", remote_json_text(path, strlen(path)));
     json_object_set_new(call->result, "steps", remote_json_word(machine_steps(call->parts->machine)));
+    return true;
+}
+
+static void put_stat(struct remote_call *call, const struct virtio_balloon_stats *stats, const char *name, unsigned tag)
+{
+    if ((stats->known & BIT(tag)) != 0)
+        json_object_set_new(call->result, name, remote_json_word(stats->values[tag]));
+}
+
+static void put_balloon(struct remote_call *call, const struct virtio_balloon_view *view)
+{
+    json_object_set_new(call->result, "driven", json_boolean(view->driven));
+    json_object_set_new(call->result, "target", remote_json_word((uint64_t)view->target << PAGE_SHIFT));
+    json_object_set_new(call->result, "given", remote_json_word((uint64_t)view->actual << PAGE_SHIFT));
+    json_object_set_new(call->result, "returned", remote_json_word(view->inflated + view->reported));
+    put_stat(call, &view->stats, "free", VIRTIO_BALLOON_FREE);
+    put_stat(call, &view->stats, "available", VIRTIO_BALLOON_AVAILABLE);
+    put_stat(call, &view->stats, "total", VIRTIO_BALLOON_TOTAL);
+}
+
+bool remote_do_balloon(struct remote_call *call)
+{
+    struct virtio_balloon_view view;
+    struct machine *machine = call->parts->machine;
+    struct balloon *balloon = balloon_of(machine_peripherals(machine));
+    if (balloon == NULL)
+        return remote_fail(call, REMOTE_FAILED, "balloon: the machine has none; start it with --balloon");
+    if (remote_has(call, "memory") && !remote_wants_change(call))
+        return false;
+    call->code = REMOTE_BAD_PARAMS;
+    if (remote_has(call, "memory") && !balloon_set_memory(balloon, remote_word(call, "memory"), &call->error))
+        return error_prefix(&call->error, "params.memory");
+    if (machine_may_change(machine))
+        balloon_ask(balloon);
+    balloon_look(balloon, &view);
+    put_balloon(call, &view);
     return true;
 }
 

@@ -73,7 +73,7 @@ static void add_text(void *owner, const char *more, size_t count)
 bool remote_do_monitor(struct remote_call *call)
 {
     struct text text = {malloc(MONITOR_TEXT_BYTES), 0};
-    const struct monitor_out out = {&text, add_text};
+    const struct monitor_out out = {&text, add_text, false};
     const char *line = remote_text(call, "line");
     if (line[strcspn(line, "\r\n")] != '\0')
         return free(text.bytes), remote_fail(call, REMOTE_BAD_PARAMS, "params.line: is more than one line");

@@ -7,10 +7,13 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
-#include "host/net_options.h"
+#include "host/disk_overlay.h"
+#include "machine/blocks.h"
+#include "machine/framebuffer.h"
 #include "machine/inspect.h"
 #include "mmu/ram.h"
 #include "snapshot/disk_digest.h"
+#include "virtio/slots.h"
 
 static const struct state_field disk_fields[] = {
     STATE(struct saved_disk, size_bytes, STATE_ANY, "of the image"),
@@ -25,6 +28,12 @@ static const struct state_field disk_fields[] = {
 
 static const struct state_field port_fields[] = {
     STATE_BYTES(struct saved_port, name, "with a zero behind it; empty: a console"),
+    STATE_END,
+};
+
+static const struct state_field device_fields[] = {
+    STATE_BYTES(struct recorded_device, kind, "its name, with zeros behind it"),
+    STATE_BYTES(struct recorded_device, option, "as its option takes it, without names of files; zeros behind it"),
     STATE_END,
 };
 
@@ -43,19 +52,22 @@ static const struct state_field ext_fields[] = {
 static const struct state_field configuration_fields[] = {
     STATE(struct configuration, memory_bytes, STATE_ANY, "of RAM"),
     STATE(struct configuration, seed, STATE_ANY, "--seed"),
+    STATE(struct configuration, slots, BITS(VIRTIO_SLOT_COUNT - 1, 0), "a bit for each VirtIO slot that has a device"),
+    STATE(struct configuration, framebuffer.width, STATE_ANY, "of a framebuffer, in pixels; 0: there is none"),
+    STATE(struct configuration, framebuffer.height, STATE_ANY, "likewise"),
     STATE(struct configuration, cpus, MACHINE_MAX_HARTS, "harts"),
     STATE(struct configuration, has_seed, 1, "--seed was given"),
     STATE(struct configuration, clock, CLOCK_VIRTUAL, "0: the host's, 1: virtual"),
     STATE(struct configuration, pmp_open, 1, "PMP lets all through at reset"),
     STATE(struct configuration, virtio_legacy, 1, "VirtIO devices speak version 1"),
-    STATE(struct configuration, has_network, 1, "there is a network card"),
-    STATE_BYTES(struct configuration, network_address, "of the card"),
     STATE(struct configuration, disk_count, MACHINE_MAX_DISKS, "disks"),
     STATE(struct configuration, port_count, MACHINE_MAX_PORTS, "ports of the VirtIO console"),
+    STATE(struct configuration, device_count, PERIPHERALS_MAX_RECORDED, "further devices"),
     STATE_INNER(struct configuration, ext, ext_fields,
                 "each extension that this build knows, in the order of cpu/ext.def"),
     STATE_INNERS(struct configuration, disks, disk_fields, "those that are there come first; zeros behind them"),
     STATE_INNERS(struct configuration, ports, port_fields, "likewise"),
+    STATE_INNERS(struct configuration, devices, device_fields, "likewise"),
     STATE_END,
 };
 
@@ -81,11 +93,15 @@ static bool disk_is_legal(const struct saved_disk *disk)
 static bool configuration_is_legal(const void *object)
 {
     const struct configuration *c = object;
-    bool legal = c->cpus != 0 && c->memory_bytes != 0 && is_aligned(c->memory_bytes, PAGE_BYTES) && c->ext.has[EXT_I];
+    bool legal = c->cpus != 0 && c->memory_bytes != 0 && is_aligned(c->memory_bytes, PAGE_BYTES) && c->ext.has[EXT_I] &&
+                 framebuffer_is_legal(&c->framebuffer);
     for (unsigned i = 0; i < c->disk_count; i++)
         legal = legal && disk_is_legal(&c->disks[i]);
     for (unsigned i = 0; i < c->port_count; i++)
         legal = legal && is_text(c->ports[i].name, sizeof c->ports[i].name);
+    for (unsigned i = 0; i < PERIPHERALS_MAX_RECORDED; i++)
+        legal = legal && is_text(c->devices[i].kind, sizeof c->devices[i].kind) &&
+                is_text(c->devices[i].option, sizeof c->devices[i].option);
     return legal;
 }
 
@@ -95,7 +111,20 @@ const struct state_table configuration_table = {
     .check = configuration_is_legal,
 };
 
+uint64_t configuration_memory(const struct configuration *c)
+{
+    const struct machine_config config = {.memory_bytes = c->memory_bytes, .framebuffer = c->framebuffer};
+    return framebuffer_memory(&config).bytes;
+}
+
 /* Out of a machine. */
+
+/* What the disk was made of, without what the guest has changed in an overlay. */
+static const struct disk_image *image_of(const struct peripherals *peripherals, unsigned n)
+{
+    const struct disk_overlay *overlay = peripherals_overlay(peripherals, n);
+    return overlay != NULL ? disk_overlay_under(overlay) : disk_image(peripherals_disk(peripherals, n));
+}
 
 static bool disk_of(const struct peripherals *peripherals, unsigned n, struct saved_disk *saved, struct error *err)
 {
@@ -105,18 +134,10 @@ static bool disk_of(const struct peripherals *peripherals, unsigned n, struct sa
     saved->read_only = disk_is_read_only(disk);
     saved->overlay = peripherals_overlay(peripherals, n) != NULL;
     strcpy(saved->serial, disk_serial(disk));
-    return disk_digest(disk_descriptor(disk), saved->size_bytes, disk_path(disk), saved->digest, err);
+    return disk_digest(image_of(peripherals, n), disk_path(disk), saved->digest, err);
 }
 
 /* Both have been parsed when the machine was made. */
-static void network_of(const struct machine_config *config, struct configuration *c)
-{
-    struct net_options net;
-    c->has_network = config->net != NULL && net_options_parse(config->net, &net, NULL) && net.kind != NET_NONE;
-    if (c->has_network)
-        memcpy(c->network_address, net.address, sizeof c->network_address);
-}
-
 static void ports_of(const struct machine_config *config, struct configuration *c)
 {
     struct port_options port;
@@ -133,14 +154,17 @@ bool configuration_of(struct machine *machine, struct configuration *c, struct e
     memset(c, 0, sizeof *c);
     c->memory_bytes = config->memory_bytes;
     c->seed = config->has_seed ? config->seed : 0;
+    c->framebuffer = config->framebuffer;
     c->cpus = config->cpus;
     c->has_seed = config->has_seed;
     c->clock = (uint8_t)config->clock;
     c->pmp_open = config->pmp_open;
     c->virtio_legacy = config->virtio_legacy;
     c->ext = config->ext;
-    network_of(config, c);
     ports_of(config, c);
+    c->device_count = (uint8_t)peripherals_recorded(config, c->devices);
+    if (!peripherals_slots(config, &c->slots, err))
+        return false;
     c->disk_count = (uint8_t)config->disk_count;
     for (unsigned i = 0; i < c->disk_count; i++)
         if (!disk_of(peripherals, i, &c->disks[i], err))
@@ -149,23 +173,6 @@ bool configuration_of(struct machine *machine, struct configuration *c, struct e
 }
 
 /* Into one. */
-
-static bool check_network(const struct configuration *c, const char *file, const struct machine_config *config,
-                          struct error *err)
-{
-    struct configuration named = {0};
-    network_of(config, &named);
-    const uint8_t *a = c->network_address, *b = named.network_address;
-    if (c->has_network && !named.has_network)
-        return error_set(err, "snapshot '%s' has a network card and none is named: give --net user", file);
-    if (named.has_network && !c->has_network)
-        return error_set(err, "--net '%s': snapshot '%s' has no network card", config->net, file);
-    return memcmp(a, b, NET_ADDRESS_BYTES) == 0 ||
-           error_set(err,
-                     "--net '%s': the card's address is %02x:%02x:%02x:%02x:%02x:%02x, and in snapshot '%s' it is "
-                     "%02x:%02x:%02x:%02x:%02x:%02x",
-                     config->net, b[0], b[1], b[2], b[3], b[4], b[5], file, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
 
 static bool check_ports(const struct configuration *c, const char *file, const struct machine_config *config,
                         struct error *err)
@@ -182,6 +189,86 @@ static bool check_ports(const struct configuration *c, const char *file, const s
     return true;
 }
 
+/* The n-th of a list of a kind; NULL: there are fewer. */
+static const char *device_of(const struct recorded_device *devices, unsigned count, const char *kind, unsigned n)
+{
+    for (unsigned i = 0; i < count; i++)
+        if (strcmp(devices[i].kind, kind) == 0 && n-- == 0)
+            return devices[i].option;
+    return NULL;
+}
+
+/* What the snapshot has of a kind, and what is named, must be the same. */
+static bool check_kind(const struct configuration *c, const struct configuration *named, const char *kind,
+                       const char *file, struct error *err)
+{
+    bool host_less;
+    const char *option = peripherals_kind(kind, &host_less);
+    if (option == NULL)
+        return error_set(err, "snapshot '%s' has a device '%s', which this program has not", file, kind);
+    for (unsigned n = 0;; n++) {
+        const char *was = device_of(c->devices, c->device_count, kind, n);
+        const char *is = device_of(named->devices, named->device_count, kind, n);
+        if (was == NULL && is == NULL)
+            return true;
+        if (was == NULL)
+            return error_set(err, "%s '%s': snapshot '%s' has no such device", option, is, file);
+        if (is == NULL)
+            return error_set(err, "snapshot '%s' has %s '%s', and none is named: give it as it was", file, option, was);
+        if (strcmp(was, is) != 0)
+            return error_set(err, "%s: '%s' is named, and in snapshot '%s' it is '%s'", option, is, file, was);
+    }
+}
+
+/* A kind that nothing of the host stands behind is taken over where none is named. */
+static bool take_kind(const struct configuration *named, const struct recorded_device *device,
+                      struct machine_config *config, struct error *err)
+{
+    bool host_less = false;
+    bool is_named = device_of(named->devices, named->device_count, device->kind, 0) != NULL;
+    if (peripherals_kind(device->kind, &host_less) == NULL || !host_less || is_named)
+        return true;
+    return peripherals_replay(config, device, 1, err);
+}
+
+static bool check_devices(const struct configuration *c, const char *file, struct machine_config *config,
+                          struct error *err)
+{
+    struct configuration named = {0};
+    named.device_count = (uint8_t)peripherals_recorded(config, named.devices);
+    for (unsigned i = 0; i < c->device_count; i++)
+        if (!take_kind(&named, &c->devices[i], config, err))
+            return false;
+    named.device_count = (uint8_t)peripherals_recorded(config, named.devices);
+    for (unsigned i = 0; i < c->device_count; i++)
+        if (!check_kind(c, &named, c->devices[i].kind, file, err))
+            return false;
+    for (unsigned i = 0; i < named.device_count; i++)
+        if (!check_kind(c, &named, named.devices[i].kind, file, err))
+            return false;
+    return true;
+}
+
+/* Of the devices that nothing else is known of. */
+static bool check_slots(const struct configuration *c, const char *file, const struct machine_config *config,
+                        struct error *err)
+{
+    uint64_t named;
+    if (!peripherals_slots(config, &named, err))
+        return false;
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++) {
+        const char *option = peripherals_option(slot);
+        bool was = (c->slots & BIT(slot)) != 0, is = (named & BIT(slot)) != 0;
+        if (was == is)
+            continue;
+        return error_set(err,
+                         is ? "snapshot '%s' has no device at 0x%" PRIx64 ": leave %s out"
+                            : "snapshot '%s' has a device at 0x%" PRIx64 " that is not named: give %s as it was",
+                         file, virtio_slot(slot).base, option != NULL ? option : "its option");
+    }
+    return true;
+}
+
 bool configuration_apply(const struct configuration *c, const char *file, struct machine_config *config,
                          struct error *err)
 {
@@ -189,9 +276,11 @@ bool configuration_apply(const struct configuration *c, const char *file, struct
         return error_set(err,
                          "--disk: %u disks are named, and snapshot '%s' has %u: name the same images in the same order",
                          config->disk_count, file, c->disk_count);
-    if (!check_network(c, file, config, err) || !check_ports(c, file, config, err))
+    if (!check_ports(c, file, config, err) || !check_devices(c, file, config, err) ||
+        !check_slots(c, file, config, err))
         return false;
     config->memory_bytes = c->memory_bytes;
+    config->framebuffer = c->framebuffer;
     config->cpus = c->cpus;
     config->ext = c->ext;
     config->clock = (enum clock_mode)c->clock;
@@ -200,7 +289,7 @@ bool configuration_apply(const struct configuration *c, const char *file, struct
     config->pmp_open = c->pmp_open;
     config->virtio_legacy = c->virtio_legacy;
     for (unsigned i = 0; i < c->disk_count; i++)
-        config->disk_overlays |= c->disks[i].overlay;
+        config->disks_overlaid |= (uint32_t)c->disks[i].overlay << i;
     return true;
 }
 
@@ -210,22 +299,26 @@ static void print_digest(const uint8_t digest[BLAKE2B_BYTES], char text[2 * BLAK
         snprintf(text + 2 * (size_t)i, 3, "%02x", digest[i]);
 }
 
-static bool check_digest(const struct saved_disk *saved, const char *file, const struct disk *disk, struct error *err)
+static bool check_digest(const struct saved_disk *saved, const char *file, const struct peripherals *peripherals,
+                         unsigned n, struct error *err)
 {
+    const char *path = disk_path(peripherals_disk(peripherals, n));
     uint8_t digest[BLAKE2B_BYTES];
     char is[2 * BLAKE2B_BYTES + 1], was[2 * BLAKE2B_BYTES + 1];
-    if (!disk_digest(disk_descriptor(disk), saved->size_bytes, disk_path(disk), digest, err))
+    if (!disk_digest(image_of(peripherals, n), path, digest, err))
         return false;
     if (memcmp(digest, saved->digest, sizeof digest) == 0)
         return true;
     print_digest(digest, is);
     print_digest(saved->digest, was);
-    return error_set(err, "disk '%s' is not as it was when snapshot '%s' was saved: its digest is %s, and was %s",
-                     disk_path(disk), file, is, was);
+    return error_set(err, "disk '%s' is not as it was when snapshot '%s' was saved: its digest is %s, and was %s", path,
+                     file, is, was);
 }
 
-static bool check_disk(const struct saved_disk *saved, const char *file, const struct disk *disk, struct error *err)
+static bool check_disk(const struct saved_disk *saved, const char *file, const struct peripherals *peripherals,
+                       unsigned n, struct error *err)
 {
+    const struct disk *disk = peripherals_disk(peripherals, n);
     static const char *const access[] = {"writable", "read-only"};
     static const char *const caches[] = {"writeback", "writethrough", "unsafe"};
     if (disk_size_bytes(disk) != saved->size_bytes)
@@ -240,14 +333,14 @@ static bool check_disk(const struct saved_disk *saved, const char *file, const s
     if (strcmp(disk_serial(disk), saved->serial) != 0)
         return error_set(err, "disk '%s' has the serial '%s', and the one in snapshot '%s' '%s'", disk_path(disk),
                          disk_serial(disk), file, saved->serial);
-    return check_digest(saved, file, disk, err);
+    return check_digest(saved, file, peripherals, n, err);
 }
 
 bool configuration_check_disks(const struct configuration *c, const char *file, struct machine *machine,
                                struct error *err)
 {
     for (unsigned i = 0; i < c->disk_count; i++)
-        if (!check_disk(&c->disks[i], file, peripherals_disk(machine_peripherals(machine), i), err))
+        if (!check_disk(&c->disks[i], file, machine_peripherals(machine), i, err))
             return false;
     return true;
 }

@@ -7,13 +7,13 @@
 #define MICROVM_SNAPSHOT_CONFIGURATION_H
 
 #include "base/blake2b.h"
-#include "bus/net_backend.h"
 #include "bus/state.h"
 #include "host/disk.h"
 #include "host/port.h"
 #include "machine/machine.h"
+#include "machine/peripherals.h"
 
-#define CONFIGURATION_VERSION 1
+#define CONFIGURATION_VERSION 2
 
 struct saved_disk {
     uint64_t size_bytes;
@@ -31,22 +31,27 @@ struct saved_port {
 struct configuration {
     uint64_t memory_bytes;
     uint64_t seed;
+    uint64_t slots; /* bit n: a device is in virtio_slot(n) */
+    struct framebuffer_size framebuffer;
     uint32_t cpus;
     uint8_t has_seed;
     uint8_t clock; /* enum clock_mode */
     uint8_t pmp_open;
     uint8_t virtio_legacy;
-    uint8_t has_network;
-    uint8_t network_address[NET_ADDRESS_BYTES];
     uint8_t disk_count;
     uint8_t port_count;
+    uint8_t device_count;
     struct ext_set ext;
     struct saved_disk disks[MACHINE_MAX_DISKS];
     struct saved_port ports[MACHINE_MAX_PORTS];
+    struct recorded_device devices[PERIPHERALS_MAX_RECORDED];
 };
 
 /* Every member in a row. */
 extern const struct state_table configuration_table;
+
+/* Bytes of the section "ram". */
+uint64_t configuration_memory(const struct configuration *configuration);
 
 /* Of a machine with nothing on its way to a disk. False: a disk cannot be read. */
 bool configuration_of(struct machine *machine, struct configuration *configuration, struct error *err);

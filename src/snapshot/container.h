@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "snapshot/file_calls.h"
+#include "host/file_calls.h"
 
 #define CONTAINER_VERSION 1        /* of the layout; each section has a version of its own besides */
 #define CONTAINER_PAGE_BYTES 4096u /* of sections that are mapped */

@@ -8,7 +8,7 @@
 
 #include "base/bits.h"
 #include "base/blake2b.h"
-#include "snapshot/atomic_file.h"
+#include "host/atomic_file.h"
 #include "snapshot/compression.h"
 
 /* Rows as they will stand in the file. */

@@ -4,28 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/bits.h"
 #include "base/little_endian.h"
 
 #define PIECE_BYTES 65536u
-
-static bool read_piece(int fd, uint8_t *bytes, size_t count, uint64_t offset)
-{
-    while (count > 0) {
-        ssize_t got = pread(fd, bytes, count, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        errno = got == 0 ? EIO : errno;
-        if (got <= 0)
-            return false;
-        bytes += got;
-        offset += (uint64_t)got;
-        count -= (size_t)got;
-    }
-    return true;
-}
 
 static bool is_zero(const uint8_t *bytes, size_t count)
 {
@@ -42,32 +25,39 @@ static void add_piece(struct blake2b *state, uint64_t offset, const uint8_t *byt
     blake2b_add(state, bytes, count);
 }
 
-/* The first piece from offset on that may hold data. Block devices and some file systems know of no holes. */
-static uint64_t next_piece(int fd, uint64_t offset, uint64_t size)
+/* The first piece from offset on that may hold data. */
+static uint64_t next_piece(const struct disk_image *image, uint64_t offset)
 {
-    off_t data = lseek(fd, (off_t)offset, SEEK_DATA);
-    if (data < 0)
-        return errno == ENXIO ? size : offset;
-    return align_down((uint64_t)data, PIECE_BYTES);
+    if (offset >= image->size_bytes || image->format->next_data == NULL)
+        return offset;
+    uint64_t data = image->format->next_data(image->state, offset);
+    return data >= image->size_bytes ? data : align_down(data, PIECE_BYTES);
 }
 
-bool disk_digest(int fd, uint64_t size_bytes, const char *name, uint8_t digest[BLAKE2B_BYTES], struct error *err)
+/* errno, 0: it is whole. */
+static int add_all(struct blake2b *state, const struct disk_image *image, uint8_t *piece)
+{
+    uint64_t size = image->size_bytes;
+    int error = 0;
+    for (uint64_t at = next_piece(image, 0); error == 0 && at < size;) {
+        size_t count = size - at < PIECE_BYTES ? (size_t)(size - at) : PIECE_BYTES;
+        error = image->format->read(image->state, piece, count, at);
+        if (error == 0)
+            add_piece(state, at, piece, count);
+        at = next_piece(image, at + count);
+    }
+    return error;
+}
+
+bool disk_digest(const struct disk_image *image, const char *name, uint8_t digest[BLAKE2B_BYTES], struct error *err)
 {
     struct blake2b state;
     uint8_t *piece = malloc(PIECE_BYTES);
     if (piece == NULL)
         return error_set(err, "out of memory");
-    bool ok = true;
     blake2b_begin(&state);
-    for (uint64_t at = next_piece(fd, 0, size_bytes); ok && at < size_bytes;) {
-        size_t count = size_bytes - at < PIECE_BYTES ? (size_t)(size_bytes - at) : PIECE_BYTES;
-        ok = read_piece(fd, piece, count, at);
-        if (ok)
-            add_piece(&state, at, piece, count);
-        at = next_piece(fd, at + count, size_bytes);
-    }
-    int error = errno;
+    int error = image->format != NULL ? add_all(&state, image, piece) : EBADF;
     blake2b_end(&state, digest);
     free(piece);
-    return ok || error_set(err, "cannot read disk '%s': %s", name, strerror(error));
+    return error == 0 || error_set(err, "cannot read disk '%s': %s", name, strerror(error));
 }

@@ -243,13 +243,12 @@ struct replay *replay_open(const char *path, struct machine_config *config, bool
         free(r);
         return NULL;
     }
-    if (!begin_replay(r, err)) {
+    if (!begin_replay(r, err) || !recorded_start_apply(&r->start, config, err)) {
         struct error what = *err;
         error_set(err, "recording '%.200s': %s", path, what.text);
         replay_close(r);
         return NULL;
     }
-    recorded_start_apply(&r->start, config);
     config->saved_boot = r->read.bytes[CHUNK_BOOT];
     config->saved_boot_bytes = r->read.count[CHUNK_BOOT];
     config->journal = r->journal;

@@ -15,7 +15,7 @@
 #include "snapshot/container_layout.h"
 
 /* The last digit is the version. */
-static const char magic[8] = {'\x89', 'm', 'v', 'r', 'e', 'c', '\n', '1'};
+static const char magic[8] = {'\x89', 'm', 'v', 'r', 'e', 'c', '\n', '2'};
 /* Before a chunk's bytes: kind, compression, bytes here, bytes in memory, checksum of all that and of the bytes here. */
 enum { HEAD_KIND, HEAD_COMPRESSION, HEAD_STORED, HEAD_BYTES, HEAD_CHECKSUM, HEAD_WORDS };
 #define HEAD_SIZE (4 * HEAD_WORDS)

@@ -7,8 +7,9 @@
 #include "base/bits.h"
 #include "cpu/strict.h"
 #include "host/disk.h"
-#include "host/net_options.h"
 #include "host/port.h"
+#include "machine/blocks.h"
+#include "machine/framebuffer.h"
 #include "machine/inspect.h"
 
 /* More than any host has; so that sums of sizes do not wrap. */
@@ -32,10 +33,18 @@ static const struct state_field disk_fields[] = {
     STATE_END,
 };
 
+static const struct state_field device_fields[] = {
+    STATE_BYTES(struct recorded_device, kind, "its name; zeros behind it"),
+    STATE_BYTES(struct recorded_device, option, "as its option takes it, without names of files; zeros behind it"),
+    STATE_END,
+};
+
 static const struct state_field start_fields[] = {
     STATE(struct recorded_start, memory_bytes, MOST_MEMORY, "of RAM"),
     STATE(struct recorded_start, seed, STATE_ANY, "--seed, or what was chosen for it"),
     STATE(struct recorded_start, max_steps, STATE_ANY, "--max-insns"),
+    STATE(struct recorded_start, framebuffer.width, STATE_ANY, "--framebuffer; 0: there is none"),
+    STATE(struct recorded_start, framebuffer.height, STATE_ANY, "likewise"),
     STATE(struct recorded_start, cpus, MACHINE_MAX_HARTS, "harts"),
     STATE(struct recorded_start, strict, (1u << STRICT_COUNT) - 1,
           "--strict: a bit for each word, in the order of cpu/strict.def"),
@@ -47,10 +56,11 @@ static const struct state_field start_fields[] = {
     STATE(struct recorded_start, pmp_open, 1, "PMP lets all through at reset"),
     STATE(struct recorded_start, disk_count, MACHINE_MAX_DISKS, "disks"),
     STATE(struct recorded_start, port_count, MACHINE_MAX_PORTS, "ports of the VirtIO console"),
+    STATE(struct recorded_start, device_count, PERIPHERALS_MAX_RECORDED, "further devices"),
     STATE_INNER(struct recorded_start, ext, ext_fields, "each extension, in the order of cpu/ext.def"),
-    STATE_BYTES(struct recorded_start, net, "as --net takes it; empty: none"),
     STATE_INNERS(struct recorded_start, disks, disk_fields, "those that are there come first"),
     STATE_BYTES(struct recorded_start, ports, "as --hvc takes them, 192 bytes for each"),
+    STATE_INNERS(struct recorded_start, devices, device_fields, "those that are there come first"),
     STATE_END,
 };
 
@@ -64,7 +74,7 @@ static bool start_is_legal(const void *object)
 {
     const struct recorded_start *s = object;
     bool legal = s->cpus != 0 && s->memory_bytes != 0 && is_aligned(s->memory_bytes, PAGE_BYTES) && s->ext.has[EXT_I] &&
-                 ends(s->net, sizeof s->net);
+                 framebuffer_is_legal(&s->framebuffer);
     for (unsigned i = 0; i < MACHINE_MAX_DISKS; i++) {
         const struct recorded_disk *disk = &s->disks[i];
         bool there = disk->size_bytes != 0 && disk->size_bytes % DISK_SECTOR_BYTES == 0;
@@ -72,6 +82,9 @@ static bool start_is_legal(const void *object)
     }
     for (unsigned i = 0; i < MACHINE_MAX_PORTS; i++)
         legal = legal && ends(s->ports[i], sizeof s->ports[i]);
+    for (unsigned i = 0; i < PERIPHERALS_MAX_RECORDED; i++)
+        legal = legal && ends(s->devices[i].kind, sizeof s->devices[i].kind) &&
+                ends(s->devices[i].option, sizeof s->devices[i].option);
     return legal;
 }
 
@@ -107,15 +120,6 @@ static void disk_of(const struct machine *machine, unsigned n, struct recorded_d
 }
 
 /* What is parsed here was parsed when the machine was made. */
-static void net_of(const struct machine_config *config, char *text, size_t size)
-{
-    struct net_options net;
-    if (config->net == NULL || !net_options_parse(config->net, &net, NULL) || net.kind == NET_NONE)
-        return;
-    const uint8_t *a = net.address;
-    snprintf(text, size, "user,mac=%02x:%02x:%02x:%02x:%02x:%02x", a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
 static void port_of(const char *option, char *text, size_t size)
 {
     struct port_options port;
@@ -135,6 +139,7 @@ void recorded_start_of(const struct machine *machine, struct recorded_start *s)
         .memory_bytes = config->memory_bytes,
         .seed = config->seed,
         .max_steps = config->max_steps,
+        .framebuffer = config->framebuffer,
         .cpus = config->cpus,
         .has_seed = config->has_seed,
         .clock = (uint8_t)config->clock,
@@ -147,18 +152,19 @@ void recorded_start_of(const struct machine *machine, struct recorded_start *s)
         .port_count = (uint8_t)config->port_count,
         .ext = config->ext,
     };
-    net_of(config, s->net, sizeof s->net);
     for (unsigned i = 0; i < config->disk_count; i++)
         disk_of(machine, i, &s->disks[i]);
     for (unsigned i = 0; i < config->port_count; i++)
         port_of(config->ports[i], s->ports[i], sizeof s->ports[i]);
+    s->device_count = (uint8_t)peripherals_recorded(config, s->devices);
 }
 
-void recorded_start_apply(const struct recorded_start *s, struct machine_config *config)
+bool recorded_start_apply(const struct recorded_start *s, struct machine_config *config, struct error *err)
 {
     config->memory_bytes = s->memory_bytes;
     config->seed = s->seed;
     config->max_steps = s->max_steps;
+    config->framebuffer = s->framebuffer;
     config->cpus = s->cpus;
     config->has_seed = s->has_seed;
     config->clock = (enum clock_mode)s->clock;
@@ -171,7 +177,6 @@ void recorded_start_apply(const struct recorded_start *s, struct machine_config 
         config->history_bytes = 0; /* a checkpoint would be a fence of everything */
     config->ext = s->ext;
     config->timeout_secs = 0;
-    config->net = s->net[0] != '\0' ? s->net : NULL;
     config->disk_count = s->disk_count;
     for (unsigned i = 0; i < s->disk_count; i++) {
         config->disks[i] = s->disks[i].option;
@@ -180,4 +185,5 @@ void recorded_start_apply(const struct recorded_start *s, struct machine_config 
     config->port_count = s->port_count;
     for (unsigned i = 0; i < s->port_count; i++)
         config->ports[i] = s->ports[i];
+    return peripherals_replay(config, s->devices, s->device_count, err);
 }

@@ -7,6 +7,7 @@
 #include "bus/state.h"
 #include "machine/config.h"
 #include "machine/machine.h"
+#include "machine/peripherals.h"
 
 struct recorded_disk {
     uint64_t size_bytes;
@@ -17,6 +18,7 @@ struct recorded_start {
     uint64_t memory_bytes;
     uint64_t seed;
     uint64_t max_steps;
+    struct framebuffer_size framebuffer;
     uint32_t cpus;
     uint32_t strict;
     uint8_t has_seed;
@@ -27,17 +29,18 @@ struct recorded_start {
     uint8_t pmp_open;
     uint8_t disk_count;
     uint8_t port_count;
+    uint8_t device_count;
     struct ext_set ext;
-    char net[64]; /* as --net takes it; empty: none */
     struct recorded_disk disks[MACHINE_MAX_DISKS];
     char ports[MACHINE_MAX_PORTS][192]; /* as --hvc takes them */
+    struct recorded_device devices[PERIPHERALS_MAX_RECORDED];
 };
 
 extern const struct state_table recorded_start_table;
 
 void recorded_start_of(const struct machine *machine, struct recorded_start *start);
 
-/* Makes config one for such a machine; it borrows from start. */
-void recorded_start_apply(const struct recorded_start *start, struct machine_config *config);
+/* Makes config one for such a machine; it borrows from start. False: there can be no such machine. */
+bool recorded_start_apply(const struct recorded_start *start, struct machine_config *config, struct error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "host/disk_overlay.h"
+#include "machine/blocks.h"
 #include "machine/inspect.h"
 
 #define PIECE_BYTES 65536u

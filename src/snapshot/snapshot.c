@@ -188,7 +188,7 @@ static bool check_boot_heads(const struct snapshot *s, struct error *err)
 static bool map_boot(struct snapshot *s, struct error *err)
 {
     struct container_template pages;
-    uint64_t ram = s->configuration.memory_bytes;
+    uint64_t ram = configuration_memory(&s->configuration);
     size_t count;
     uint8_t *number = read_section(s->container, "boot-bytes", BOOT_VERSION, &count, err);
     if (number == NULL)

@@ -308,7 +308,7 @@ static bool flight_load(void *object, const uint8_t *bytes, size_t count, struct
         if (!state_load(&blk_request_saved, request, rows, length, err))
             return false;
         put_in_flight(blk, request, disk_request_get(blk->disk));
-        blk_request_resume(request);
+        blk_request_resume(request, virtio_memory(blk->v));
         request->io->due = little_get(bytes + at, 8);
         disk_resume(blk->disk, request->io);
     }

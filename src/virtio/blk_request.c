@@ -197,15 +197,20 @@ static void put_piece(struct blk_request *request, const struct blk_range *range
     io->durable = durable && io->length == left;
 }
 
+static void put_data(struct blk_request *request, const struct guest_mem *mem)
+{
+    struct disk_request *io = request->io;
+    if (request->operation == DISK_WRITE)
+        virtio_chain_read(mem, &request->chain, HEADER_BYTES + request->moved, io->bytes, io->length);
+}
+
 bool blk_request_next(struct blk_request *request, const struct guest_mem *mem, bool durable)
 {
     const struct blk_range *range = present_range(request);
-    struct disk_request *io = request->io;
     if (range == NULL)
         return false;
     put_piece(request, range, durable);
-    if (request->operation == DISK_WRITE)
-        virtio_chain_read(mem, &request->chain, HEADER_BYTES + request->moved, io->bytes, io->length);
+    put_data(request, mem);
     return true;
 }
 
@@ -291,7 +296,8 @@ bool blk_request_is_legal(const struct blk_request *request, const struct guest_
            !(changes && limits->read_only);
 }
 
-void blk_request_resume(struct blk_request *request)
+void blk_request_resume(struct blk_request *request, const struct guest_mem *mem)
 {
-    put_piece(request, &request->ranges[request->range], false);
+    put_piece(request, &request->ranges[request->range], true);
+    put_data(request, mem);
 }

@@ -48,11 +48,11 @@ uint8_t blk_request_parse(struct blk_request *request, const struct guest_mem *m
 bool blk_request_next(struct blk_request *request, const struct guest_mem *mem, bool durable);
 
 /* What of a request in flight must be kept; whether one that was loaded is one. Then its present piece can be put into
- * request->io again, but for the data. */
+ * request->io again, with the guest's data for writes. */
 extern const struct state_table blk_request_saved;
 bool blk_request_is_legal(const struct blk_request *request, const struct guest_mem *mem,
                           const struct blk_limits *limits);
-void blk_request_resume(struct blk_request *request);
+void blk_request_resume(struct blk_request *request, const struct guest_mem *mem);
 
 /* The piece in request->io was done: passes on what was read. */
 void blk_request_moved(struct blk_request *request, const struct guest_mem *mem);

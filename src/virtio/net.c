@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Frames leave in the moment of the notification. A received frame fills one buffer or, with mergeable ones, as many as it
+/* Frames leave in the moment of the notification, or wait in the queue while the backend has no room. A received frame fills one buffer or, with mergeable ones, as many as it
  * needs; those that do not suffice go back untaken, so that the next try begins anew. */
 #include "virtio/net.h"
 
@@ -7,8 +7,11 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "base/compiler.h"
 #include "base/little_endian.h"
+#include "bus/net_offload.h"
 #include "virtio/net_filter.h"
+#include "virtio/net_header.h"
 
 enum { RECEIVE_QUEUE, TRANSMIT_QUEUE, CONTROL_QUEUE, QUEUES };
 
@@ -18,6 +21,8 @@ enum {
     F_GUEST_CSUM = 1,
     F_MTU = 3,
     F_MAC = 5,
+    F_GUEST_TSO4 = 7,
+    F_GUEST_TSO6 = 8,
     F_HOST_TSO4 = 11,
     F_HOST_TSO6 = 12,
     F_MRG_RXBUF = 15,
@@ -32,11 +37,6 @@ enum {
 enum { CONFIG_MAC = 0, CONFIG_STATUS = 6, CONFIG_MTU = 10, CONFIG_BYTES = 12 };
 enum { STATUS_LINK_UP = 1 };
 
-/* The header before each frame, VirtIO 1.3 5.1.6. The field behind the short one is num_buffers. */
-enum { HEADER_FLAGS = 0, HEADER_CSUM_START = 6, HEADER_CSUM_OFFSET = 8, HEADER_NUM_BUFFERS = 10 };
-enum { HEADER_BYTES_SHORT = 10, HEADER_BYTES = 12 };
-enum { NEEDS_CSUM = 1, DATA_VALID = 2 };
-
 enum { CONTROL_OK = 0, CONTROL_ERROR = 1 };
 #define CONTROL_HEADER_BYTES 2u
 
@@ -48,7 +48,10 @@ struct virtio_net {
     struct net_backend backend;
     uint8_t address[NET_ADDRESS_BYTES]; /* after a reset */
     struct net_filter filter;
+    uint16_t mtu;
     bool listening; /* the driver runs the receive queue */
+    bool unplugged; /* the link is down */
+    bool stalled;   /* the backend takes no more frames for now */
     struct virtio_chain first, more;
     struct virtio_token taken[QUEUE_SIZE];
     uint32_t taken_bytes[QUEUE_SIZE];
@@ -56,78 +59,77 @@ struct virtio_net {
     uint8_t command[CONTROL_HEADER_BYTES + NET_FILTER_COMMAND_BYTES];
 };
 
-/* VirtIO 1.3 5.1.6.1: drivers of before have no num_buffers, unless they merge. */
+/* VirtIO 1.3 5.1.6.1. */
 static uint32_t header_bytes(const struct virtio_net *net)
 {
-    return virtio_has(net->v, VIRTIO_F_VERSION_1) || virtio_has(net->v, F_MRG_RXBUF) ? HEADER_BYTES
-                                                                                     : HEADER_BYTES_SHORT;
+    bool whole = virtio_has(net->v, VIRTIO_F_VERSION_1) || virtio_has(net->v, F_MRG_RXBUF);
+    return whole ? VIRTIO_NET_HEADER_BYTES : VIRTIO_NET_HEADER_BYTES_SHORT;
 }
 
 /* Transmitting. */
 
-/* The Internet checksum: the sum of big-endian 16-bit words, carries added in, inverted. */
-static uint16_t internet_checksum(const uint8_t *bytes, size_t count)
+/* What the driver may leave to the card of what its header says. */
+static struct net_offload read_header(const struct virtio_net *net, const uint8_t *header)
 {
-    uint64_t sum = 0;
-    for (; count >= 4; bytes += 4, count -= 4) {
-        uint32_t word;
-        memcpy(&word, bytes, sizeof word);
-        sum += word;
-    }
-    uint8_t rest[4] = {0};
-    memcpy(rest, bytes, count);
-    uint32_t last;
-    memcpy(&last, rest, sizeof last);
-    sum += last;
-    while (sum >> 16 != 0)
-        sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
+    struct net_offload offload = virtio_net_header_read(header);
+    bool cuts = (offload.gso == NET_GSO_TCPV4 && virtio_has(net->v, F_HOST_TSO4)) ||
+                (offload.gso == NET_GSO_TCPV6 && virtio_has(net->v, F_HOST_TSO6));
+    offload.flags &= virtio_has(net->v, F_CSUM) ? NET_NEEDS_CSUM : 0;
+    offload.gso = cuts ? offload.gso : NET_GSO_NONE;
+    return offload;
 }
 
-/* VirtIO 1.3 5.1.6.2: the field holds the sum of the pseudo header. Sums do not depend on the order of bytes, so that the
- * host's is used to read and to write. A sum of zero is written as its other form, since UDP means "none" by zero. */
-static bool complete_checksum(const struct virtio_net *net, const uint8_t *header, uint8_t *frame, size_t length)
+static bool send_frame(struct virtio_net *net, const struct net_offload *offload, size_t length)
 {
-    if ((header[HEADER_FLAGS] & NEEDS_CSUM) == 0 || !virtio_has(net->v, F_CSUM))
-        return true;
-    size_t start = (size_t)little_get(header + HEADER_CSUM_START, 2);
-    size_t place = start + (size_t)little_get(header + HEADER_CSUM_OFFSET, 2);
-    if (start > length || place + 2 > length)
-        return false;
-    uint16_t sum = internet_checksum(frame + start, length - start);
-    if (sum == 0)
-        sum = 0xffff;
-    memcpy(frame + place, &sum, sizeof sum);
-    return true;
+    const struct net_backend *backend = &net->backend;
+    if (backend->send_offloaded != NULL)
+        return backend->send_offloaded(backend->owner, offload, net->frame, length);
+    net_offload_complete(offload, net->frame, length);
+    return backend->send(backend->owner, net->frame, length);
 }
 
 /* What cannot be a frame is lost, as on any wire. */
-static void send_chain(struct virtio_net *net)
+static bool send_chain(struct virtio_net *net)
 {
     const struct virtio_chain *chain = &net->first;
-    uint8_t header[HEADER_BYTES];
+    uint8_t header[VIRTIO_NET_HEADER_BYTES];
     uint32_t skipped = header_bytes(net);
     uint64_t length = chain->readable_bytes - skipped;
     if (length < NET_HEADER_BYTES || length > NET_FRAME_LIMIT)
-        return;
+        return true;
     virtio_chain_read(virtio_memory(net->v), chain, 0, header, skipped);
+    struct net_offload offload = read_header(net, header);
+    if (!net_offload_is_legal(&offload, (size_t)length))
+        return true;
     virtio_chain_read(virtio_memory(net->v), chain, skipped, net->frame, length);
-    if (complete_checksum(net, header, net->frame, (size_t)length))
-        net->backend.send(net->backend.owner, net->frame, (size_t)length);
+    return send_frame(net, &offload, (size_t)length);
 }
 
 static void transmit(struct virtio_net *net)
 {
-    while (virtio_pop(net->v, TRANSMIT_QUEUE, &net->first)) {
+    while (!net->stalled && virtio_pop(net->v, TRANSMIT_QUEUE, &net->first)) {
         struct virtio_token token = net->first.token; /* the backend may answer at once */
         if (net->first.readable_bytes < header_bytes(net)) {
             virtio_fail(net->v, "a buffer to transmit is shorter than its header");
             return;
         }
-        send_chain(net);
+        net->stalled = !send_chain(net);
         virtio_push(net->v, &token, 0);
     }
+    if (net->backend.flush != NULL)
+        net->backend.flush(net->backend.owner);
     virtio_signal(net->v, TRANSMIT_QUEUE);
+}
+
+bool virtio_net_is_stalled(const struct virtio_net *net)
+{
+    return net->stalled;
+}
+
+void virtio_net_go_on(struct virtio_net *net)
+{
+    net->stalled = false;
+    transmit(net);
 }
 
 /* Receiving. */
@@ -176,8 +178,8 @@ static void deliver(struct virtio_net *net, unsigned count)
 {
     uint8_t number[2];
     little_put(number, sizeof number, count);
-    if (header_bytes(net) == HEADER_BYTES)
-        virtio_chain_write(virtio_memory(net->v), &net->first, HEADER_NUM_BUFFERS, number, sizeof number);
+    if (header_bytes(net) == VIRTIO_NET_HEADER_BYTES)
+        virtio_chain_write(virtio_memory(net->v), &net->first, VIRTIO_NET_HEADER_NUM_BUFFERS, number, sizeof number);
     for (unsigned i = 0; i < count; i++)
         virtio_push(net->v, &net->taken[i], net->taken_bytes[i]);
     virtio_signal(net->v, RECEIVE_QUEUE);
@@ -198,16 +200,15 @@ static bool is_hopeless(const struct virtio_net *net)
     return !virtio_has(net->v, F_MRG_RXBUF);
 }
 
-static bool net_receive(void *owner, const uint8_t *frame, size_t length)
+static bool receive_frame(struct virtio_net *net, const struct net_offload *offload, const uint8_t *frame,
+                          size_t length)
 {
-    struct virtio_net *net = owner;
-    if (!net->listening || !net_filter_passes(&net->filter, frame, length))
+    if (!net->listening || net->unplugged || !net_filter_passes(&net->filter, frame, length))
         return true;
     if (!find_room(net))
         return false;
-    uint8_t header[HEADER_BYTES] = {0};
-    if (virtio_has(net->v, F_GUEST_CSUM))
-        header[HEADER_FLAGS] = DATA_VALID;
+    uint8_t header[VIRTIO_NET_HEADER_BYTES] = {0};
+    virtio_net_header_write(offload, header);
     unsigned count = fill_buffers(net, header, frame, length);
     if (count == 0) {
         virtio_want_notify(net->v, RECEIVE_QUEUE, true);
@@ -215,6 +216,47 @@ static bool net_receive(void *owner, const uint8_t *frame, size_t length)
     }
     deliver(net, count);
     return true;
+}
+
+static bool net_receive(void *owner, const uint8_t *frame, size_t length)
+{
+    struct virtio_net *net = owner;
+    struct net_offload offload = {.flags = virtio_has(net->v, F_GUEST_CSUM) ? NET_DATA_VALID : 0};
+    return receive_frame(net, &offload, frame, length);
+}
+
+static unsigned net_offloads(void *owner)
+{
+    static const struct {
+        unsigned feature, offload;
+    } rows[] = {{F_GUEST_CSUM, NET_GUEST_CSUM}, {F_GUEST_TSO4, NET_GUEST_TSO4}, {F_GUEST_TSO6, NET_GUEST_TSO6}};
+    const struct virtio_net *net = owner;
+    unsigned offloads = 0;
+    for (unsigned i = 0; i < ARRAY_SIZE(rows); i++)
+        offloads |= virtio_has(net->v, rows[i].feature) ? rows[i].offload : 0;
+    return offloads;
+}
+
+static unsigned needed_for(const struct net_offload *offload)
+{
+    if (offload->gso == NET_GSO_NONE)
+        return 0;
+    return NET_GUEST_CSUM | (offload->gso == NET_GSO_TCPV4 ? NET_GUEST_TSO4 : NET_GUEST_TSO6);
+}
+
+/* A guest that sums up itself is given what there is; for others the sum is completed, in the place of a frame to send. */
+static bool net_receive_offloaded(void *owner, const struct net_offload *offload, const uint8_t *frame, size_t length)
+{
+    struct virtio_net *net = owner;
+    static const struct net_offload nothing;
+    unsigned offloads = net_offloads(owner), needed = needed_for(offload);
+    if (!net_offload_is_legal(offload, length) || (needed & ~offloads) != 0)
+        return true;
+    if ((offloads & NET_GUEST_CSUM) != 0)
+        return receive_frame(net, offload, frame, length);
+    memcpy(net->frame, frame, length);
+    net_offload_complete(offload, net->frame, length);
+    return receive_frame(net, &nothing, net->frame, length);
 }
 
 static bool net_is_open(void *owner)
@@ -226,12 +268,32 @@ static bool net_is_open(void *owner)
 static uint32_t net_mtu(void *owner)
 {
     const struct virtio_net *net = owner;
-    return virtio_has(net->v, F_MTU) ? NET_JUMBO_MTU : NET_ETHERNET_MTU;
+    return virtio_has(net->v, F_MTU) ? net->mtu : NET_ETHERNET_MTU;
 }
 
 struct net_sink virtio_net_sink(struct virtio_net *net)
 {
-    return (struct net_sink){.owner = net, .receive = net_receive, .is_open = net_is_open, .mtu = net_mtu};
+    return (struct net_sink){
+        .owner = net,
+        .receive = net_receive,
+        .receive_offloaded = net_receive_offloaded,
+        .offloads = net_offloads,
+        .is_open = net_is_open,
+        .mtu = net_mtu,
+    };
+}
+
+void virtio_net_set_link(struct virtio_net *net, bool up)
+{
+    if (net->unplugged != up)
+        return;
+    net->unplugged = !up;
+    virtio_config_changed(net->v);
+}
+
+bool virtio_net_link(const struct virtio_net *net)
+{
+    return !net->unplugged;
 }
 
 /* Control. */
@@ -300,9 +362,9 @@ static void net_attach(void *state, struct virtio *v)
 static uint64_t net_features(void *state)
 {
     (void)state;
-    return BIT(F_CSUM) | BIT(F_GUEST_CSUM) | BIT(F_MTU) | BIT(F_MAC) | BIT(F_HOST_TSO4) | BIT(F_HOST_TSO6) |
-           BIT(F_MRG_RXBUF) | BIT(F_STATUS) | BIT(F_CTRL_VQ) | BIT(F_CTRL_RX) | BIT(F_CTRL_VLAN) |
-           BIT(F_CTRL_RX_EXTRA) | BIT(F_CTRL_MAC_ADDR);
+    return BIT(F_CSUM) | BIT(F_GUEST_CSUM) | BIT(F_MTU) | BIT(F_MAC) | BIT(F_GUEST_TSO4) | BIT(F_GUEST_TSO6) |
+           BIT(F_HOST_TSO4) | BIT(F_HOST_TSO6) | BIT(F_MRG_RXBUF) | BIT(F_STATUS) | BIT(F_CTRL_VQ) | BIT(F_CTRL_RX) |
+           BIT(F_CTRL_VLAN) | BIT(F_CTRL_RX_EXTRA) | BIT(F_CTRL_MAC_ADDR);
 }
 
 static uint16_t net_queue_size(void *state, unsigned queue)
@@ -317,8 +379,8 @@ static void net_config(void *state, uint8_t bytes[VIRTIO_CONFIG_BYTES])
 {
     const struct virtio_net *net = state;
     memcpy(bytes + CONFIG_MAC, net->filter.address, NET_ADDRESS_BYTES);
-    little_put(bytes + CONFIG_STATUS, 2, STATUS_LINK_UP);
-    little_put(bytes + CONFIG_MTU, 2, NET_JUMBO_MTU);
+    little_put(bytes + CONFIG_STATUS, 2, net->unplugged ? 0 : STATUS_LINK_UP);
+    little_put(bytes + CONFIG_MTU, 2, net->mtu);
 }
 
 /* VirtIO 1.3 5.1.4.3: so do drivers of before set their address, a byte at a time. */
@@ -334,6 +396,7 @@ static void net_config_write(void *state, uint32_t offset, uint32_t value)
 static void net_reset(void *state)
 {
     struct virtio_net *net = state;
+    net->stalled = false;
     stop_listening(net);
     net_filter_reset(&net->filter, net->address);
 }
@@ -360,7 +423,10 @@ static const struct state_field net_fields[] = {
     STATE_NOT(struct virtio_net, backend, "wiring; what is on its way in the host is not the machine's"),
     STATE_NOT(struct virtio_net, address, "made with the machine"),
     STATE_INNER(struct virtio_net, filter, net_filter_fields, "which frames reach the guest"),
+    STATE_NOT(struct virtio_net, mtu, "made with the machine"),
     STATE(struct virtio_net, listening, 1, "the driver runs the receive queue"),
+    STATE(struct virtio_net, unplugged, 1, "the link is down"),
+    STATE(struct virtio_net, stalled, 1, "what is to be transmitted waits in the queue: the host has no room"),
     STATE_NOT(struct virtio_net, first, "counts within a frame alone"),
     STATE_NOT(struct virtio_net, more, "counts within a frame alone"),
     STATE_NOT(struct virtio_net, taken, "counts within a frame alone"),
@@ -398,12 +464,14 @@ static const struct virtio_class net_class = {
     .saved = &net_saved,
 };
 
-struct virtio_net *virtio_net_create(const struct net_backend *backend, const uint8_t address[NET_ADDRESS_BYTES])
+struct virtio_net *virtio_net_create(const struct net_backend *backend, const uint8_t address[NET_ADDRESS_BYTES],
+                                     uint32_t mtu)
 {
     struct virtio_net *net = calloc(1, sizeof *net);
     if (net == NULL)
         return NULL;
     net->backend = *backend;
+    net->mtu = (uint16_t)mtu;
     memcpy(net->address, address, NET_ADDRESS_BYTES);
     net_filter_reset(&net->filter, address);
     return net;

@@ -30,6 +30,12 @@ want '^sum '
 grep '^sum ' "$work/out" | cmp - "$work/sum" || die 'the disk went on differently'
 cmp "$work/disk" "$work/before" || die 'the image was written'
 
+# In another format it is the same disk.
+qemu-img convert -O qcow2 "$work/disk" "$work/other"
+run --load-snapshot "$work/saved" --disk "$work/other,format=qcow2" <"$work/rest"
+want '^sum '
+grep '^sum ' "$work/out" | cmp - "$work/sum" || die 'the disk went on differently as qcow2'
+
 printf x | dd of="$work/disk" bs=1 seek=1000000 conv=notrunc status=none
 if run --load-snapshot "$work/saved" --disk "$work/disk" </dev/null; then die 'another image was taken'; fi
 grep -q 'is not as it was' "$work/err" || die "nothing was said of the image: $(cat "$work/err")"

@@ -27,3 +27,16 @@ want() {
     tail -n 20 "$work/out" "$work/err" >&2
     die "the guest's output has no line like: $1"
 }
+
+# with_program NAME SOURCE: an initramfs, $work/initrd, with the drivers of all devices and bin/NAME, which is made of a C source that
+# needs no library.
+with_program() {
+    [[ -r $cache/guests/devices.cpio.gz ]] || die "no devices in $cache/guests: run scripts/guests devices first"
+    riscv64-unknown-elf-gcc -O2 -Wall -Wextra -Werror -march=rv64gc -mabi=lp64d -mcmodel=medany -nostdlib -static \
+        -ffreestanding -o "$work/$1" "$2"
+    # shellcheck source=scripts/guest/initramfs.sh
+    . "$root/scripts/guest/initramfs.sh"
+    local inode=0
+    { cpio_file "bin/$1" "$work/$1" 0100755 && cpio_entry 'TRAILER!!!' 0 0; } | gzip -9n |
+        cat "$cache/guests/devices.cpio.gz" - >"$work/initrd"
+}

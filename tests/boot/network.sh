@@ -3,9 +3,16 @@
 # What the tests of the network share; sourced.
 . "$(dirname -- "${BASH_SOURCE[0]}")/lib.sh"
 
-# serve MIB: a server on the loopback until the test ends; its port is in $port, the sum of what it gives in $sum.
+# skip WHY: the test cannot be made here.
+skip() {
+    echo "skipped: $1" >&2
+    exit 77
+}
+
+# serve MIB [ADDRESS]: a server on the loopback, or at that address, until the test ends; its port is in $port, the sum of what it
+# gives in $sum.
 serve() {
-    coproc server { "$(dirname -- "${BASH_SOURCE[0]}")/http_server" "$1"; }
+    coproc server { "$(dirname -- "${BASH_SOURCE[0]}")/http_server" "$@"; }
     read -r port sum <&"${server[0]}" || die 'the server does not start'
 }
 

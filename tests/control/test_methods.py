@@ -12,7 +12,7 @@ from microvm_control import ControlError, Disconnected
 
 class Methods(Test):
     def test_every_method_replies_as_its_schema_says(self):
-        vm = self.machine()
+        vm = self.machine(options=["--input", "keyboard"])
         calls = {
             "version": {}, "status": {}, "monitor": {"line": "help"}, "registers": {"sets": ["x"], "hart": 0},
             "subscribe": {"events": ["paused", "ended"]}, "pause": {}, "set-register": {"name": "a0", "value": "0x1"},
@@ -22,19 +22,27 @@ class Methods(Test):
             "set-breakpoint": {"address": hex(LOOP)}, "list-breakpoints": {}, "clear-breakpoints": {},
             "clear-breakpoint": {"address": hex(LOOP)}, "console-input": {"text": "x"}, "step": {"count": 2},
             "history": {}, "who-wrote": {"address": hex(DATA)}, "step-back": {}, "run-back": {}, "go-to": {},
-            "reset": {}, "resume": {},
+            "reset": {}, "resume": {}, "send-key": {"keys": "ctrl-alt-delete", "hold": 5}, "type-text": {"text": "Hi\n"},
         }
         for method, params in calls.items():
             vm.call(method, params)
         self.assertEqual(vm.refused("find-symbol", {"name": "main"}).code, "failed")
         self.assertEqual(vm.refused("symbol-at", {"address": "0x0"}).code, "failed")
         self.assertEqual(vm.refused("snapshot").code, "failed")
+        self.assertEqual(vm.refused("screendump").code, "failed")
+        self.assertEqual(vm.refused("balloon").code, "failed")
         vm.call("poweroff")
         self.assertEqual(vm.wait_for("ended")["reason"], "powered-off")
         other = self.machine()
         other.call("quit")
-        tried = set(calls) | {"find-symbol", "symbol-at", "snapshot", "poweroff", "quit"}
+        tried = set(calls) | {"find-symbol", "symbol-at", "snapshot", "screendump", "balloon", "poweroff", "quit"}
         self.assertEqual(tried, schema.names("request-"))
+
+    def test_a_balloon_is_asked_for_less_than_all_of_ram(self):
+        vm = self.machine(options=["--balloon"])
+        self.assertEqual(vm.call("balloon", {"memory": "0x100000"})["driven"], False)
+        self.assertEqual(vm.refused("balloon", {"memory": "0x0"}).code, "bad-params")
+        self.assertEqual(vm.refused("balloon", {"memory": "0x1000000000"}).code, "bad-params")
 
     def test_the_machine_waits_before_its_first_instruction(self):
         vm = self.machine()
@@ -199,6 +207,15 @@ class Methods(Test):
         self.assertEqual(vm.refused("console-input", {}).code, "bad-params")
         vm.pause()
         self.assertIn("no room", vm.refused("console-input", {"data": "00" * 65537}).message)
+
+    def test_text_waits_for_a_driver_of_the_keyboard(self):
+        vm = self.machine(options=["--input", "keyboard"])
+        self.assertEqual(vm.call("type-text", {"text": "aB"})["waiting"], 6)
+        self.assertEqual(vm.call("send-key", {"keys": "ctrl-c"})["waiting"], 10)
+        self.assertIn("did you mean ret", vm.refused("send-key", {"keys": "rett"}).message)
+        self.assertIn("0xc3", vm.refused("type-text", {"text": "ü"}).message)
+        self.assertIn("no room", vm.refused("type-text", {"text": "a" * 8191}).message)
+        self.assertIn("no keyboard", self.machine().refused("send-key", {"keys": "a"}).message)
 
     def test_console_output_comes_before_the_pause_that_follows_it(self):
         vm = self.machine(ECHO)

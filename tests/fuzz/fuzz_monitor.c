@@ -45,7 +45,7 @@ static struct machine *make_machine(void)
 static void execute(struct monitor *monitor, const char *line)
 {
     struct answer answer = {0};
-    struct monitor_out out = {&answer, count};
+    struct monitor_out out = {&answer, count, false};
     monitor_complete(monitor, line, NULL, offered);
     monitor_execute(monitor, line, &out);
     EXPECT(answer.bytes == 0 || answer.last == '\n');

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "host/disk_raw.h"
 #include "virtio/blk.h"
 #include "virtio_slot.h"
 
@@ -134,7 +135,9 @@ static void set_up(struct rig *rig, struct fuzz_input *input)
     struct disk_file file = {.fd = -1, .size_bytes = sizeof rig->model, .read_only = rig->read_only};
     struct disk_timing timing = {.time = {.owner = rig, .now = now, .deadline_changed = deadline_changed},
                                  .latency_ticks = LATENCY};
-    rig->disk = disk_create(&options, &file, &timing, &calls, NULL);
+    struct disk_image image;
+    EXPECT(disk_raw_image(&file, &calls, options.cache, &image, NULL));
+    rig->disk = disk_create(&options, &image, &timing, NULL);
     EXPECT(rig->disk != NULL);
     rig->blk = virtio_blk_create(rig->disk);
     EXPECT(rig->blk != NULL);

@@ -74,17 +74,18 @@ static unsigned take_first(struct rig *rig, unsigned queue)
 
 /* What the card hands to its backend. */
 
-static void on_send(void *owner, const uint8_t *frame, size_t length)
+static bool on_send(void *owner, const uint8_t *frame, size_t length)
 {
     struct rig *rig = owner;
     EXPECT(length >= NET_HEADER_BYTES && length <= NET_FRAME_LIMIT);
     if (rig->slot.wild)
-        return;
+        return true;
     unsigned n;
     do {
         n = take_first(rig, TRANSMIT);
     } while (rig->offered[TRANSMIT][n].loses);
     EXPECT(length == rig->offered[TRANSMIT][n].length && memcmp(frame, rig->expected[n], length) == 0);
+    return true;
 }
 
 static void on_room(void *owner)
@@ -155,11 +156,11 @@ static void set_up(struct rig *rig, struct fuzz_input *input)
 {
     uint8_t address[NET_ADDRESS_BYTES];
     candidate(0, address);
-    struct net_backend backend = {rig, on_send, on_room};
+    struct net_backend backend = {.owner = rig, .send = on_send, .has_room = on_room};
     EXPECT(ram_create(&rig->slot.ram, RAM_BASE, RAM_BYTES, NULL));
     rig->slot.mem = (struct guest_mem){&rig->slot.ram};
     rig->legacy = fuzz_take(input, 1) & 1;
-    rig->net = virtio_net_create(&backend, address);
+    rig->net = virtio_net_create(&backend, address, NET_JUMBO_MTU);
     EXPECT(rig->net != NULL);
     rig->sink = virtio_net_sink(rig->net);
     struct virtio_mmio_config config = {

@@ -26,6 +26,18 @@ done
 cmp before "class,1/disk.img" || failed=1
 [ -z "$(ls tmp)" ] || { echo "a copy is left: $(ls tmp)"; failed=1; }
 
+# A qcow2 image, whose backing file is named relative to it; and one that is to be left alone anyway.
+if command -v qemu-img >/dev/null; then
+    (cd "class,1" && qemu-img create -q -f qcow2 -b disk.img -F raw disk.qcow2)
+    cp "class,1/disk.qcow2" qcow2-before
+    for disk in disk.qcow2,format=qcow2 disk.img,snapshot=on; do
+        printf '[test on %s]\nkernel = uses_disk.elf\nmemory = 16M\ndisk = %s\n' $disk $disk
+        printf 'expect = the disk said A and kept what was written\n'
+    done >"class,1/lab.test"
+    "$microvm" test --jobs 2 "class,1/lab.test" >report || { cat report; failed=1; }
+    cmp before "class,1/disk.img" && cmp qcow2-before "class,1/disk.qcow2" || failed=1
+fi
+
 printf '[test a]\nkernel = uses_disk.elf\ndisk = no.img\n' >"class,1/lab.test"
 "$microvm" test "class,1/lab.test" >report
 [ $? -eq 125 ] && grep -q "disk 'class,1/no.img': No such file" report || { cat report; failed=1; }

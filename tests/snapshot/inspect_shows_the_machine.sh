@@ -16,7 +16,7 @@ has() {
 }
 
 "$microvm" inspect "$work/s" >"$work/out"
-has '^configuration +1 +[0-9]+ ' '^boot ' '^machine ' '^clock ' '^hart0 ' '^hart1 ' '^plic ' '^ram +1 +16777216 ' \
+has '^configuration +2 +[0-9]+ ' '^boot ' '^machine ' '^clock ' '^hart0 ' '^hart1 ' '^plic ' '^ram +1 +16777216 ' \
     '2 harts, 16384 KiB of RAM, virtual clock' '^disk 0: 1048576 bytes, cache writeback, serial a,b, digest [0-9a-f]{64}$' \
     '^port 0: org.x$' '^steps 20000000,' 'hart 0: ' 'hart 1: '
 "$microvm" inspect "$work/s" --all-regs --fpregs --csrs --disasm 4 >"$work/out"

@@ -53,7 +53,7 @@ void monitor_rig_destroy(struct monitor_rig *rig)
 
 bool rig_do(struct monitor_rig *rig, const char *line)
 {
-    struct monitor_out out = {rig, keep};
+    struct monitor_out out = {rig, keep, true};
     rig->used = 0;
     rig->answer[0] = '\0';
     return monitor_execute(rig->monitor, line, &out);

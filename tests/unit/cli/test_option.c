@@ -179,6 +179,17 @@ static void each_option_reaches_its_field(void **state)
     assert_null(o.config.firmware_path);
 }
 
+/* What begins with a bracket is an argument that may be left out, not one with a part that may be. */
+static void an_argument_that_may_be_left_out_is_in_brackets_to_its_end(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct option_row *rows = option_table(&count);
+    for (size_t i = 0; i < count; i++)
+        if (rows[i].name != NULL && option_argument_is_optional(&rows[i]))
+            assert_int_equal(strcspn(rows[i].argument, "]"), strlen(rows[i].argument) - 1);
+}
+
 static void sizes_outside_the_bounds_are_refused(void **state)
 {
     (void)state;
@@ -303,6 +314,7 @@ int main(void)
         cmocka_unit_test(every_option_with_an_argument_wants_one),
         cmocka_unit_test(values_are_accepted_in_every_spelling),
         cmocka_unit_test(each_option_reaches_its_field),
+        cmocka_unit_test(an_argument_that_may_be_left_out_is_in_brackets_to_its_end),
         cmocka_unit_test(sizes_outside_the_bounds_are_refused),
         cmocka_unit_test(numbers_that_are_none_are_refused),
         cmocka_unit_test(gdb_takes_a_port_or_nothing_from_the_next_word),

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "host/disk.h"
+#include "host/disk_raw.h"
 
 #define MEMORY_DISK_BYTES (UINT64_C(1) << 20)
 
@@ -27,6 +27,7 @@ struct memory_disk {
     int allocate_error;                /* every fallocate fails so, if not 0 */
     int last_mode;
     atomic_bool held; /* calls wait while it is set */
+    atomic_bool full; /* writes find no room while it is set */
 };
 
 static inline bool memory_fails(struct memory_disk *m, enum memory_call kind)
@@ -61,6 +62,9 @@ static inline ssize_t memory_write_at(void *owner, int fd, const void *bytes, si
     (void)fd;
     struct memory_disk *m = owner;
     if (memory_fails(m, MEMORY_WRITE))
+        return -1;
+    errno = ENOSPC;
+    if (atomic_load(&m->full))
         return -1;
     count = memory_part(m, count, offset);
     memcpy(m->now + offset, bytes, count);
@@ -117,7 +121,9 @@ static inline struct disk *memory_disk_create(struct memory_disk *m, const struc
     if (clock != NULL)
         timing.time = *clock;
     struct error err = {""};
-    struct disk *disk = disk_create(options, &file, &timing, &calls, &err);
+    struct disk_image image;
+    assert_true(disk_raw_image(&file, &calls, options->cache, &image, &err));
+    struct disk *disk = disk_create(options, &image, &timing, &err);
     if (disk == NULL)
         fail_msg("%s", err.text);
     return disk;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Opening disk images: formats, sizes, rights, locks. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <fcntl.h>
@@ -14,7 +15,8 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
-#include "host/disk.h"
+#include "host/disk_image.h"
+#include "host/disk_raw.h"
 
 struct fixture {
     char folder[64];
@@ -61,9 +63,9 @@ static struct disk_file open_file(struct fixture *f)
 
 static void assert_refused(struct fixture *f, const char *because)
 {
-    struct disk_file file;
+    struct disk_image image;
     struct error err = {""};
-    assert_false(disk_file_open(&f->options, &file, &err));
+    assert_false(disk_image_open(&f->options, &image, &err));
     if (strstr(err.text, because) == NULL || strstr(err.text, f->options.path) == NULL)
         fail_msg("'%s' lacks '%s' or the name", err.text, because);
 }
@@ -86,20 +88,29 @@ static void other_formats_are_refused_naming_both_choices_unless_raw_is_said(voi
         off_t offset;
         const char *bytes;
         size_t count;
+        const char *instead;
     } rows[] = {
-        {"qcow2", 0, "QFI\xfb", 4},         {"VMDK", 0, "KDMV", 4},        {"VMDK", 0, "# Disk DescriptorFile", 21},
-        {"VDI", 64, "\x7f\x10\xda\xbe", 4}, {"VHDX", 0, "vhdxfile", 8},    {"VHD", 0, "conectix", 8},
-        {"LUKS", 0, "LUKS\xba\xbe\0\1", 8}, {"QED", 0, "QED\0", 4},        {"Parallels", 0, "WithoutFreeSpace", 16},
-        {"gzip", 0, "\x1f\x8b\x08\0", 4},   {"xz", 0, "\xfd\x37zXZ\0", 6}, {"zstd", 0, "\x28\xb5\x2f\xfd", 4},
+        {"qcow2", 0, "QFI\xfb", 4, "format=qcow2"},
+        {"VMDK", 0, "KDMV", 4, "qemu-img convert"},
+        {"VMDK", 0, "# Disk DescriptorFile", 21, "qemu-img convert"},
+        {"VDI", 64, "\x7f\x10\xda\xbe", 4, "qemu-img convert"},
+        {"VHDX", 0, "vhdxfile", 8, "qemu-img convert"},
+        {"VHD", 0, "conectix", 8, "qemu-img convert"},
+        {"LUKS", 0, "LUKS\xba\xbe\0\1", 8, "qemu-img convert"},
+        {"QED", 0, "QED\0", 4, "qemu-img convert"},
+        {"Parallels", 0, "WithoutFreeSpace", 16, "qemu-img convert"},
+        {"gzip", 0, "\x1f\x8b\x08\0", 4, "gunzip"},
+        {"xz", 0, "\xfd\x37zXZ\0", 6, "unxz"},
+        {"zstd", 0, "\x28\xb5\x2f\xfd", 4, "unzstd"},
     };
     struct fixture *f = *state;
     for (unsigned i = 0; i < ARRAY_SIZE(rows); i++) {
         make_file(f, 4096, rows[i].offset, rows[i].bytes, rows[i].count);
-        f->options.raw = false;
+        f->options.format = NULL;
         assert_refused(f, rows[i].name);
-        assert_refused(f, "make a raw image of it");
+        assert_refused(f, rows[i].instead);
         assert_refused(f, "format=raw");
-        f->options.raw = true;
+        f->options.format = &disk_raw;
         struct disk_file file = open_file(f);
         disk_file_close(&file);
     }
@@ -183,7 +194,7 @@ static void the_lock_of_a_refused_file_is_given_back(void **state)
     struct fixture *f = *state;
     make_file(f, 4096, 0, "QFI\xfb", 4);
     assert_refused(f, "qcow2");
-    f->options.raw = true;
+    f->options.format = &disk_raw;
     struct disk_file file = open_file(f);
     disk_file_close(&file);
 }

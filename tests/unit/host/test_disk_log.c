@@ -18,6 +18,7 @@
 
 #include "host/disk.h"
 #include "host/disk_crash.h"
+#include "host/disk_raw.h"
 
 enum { BLOCKS = 8, LOG_BYTES = 1 << 20 };
 #define IMAGE_BYTES (BLOCKS * DISK_BLOCK_BYTES)
@@ -278,7 +279,7 @@ static void the_same_seed_gives_the_same_state(void **state)
 static void a_disk_in_use_is_not_taken_for_a_log(void **state)
 {
     struct rig *rig = *state;
-    struct disk_options options = {.raw = true};
+    struct disk_options options = {.format = &disk_raw};
     struct disk_file file;
     struct error err;
     struct stat before, after;

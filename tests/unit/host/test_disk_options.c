@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* The text of --disk. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <setjmp.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include <string.h>
 
-#include "host/disk.h"
+#include "host/disk_image.h"
+#include "host/disk_raw.h"
 
 static void assert_refused(const char *text, const char *because)
 {
@@ -36,7 +38,7 @@ static void a_bare_name_is_a_writeback_disk_of_unknown_format(void **state)
     assert_string_equal(options.serial, "");
     assert_int_equal(options.cache, DISK_CACHE_WRITEBACK);
     assert_false(options.read_only);
-    assert_false(options.raw);
+    assert_null(options.format);
 }
 
 static void every_option_is_taken(void **state)
@@ -47,7 +49,12 @@ static void every_option_is_taken(void **state)
     assert_string_equal(options.serial, "12345678901234567890");
     assert_int_equal(options.cache, DISK_CACHE_WRITETHROUGH);
     assert_true(options.read_only);
-    assert_true(options.raw);
+    assert_ptr_equal(options.format, &disk_raw);
+    assert_int_equal(parse("d").on_error, DISK_ON_ERROR_REPORT);
+    assert_int_equal(parse("d,on-error=enospc").on_error, DISK_ON_ERROR_ENOSPC);
+    assert_int_equal(parse("d,on-error=pause").on_error, DISK_ON_ERROR_PAUSE);
+    assert_true(parse("d,snapshot=on").throw_away);
+    assert_false(parse("d,snapshot=on,snapshot=off").throw_away);
     assert_int_equal(parse("d,cache=unsafe").cache, DISK_CACHE_UNSAFE);
     assert_int_equal(parse("d,cache=writeback").cache, DISK_CACHE_WRITEBACK);
 }
@@ -70,7 +77,8 @@ static void what_is_wrong_is_named(void **state)
     assert_refused("d,rw", "unknown disk option 'rw'");
     assert_refused("d,ro=on", "unknown disk option 'ro=on'");
     assert_refused("d,rw", "cache=writeback|writethrough|unsafe");
-    assert_refused("d,format=qcow2", "format 'qcow2' is not supported: give format=raw");
+    assert_refused("d,format=vmdk", "format 'vmdk' is not supported: give raw or qcow2");
+    assert_refused("d,backing-format=", "format '' is not supported");
     assert_refused("d,cache=none", "cache mode 'none'");
     assert_refused("d,cache=", "cache mode ''");
     assert_refused("d,serial=", "1 to 20");

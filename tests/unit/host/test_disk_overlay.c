@@ -14,6 +14,7 @@
 
 #include "base/splitmix.h"
 #include "host/disk_overlay.h"
+#include "host/disk_raw.h"
 
 #define SECTOR 512u
 /* The last block is not whole. */
@@ -23,19 +24,27 @@
 struct rig {
     int image;
     struct disk_overlay *overlay;
-    struct disk_calls calls;
+    struct disk_image disk; /* with both */
     uint8_t before[DISK_BYTES], model[DISK_BYTES];
 };
+
+/* An overlay over the file, whose descriptor stays the caller's. */
+static struct disk_overlay *overlaid(int fd, struct disk_image *disk)
+{
+    struct disk_file file = {.fd = dup(fd), .size_bytes = DISK_BYTES, .read_only = true};
+    struct error err;
+    assert_true(disk_raw_image(&file, disk_calls_host(), DISK_CACHE_WRITEBACK, disk, &err));
+    return disk_overlay_create(disk, &err);
+}
 
 static int set_up(void **state)
 {
     struct rig *rig = calloc(1, sizeof *rig);
-    struct error err;
     for (size_t i = 0; i < DISK_BYTES; i++)
         rig->before[i] = rig->model[i] = (uint8_t)(i * 7 + i / 512);
     rig->image = memfd_create("image", MFD_CLOEXEC);
     assert_int_equal(pwrite(rig->image, rig->before, DISK_BYTES, 0), DISK_BYTES);
-    rig->overlay = disk_overlay_create(DISK_BYTES, &rig->calls, &err);
+    rig->overlay = overlaid(rig->image, &rig->disk);
     assert_non_null(rig->overlay);
     *state = rig;
     return 0;
@@ -52,24 +61,12 @@ static int tear_down(void **state)
 
 static void write_all(struct rig *rig, const uint8_t *bytes, size_t count, uint64_t offset)
 {
-    while (count > 0) {
-        ssize_t put = rig->calls.write_at(rig->calls.owner, rig->image, bytes, count, (off_t)offset);
-        assert_true(put > 0);
-        bytes += put;
-        offset += (uint64_t)put;
-        count -= (size_t)put;
-    }
+    assert_int_equal(rig->disk.format->write(rig->disk.state, bytes, count, offset), 0);
 }
 
-static void read_all(const struct disk_calls *calls, int image, uint8_t *bytes, size_t count, uint64_t offset)
+static void read_all(const struct disk_image *disk, uint8_t *bytes, size_t count, uint64_t offset)
 {
-    while (count > 0) {
-        ssize_t got = calls->read_at(calls->owner, image, bytes, count, (off_t)offset);
-        assert_true(got > 0);
-        bytes += got;
-        offset += (uint64_t)got;
-        count -= (size_t)got;
-    }
+    assert_int_equal(disk->format->read(disk->state, bytes, count, offset), 0);
 }
 
 static void write_at_random(struct rig *rig, uint64_t seed)
@@ -89,18 +86,33 @@ static void writes_are_read_back_and_leave_the_image_alone(void **state)
     struct rig *rig = *state;
     static uint8_t seen[DISK_BYTES];
     write_at_random(rig, 1);
-    read_all(&rig->calls, rig->image, seen, DISK_BYTES, 0);
+    read_all(&rig->disk, seen, DISK_BYTES, 0);
     assert_memory_equal(seen, rig->model, DISK_BYTES);
     assert_int_equal(pread(rig->image, seen, DISK_BYTES, 0), DISK_BYTES);
     assert_memory_equal(seen, rig->before, DISK_BYTES);
 }
 
-static void nothing_lies_behind_the_end(void **state)
+static void zeros_are_written_over_what_the_image_has(void **state)
 {
     struct rig *rig = *state;
-    uint8_t byte = 1;
-    assert_int_equal(rig->calls.read_at(rig->calls.owner, rig->image, &byte, 1, DISK_BYTES), 0);
-    assert_int_equal(rig->calls.write_at(rig->calls.owner, rig->image, &byte, 1, DISK_BYTES), 0);
+    static uint8_t seen[DISK_BYTES];
+    size_t first = 3 * SECTOR, count = DISK_BYTES - 4 * SECTOR;
+    assert_int_equal(rig->disk.format->write_zeroes(rig->disk.state, first, count, true), 0);
+    memset(rig->model + first, 0, count);
+    read_all(&rig->disk, seen, DISK_BYTES, 0);
+    assert_memory_equal(seen, rig->model, DISK_BYTES);
+}
+
+static void data_is_found_in_the_overlay_and_in_the_image(void **state)
+{
+    struct rig *rig = *state;
+    assert_int_equal(ftruncate(rig->image, 0), 0);
+    assert_int_equal(ftruncate(rig->image, DISK_BYTES), 0);
+    assert_true(rig->disk.format->next_data(rig->disk.state, 0) >= DISK_BYTES);
+    write_all(rig, rig->before, SECTOR, 9 * DISK_OVERLAY_BLOCK_BYTES);
+    assert_true(rig->disk.format->next_data(rig->disk.state, 0) == 9 * DISK_OVERLAY_BLOCK_BYTES);
+    assert_int_equal(pwrite(rig->image, "x", 1, 4 * DISK_OVERLAY_BLOCK_BYTES), 1);
+    assert_true(rig->disk.format->next_data(rig->disk.state, 0) == 4 * DISK_OVERLAY_BLOCK_BYTES);
 }
 
 static void only_what_was_written_counts_as_changed(void **state)
@@ -134,13 +146,12 @@ static void carry_over(const struct disk_overlay *from, struct disk_overlay *to)
 static void an_overlay_that_was_carried_over_shows_the_same(void **state)
 {
     struct rig *rig = *state;
-    struct error err;
-    struct disk_calls calls;
+    struct disk_image disk;
     static uint8_t seen[DISK_BYTES];
-    struct disk_overlay *other = disk_overlay_create(DISK_BYTES, &calls, &err);
+    struct disk_overlay *other = overlaid(rig->image, &disk);
     write_at_random(rig, 2);
     carry_over(rig->overlay, other);
-    read_all(&calls, rig->image, seen, DISK_BYTES, 0);
+    read_all(&disk, seen, DISK_BYTES, 0);
     assert_memory_equal(seen, rig->model, DISK_BYTES);
     disk_overlay_destroy(other);
 }
@@ -161,7 +172,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_are_read_back_and_leave_the_image_alone, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(nothing_lies_behind_the_end, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(zeros_are_written_over_what_the_image_has, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(data_is_found_in_the_overlay_and_in_the_image, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_what_was_written_counts_as_changed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_overlay_that_was_carried_over_shows_the_same, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_map_of_another_disk_is_refused, set_up, tear_down),

@@ -22,9 +22,9 @@ static void every_disk_that_an_option_can_name_has_a_slot_of_its_own(void **stat
     (void)state;
     struct machine_config config;
     machine_config_init(&config);
-    uint32_t before = 0;
+    uint64_t before = 0;
     for (config.disk_count = 1; config.disk_count <= MACHINE_MAX_DISKS; config.disk_count++) {
-        uint32_t slots;
+        uint64_t slots;
         assert_true(peripherals_slots(&config, &slots, NULL));
         assert_int_equal(slots & before, before);
         assert_int_not_equal(slots, before);
@@ -36,7 +36,7 @@ static void the_first_disk_and_the_entropy_device_keep_their_places(void **state
 {
     (void)state;
     struct machine_config config;
-    uint32_t slots;
+    uint64_t slots;
     machine_config_init(&config);
     assert_true(peripherals_slots(&config, &slots, NULL));
     assert_int_equal(slots, BIT(VIRTIO_SLOT_RNG));

@@ -34,7 +34,7 @@ static void print(void *owner, const char *bytes, size_t count)
 static void the_page_holds_the_table_of_the_commands(void **state)
 {
     static struct text reference, page;
-    const struct monitor_out out = {&reference, keep};
+    const struct monitor_out out = {&reference, keep, false};
     const char *path = getenv("MONITOR_PAGE");
     (void)state;
     if (path == NULL)
@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(the_page_holds_the_table_of_the_commands)};
     if (argc > 1 && strcmp(argv[1], "--print") == 0) {
-        monitor_reference(&(struct monitor_out){stdout, print});
+        monitor_reference(&(struct monitor_out){stdout, print, false});
         return 0;
     }
     return cmocka_run_group_tests(tests, NULL, NULL);

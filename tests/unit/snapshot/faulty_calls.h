@@ -3,7 +3,7 @@
 #ifndef MICROVM_TESTS_SNAPSHOT_FAULTY_CALLS_H
 #define MICROVM_TESTS_SNAPSHOT_FAULTY_CALLS_H
 
-#include "snapshot/file_calls.h"
+#include "host/file_calls.h"
 
 struct faulty_calls {
     struct file_calls calls; /* what is to be used */

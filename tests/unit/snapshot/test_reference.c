@@ -50,7 +50,13 @@ static struct machine *make_machine(const char *disk)
     struct error err = {""};
     config.disks[config.disk_count++] = disk;
     config.ports[config.port_count++] = "console";
-    config.net = "user";
+    config.nets[config.net_count++] = "user";
+    config.vsock = "cid=3";
+    config.gpu = "";
+    config.balloon = true;
+    config.shares[config.share_count++] = ".";
+    config.share_program = getenv("MICROVM");
+    config.audio = "wav:/dev/null";
     struct machine *machine = machine_create(&config, &host, &err);
     if (machine == NULL)
         fprintf(stderr, "%s\n", err.text);

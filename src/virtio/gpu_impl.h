@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* The graphics card itself, for its own files. */
+#ifndef MICROVM_VIRTIO_GPU_IMPL_H
+#define MICROVM_VIRTIO_GPU_IMPL_H
+
+#include "virtio/gpu.h"
+
+enum { VIRTIO_GPU_F_EDID = 1 };
+
+/* The header of requests and responses, VirtIO 1.3 5.7.6.7. */
+#define GPU_HEADER_BYTES 24u
+#define GPU_REQUEST_BYTES 56u /* the longest, without a list behind it */
+#define GPU_EDID_BYTES 1024u  /* that an answer has room for */
+#define GPU_ANSWER_BYTES (GPU_HEADER_BYTES + 8u + GPU_EDID_BYTES)
+
+enum gpu_response {
+    GPU_OK_NODATA = 0x1100,
+    GPU_OK_DISPLAY_INFO = 0x1101,
+    GPU_OK_EDID = 0x1104,
+    GPU_ERR_UNSPEC = 0x1200,
+    GPU_ERR_OUT_OF_MEMORY = 0x1201,
+    GPU_ERR_INVALID_SCANOUT_ID = 0x1202,
+    GPU_ERR_INVALID_RESOURCE_ID = 0x1203,
+    GPU_ERR_INVALID_PARAMETER = 0x1205
+};
+
+struct virtio_gpu {
+    struct virtio *v;
+    unsigned heads;
+    struct gpu_head head[VIRTIO_GPU_HEADS];
+    uint32_t events; /* that the driver has not cleared */
+    struct gpu_resources resources;
+    struct virtio_chain chain;
+    uint8_t request[GPU_REQUEST_BYTES];
+    uint8_t answer[GPU_ANSWER_BYTES];
+    uint32_t answer_bytes; /* behind the header */
+};
+
+/* Carries out the request in chain: the response's type; what belongs behind its header is in answer. */
+enum gpu_response gpu_obey(struct virtio_gpu *gpu);
+
+#endif
