@@ -21,7 +21,10 @@ echo 'Debian, in a window' >/etc/issue
 until grep -q gpu /proc/fb && [ -e /dev/input/event1 ]; do sleep 0.2; done
 stty -echo
 setsid getty 38400 tty1 linux &
+until grep -q 'login:' /dev/vcs1; do sleep 0.2; done
 echo the login is on the ''screen
+until grep -q '~ #' /dev/vcs1; do sleep 0.2; done
+echo the shell is on the ''screen
 """
 TYPED = "echo seen: it works, \\'Shift\\' too... >/dev/ttyS0"
 ARRIVES = "seen: it works, 'Shift' too..."
@@ -92,8 +95,9 @@ def main():
         server.xdotool("windowfocus", "--sync", window)
         login = show(machine, server, window, folder, "login")
         write(server, "root")
-        while white(show(machine, server, window, folder, "shell")) <= white(login):
-            pass
+        machine.wait("the shell is on the screen")
+        shell = show(machine, server, window, folder, "shell")
+        assert white(shell) > white(login), "the shell's prompt is not in the picture"
         write(server, TYPED)
         machine.wait(ARRIVES)
         assert login[:2] == (1280, 800), login[:2]
