@@ -13,7 +13,7 @@ desktop_packages=(libsdl2-dev libvncserver-dev libnbd-dev)
 site_packages=(pandoc aasvg python3)
 # The last two are for the kernel in Rust: with what they need, 137 MB to download, 760 MB on the disk.
 # shellcheck disable=SC2034 # used by scripts/test
-test_packages=("${build_packages[@]}" "${desktop_packages[@]}" "${site_packages[@]}" libcmocka-dev libmpfr-dev qemu-user qemu-utils nbdkit expect device-tree-compiler zsh
+test_packages=("${build_packages[@]}" "${desktop_packages[@]}" "${site_packages[@]}" libcmocka-dev libmpfr-dev gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-user qemu-utils nbdkit expect device-tree-compiler zsh
     clang-tidy lcov e2fsprogs fakeroot fdisk kmod parallel perl gdb-multiarch lldb-19
     passt iproute2 util-linux lintian dpkg-dev file man-db debootstrap rustc-web rust-web-src xvfb xdotool imagemagick x11-utils
     openbox)

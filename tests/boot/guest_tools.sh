@@ -8,7 +8,8 @@ devices=$cache/guests/devices.cpio.gz
 # with_programs NAME...: compiles NAME.c of this folder for the guest; $work/initramfs has it as /NAME, and what stands in $work/root.
 with_programs() {
     local name compiler=riscv64-linux-gnu-gcc
-    command -v "$compiler" >/dev/null || { echo "there is no $compiler to make the guest's programs with"; exit 77; }
+    echo '#include <stdio.h>' | "$compiler" -E - >"$work/compiler" 2>&1 ||
+        { echo "there is no $compiler with a C library to make the guest's programs with"; exit 77; }
     mkdir -p "$work/root"
     for name; do
         "$compiler" -O2 -Wall -static -o "$work/root/$name" "$(dirname -- "${BASH_SOURCE[0]}")/$name.c"
