@@ -30,6 +30,7 @@ try() {
     grep -qr '@[A-Z]*@' README.md && complain "$1: README.md has a placeholder"
     sources >"$work/before"
     sh -euc "$(step 'Build the kernel')" >"$work/out" 2>&1 || complain "$1: does not build"
+    sed -i '/compiling core and alloc of Rust .*; only this first time/d' "$work/out"
     [ -s "$work/out" ] && complain "$1: the build says something"
     sh -euc "$(step 'Test the kernel')" >"$work/out" 2>&1 || complain "$1: its test fails"
     [ "$(grep -c '^ok ' "$work/out")" -ge 1 ] || complain "$1: its test tests nothing"
