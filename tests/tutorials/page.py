@@ -4,6 +4,7 @@ import re
 import shlex
 
 FENCE = re.compile(r"^```\s*(\S*)\s*(.*)$")
+PICTURE = re.compile(r"^!\[[^\]]*\]\((\S+\.png)\)$")
 HEADING = re.compile(r"^(#+)\s+(.*)$")
 
 
@@ -19,7 +20,8 @@ def pattern_of(shown):
 
 
 class Block:
-    """language: the fence's first word; settings: its NAME=VALUE words; lines: what is between the fences.
+    """language: the fence's first word; settings: its NAME=VALUE words; lines: what is between the fences. A picture that has a line
+    for itself counts as a block of the language picture, whose setting png is its path beside the page.
     section: the headings that it stands under, outermost first; line: of the opening fence, from 1."""
 
     def __init__(self, language, settings, section, line):
@@ -54,6 +56,8 @@ class Page:
             elif fence:
                 block = Block(fence[1], self._settings(fence[2], number), list(section), number)
                 self.blocks.append(block)
+            elif picture := PICTURE.match(line):
+                self.blocks.append(Block("picture", {"png": picture[1]}, list(section), number))
             elif heading := HEADING.match(line):
                 section = section[: len(heading[1]) - 1] + [heading[2]]
                 self.headings.append(list(section))
