@@ -16,7 +16,7 @@ static const struct {
     {"dtb", GRADE_VALUE_FILE},        {"machine", GRADE_VALUE_PLAIN},   {"memory", GRADE_VALUE_PLAIN},
     {"cpus", GRADE_VALUE_PLAIN},      {"cpu", GRADE_VALUE_PLAIN},       {"seed", GRADE_VALUE_PLAIN},
     {"pmp-reset", GRADE_VALUE_PLAIN}, {"engine", GRADE_VALUE_PLAIN},    {"disk", GRADE_VALUE_LIST},
-    {"no-reboot", GRADE_VALUE_FLAG},  {"strict", GRADE_VALUE_PLAIN},
+    {"no-reboot", GRADE_VALUE_FLAG},  {"strict", GRADE_VALUE_PLAIN},    {"framebuffer", GRADE_VALUE_PLAIN},
 };
 
 static const struct option_row *find(const char *name)

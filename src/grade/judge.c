@@ -144,6 +144,25 @@ static enum finding_state judge_memory(const struct grade_check *check, struct m
     return finding->state;
 }
 
+static enum finding_state judge_register(const struct grade_check *check, struct machine *machine,
+                                         struct grade_finding *finding)
+{
+    if (!probe_register(machine, check->hart, check->reg, &finding->value))
+        return FINDING_NO_HART;
+    return finding->value == check->value ? FINDING_MET : FINDING_DIFFERS;
+}
+
+static enum finding_state judge_pixel(const struct grade_check *check, struct machine *machine,
+                                      struct grade_finding *finding)
+{
+    uint32_t colour = 0;
+    enum probe_pixel found = probe_pixel(machine, check->x, check->y, &colour);
+    if (found != PROBE_PIXEL_THERE)
+        return found == PROBE_NO_SCREEN ? FINDING_NO_SCREEN : FINDING_NO_PIXEL;
+    finding->value = colour;
+    return colour == check->value ? FINDING_MET : FINDING_DIFFERS;
+}
+
 void judge_state(const struct grade_test *test, struct machine *machine, struct grade_finding *findings)
 {
     for (unsigned i = 0; i < test->check_count; i++) {
@@ -151,11 +170,9 @@ void judge_state(const struct grade_test *test, struct machine *machine, struct 
         struct grade_finding *finding = &findings[i];
         if (check->kind == CHECK_MEMORY)
             finding->state = judge_memory(check, machine, finding);
-        else if (check->kind != CHECK_REGISTER)
-            continue;
-        else if (!probe_register(machine, check->hart, check->reg, &finding->value))
-            finding->state = FINDING_NO_HART;
-        else
-            finding->state = finding->value == check->value ? FINDING_MET : FINDING_DIFFERS;
+        else if (check->kind == CHECK_REGISTER)
+            finding->state = judge_register(check, machine, finding);
+        else if (check->kind == CHECK_PIXEL)
+            finding->state = judge_pixel(check, machine, finding);
     }
 }

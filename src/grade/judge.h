@@ -14,10 +14,12 @@ enum finding_state {
     FINDING_EARLY,     /* it came, but only before what it had to follow */
     FINDING_LATE,      /* it came after its moment */
     FINDING_PRESENT,   /* what was forbidden came */
-    FINDING_DIFFERS,   /* memory or a register holds something else */
+    FINDING_DIFFERS,   /* memory, a register or a pixel holds something else */
     FINDING_NO_SYMBOL, /* the kernel has no such symbol */
     FINDING_NOT_RAM,   /* the address is not in RAM */
-    FINDING_NO_HART    /* the machine has no such hart */
+    FINDING_NO_HART,   /* the machine has no such hart */
+    FINDING_NO_SCREEN, /* the machine has no screen */
+    FINDING_NO_PIXEL   /* the screen has no such pixel */
 };
 
 struct grade_finding {
@@ -32,7 +34,7 @@ struct grade_finding {
 /* Judges the checks of the output; findings: one for each check of the test. True: each is met. */
 bool judge_output(const struct grade_test *test, const struct capture *capture, struct grade_finding *findings);
 
-/* Judges those of memory and registers, after the run. */
+/* Judges those of memory, registers and pixels, after the run. */
 void judge_state(const struct grade_test *test, struct machine *machine, struct grade_finding *findings);
 
 #endif

@@ -4,6 +4,7 @@
 #include "cpu/csr.h"
 #include "cpu/register.h"
 #include "machine/inspect.h"
+#include "machine/screen.h"
 
 struct probe_time probe_now(struct machine *m)
 {
@@ -34,6 +35,15 @@ bool probe_register(struct machine *m, unsigned hart, const char *name, uint64_t
         return false;
     *value = register_get(machine_hart(m, hart), ref);
     return true;
+}
+
+enum probe_pixel probe_pixel(struct machine *m, uint32_t x, uint32_t y, uint32_t *colour)
+{
+    struct error err;
+    const struct display *display = screen_now(screen_of(machine_peripherals(m)), 0, &err);
+    if (display == NULL)
+        return PROBE_NO_SCREEN;
+    return display_pixel(display, x, y, colour) ? PROBE_PIXEL_THERE : PROBE_NO_PIXEL;
 }
 
 /* Whether the instruction at pc is a jump to itself; only where no page table stands between. */

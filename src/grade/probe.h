@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a judge asks of a machine, within its console calls and after the run: guest time, symbols, memory, registers. Changes
- * nothing, and no device is asked. */
+/* What a judge asks of a machine, within its console calls and after the run: guest time, symbols, memory, registers, pixels.
+ * Changes nothing, and no device is asked. */
 #ifndef MICROVM_GRADE_PROBE_H
 #define MICROVM_GRADE_PROBE_H
 
@@ -29,6 +29,10 @@ bool probe_register_exists(const char *name);
 
 /* False: no such hart, or no such register. */
 bool probe_register(struct machine *machine, unsigned hart, const char *name, uint64_t *value);
+
+/* A pixel of the first screen, 0xRRGGBB. */
+enum probe_pixel { PROBE_PIXEL_THERE, PROBE_NO_SCREEN, PROBE_NO_PIXEL };
+enum probe_pixel probe_pixel(struct machine *machine, uint32_t x, uint32_t y, uint32_t *colour);
 
 /* True if no hart will ever do anything again, on purpose: each is stopped, waits with no interrupt enabled, or jumps to itself
  * with interrupts off. It is how many a small kernel ends. */

@@ -31,12 +31,12 @@ struct grade_text {
     size_t length;
 };
 
-enum check_kind { CHECK_EXPECT, CHECK_FORBID, CHECK_MEMORY, CHECK_REGISTER };
+enum check_kind { CHECK_EXPECT, CHECK_FORBID, CHECK_MEMORY, CHECK_REGISTER, CHECK_PIXEL };
 
 struct grade_check {
     enum check_kind kind;
     unsigned line;                    /* in the spec file */
-    const char *label;                /* of memory and registers: what the spec calls it, "memory counter word" */
+    const char *label;                /* of the machine's state: what the spec calls it, "memory counter word" */
     struct grade_text text;           /* what is looked for in the output, or in memory if size is 0 */
     bool is_regex;                    /* text is a valid one, to be compiled by grade_regex */
     uint64_t within_ns, within_steps; /* the output must have come by then; UINT64_MAX: at any time */
@@ -45,6 +45,7 @@ struct grade_check {
     unsigned size; /* bytes of memory or of a register: 1, 2, 4, 8; 0: text */
     unsigned hart;
     const char *reg;
+    uint32_t x, y; /* of a pixel of the first screen, whose value is 0xRRGGBB */
     uint64_t value;
 };
 

@@ -9,10 +9,12 @@
 #include "base/compiler.h"
 #include "grade/probe.h"
 #include "grade/value.h"
+#include "host/display.h"
 
 #define MAX_HARTS 64
 #define MAX_OUTPUT (UINT64_C(64) << 20)
 #define LABEL_BYTES 300
+#define COLOURS UINT64_C(0x1000000)
 
 struct spec_key {
     const char *name;
@@ -172,6 +174,29 @@ static bool set_register(struct spec_builder *b, const struct syntax_line *line)
     check.reg = name;
     check.label = make_label(b, line);
     return check.label != NULL && take_sized(line, 8, &check.value, b->err) && add_check(b, &check);
+}
+
+static bool take_below(const char *text, uint64_t limit, uint64_t *value)
+{
+    return begins_with_digit(text) && grade_number(text, value, NULL) && *value < limit;
+}
+
+static bool set_pixel(struct spec_builder *b, const struct syntax_line *line)
+{
+    struct grade_check check = {.kind = CHECK_PIXEL, .line = line->number};
+    uint64_t place[2];
+    if (line->word_count != 3)
+        return error_set(b->err, "write: pixel X Y = 0xRRGGBB");
+    for (unsigned i = 0; i < 2; i++)
+        if (!take_below(line->words[1 + i], DISPLAY_LIMIT, &place[i]))
+            return error_set(b->err, "'%.100s' is no place on a screen; accepted are 0 to %u", line->words[1 + i],
+                             DISPLAY_LIMIT - 1);
+    if (!take_below(line->value.bytes, COLOURS, &check.value))
+        return error_set(b->err, "'%.100s' is no colour; accepted are 0x000000 to 0xffffff", line->value.bytes);
+    check.x = (uint32_t)place[0];
+    check.y = (uint32_t)place[1];
+    check.label = make_label(b, line);
+    return check.label != NULL && add_check(b, &check);
 }
 
 static bool add_input(struct spec_builder *b, const struct syntax_line *line, const struct grade_input *input)
@@ -336,6 +361,7 @@ static const struct spec_key keys[] = {
     {"exit", false, false, false, set_exit},
     {"memory", true, true, true, set_memory},
     {"register", true, true, false, set_register},
+    {"pixel", true, true, false, set_pixel},
     {"input", true, true, true, set_input},
     {"input-file", true, true, false, set_input_file},
     {"max-insns", false, false, false, set_max_insns},

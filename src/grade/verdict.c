@@ -73,7 +73,16 @@ static void explain_output(struct grade_buffer *b, const struct grade_check *che
 
 static void add_value(struct grade_buffer *b, const struct grade_check *check, uint64_t value)
 {
-    grade_buffer_print(b, "%" PRIu64 " (0x%0*" PRIx64 ")", value, (int)(2 * check->size), value);
+    if (check->kind == CHECK_PIXEL)
+        grade_buffer_print(b, "0x%06" PRIx64, value);
+    else
+        grade_buffer_print(b, "%" PRIu64 " (0x%0*" PRIx64 ")", value, (int)(2 * check->size), value);
+}
+
+/* Memory as text, which alone has no size. */
+static bool is_text(const struct grade_check *check)
+{
+    return check->kind == CHECK_MEMORY && check->size == 0;
 }
 
 static void explain_state(struct grade_buffer *b, const struct grade_check *check, const struct grade_finding *finding)
@@ -81,18 +90,20 @@ static void explain_state(struct grade_buffer *b, const struct grade_check *chec
     grade_buffer_print(b, "expected ");
     grade_buffer_add_shown(b, check->label, strlen(check->label), false);
     grade_buffer_print(b, " = ");
-    if (check->size == 0)
+    if (is_text(check))
         add_quoted(b, check->text.bytes, check->text.length);
     else
         add_value(b, check, check->value);
     switch (finding->state) {
     case FINDING_NO_SYMBOL: grade_buffer_print(b, ": the kernel has no symbol of that name"); return;
     case FINDING_NO_HART: grade_buffer_print(b, ": the machine has no such hart"); return;
+    case FINDING_NO_SCREEN: grade_buffer_print(b, ": the machine has no screen (framebuffer)"); return;
+    case FINDING_NO_PIXEL: grade_buffer_print(b, ": the screen has no such pixel"); return;
     case FINDING_NOT_RAM: grade_buffer_print(b, ": no memory at 0x%" PRIx64, finding->address); return;
     default: break;
     }
     grade_buffer_print(b, ": it is ");
-    if (check->size == 0)
+    if (is_text(check))
         add_quoted(b, finding->bytes, finding->length);
     else
         add_value(b, check, finding->value);

@@ -356,6 +356,14 @@ static bool is_on(const struct display *display, struct error *err)
            error_set(err, "screen %u is off: the guest has not switched it on", display->number);
 }
 
+bool display_pixel(const struct display *display, uint32_t x, uint32_t y, uint32_t *colour)
+{
+    if (x >= display->width || y >= display->height)
+        return false;
+    *colour = display->pixels[(size_t)y * display->width + x] & COLOURS;
+    return true;
+}
+
 bool display_write_png(const struct display *display, bool cursor, const struct png_sink *sink, struct error *err)
 {
     struct shot shot = {display, cursor};

@@ -66,6 +66,8 @@ void display_refresh(struct display *display);
  * nobody may have drawn. Set before there are viewers; -1: none. */
 void display_set_waker(struct display *display, int descriptor);
 
+/* The colour of a pixel, 0x00RRGGBB, without the cursor. False: the picture has no such pixel. On the machine's thread. */
+bool display_pixel(const struct display *display, uint32_t x, uint32_t y, uint32_t *colour);
 /* Gives the picture (with the cursor if cursor) as PNG to a sink. False: the screen is off, there is no memory, or the sink refused. On
  * the machine's thread. */
 bool display_write_png(const struct display *display, bool cursor, const struct png_sink *sink, struct error *err);

@@ -64,6 +64,13 @@ bad 'memory counter byte = 256' "'256' does not fit into 1 bytes"
 bad 'memory counter byte = -129' "'-129' does not fit into 1 bytes"
 bad 'memory counter word = 0x' "'0x' is not a number"
 bad 'memory 12x word = 1' "'12x' is not a number"
+bad 'pixel = 0xff0000' 'write: pixel X Y = 0xRRGGBB'
+bad 'pixel 3 = 0xff0000' 'write: pixel X Y'
+bad 'pixel 3 -2 = 0xff0000' "'-2' is no place on a screen"
+bad 'pixel 8192 2 = 0xff0000' "'8192' is no place on a screen; accepted are 0 to 8191"
+bad 'pixel 3 2 = red' "'red' is no colour"
+bad 'pixel 3 2 = 0x1000000' "'0x1000000' is no colour; accepted are 0x000000 to 0xffffff"
+bad 'framebuffer = wide' "'wide' is not a size in pixels"
 bad 'register a9 = 1' "'a9' is no register"
 bad 'register x32 = 1' "'x32' is no register"
 bad 'register hart 64 a0 = 1' "'64' is not the number of a hart"

@@ -110,6 +110,14 @@ GUEST(dies):
     csrw mtvec, zero
     unimp
 
+/* A red pixel at 3,2 of a screen 64 wide; then it powers off. */
+GUEST(draws):
+    li t0, 0x7e000000 + 4 * (2 * 64 + 3)
+    li t1, 0xaaff0000              /* its highest byte is no colour */
+    sw t1, 0(t0)
+    li a0, 0x5555
+    j finish
+
 .section .rodata
 greeting: .asciz "hello, world\r\nand good bye\r\n"
 panic: .asciz "mm: 12 pages\npanic: out of pages\n"

@@ -136,6 +136,20 @@ static void registers_are_named_as_assemblers_do(void **state)
     grade_spec_destroy(&spec);
 }
 
+static void pixels_have_a_place_and_a_colour(void **state)
+{
+    (void)state;
+    struct grade_spec spec;
+    const struct grade_test *test = one(&spec, "framebuffer = 64x48\npixel 3 2 = 0xff0000\npixel 0 8191 = 255\n");
+    const struct grade_check *c = test->checks;
+    assert_int_equal(test->check_count, 2);
+    assert_true(test->config.framebuffer.width == 64 && test->config.framebuffer.height == 48);
+    assert_true(c[0].kind == CHECK_PIXEL && c[0].x == 3 && c[0].y == 2 && c[0].value == 0xff0000);
+    assert_true(c[1].x == 0 && c[1].y == 8191 && c[1].value == 0xff);
+    assert_string_equal(c[0].label, "pixel 3 2");
+    grade_spec_destroy(&spec);
+}
+
 static void exit_takes_several_ways(void **state)
 {
     (void)state;
@@ -258,6 +272,7 @@ int main(void)
         cmocka_unit_test(within_takes_guest_time_or_steps),
         cmocka_unit_test(memory_names_an_address_a_type_and_a_value),
         cmocka_unit_test(registers_are_named_as_assemblers_do),
+        cmocka_unit_test(pixels_have_a_place_and_a_colour),
         cmocka_unit_test(exit_takes_several_ways),
         cmocka_unit_test(points_are_counted_in_thousandths),
         cmocka_unit_test(defaults_come_before_the_tests_own_lines),
