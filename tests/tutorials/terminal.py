@@ -157,9 +157,12 @@ class Conversation:
         return len(lines) > self.typed and (lines[-1] == self.prompt or lines[-1].endswith(QUESTION))
 
     def _has_shown(self, above):
-        """The lines above the keys are there, and then the program asks, or is silent for a moment."""
-        lines = [line.rstrip() + "\n" for line in render(self.data)[self.typed :]]
+        """The lines above the keys are there, and then the program asks, or is silent for a moment. A line whose end is still to come
+        counts once the program is silent."""
         silent = time.monotonic() - self.heard
+        lines = [line.rstrip() + "\n" for line in render(self.data)[self.typed :]]
+        if not self._asks() and silent <= 0.5:
+            lines = lines[:-1]
         there = any(lines) and re.search(pattern_of(above), "".join(lines))
         return there and (self._asks() or not self.typed or silent > 0.5) or silent > (ASKED if self._asks() else SILENCE)
 
