@@ -314,6 +314,24 @@ static void a_cursor_is_drawn_where_its_point_is(void **state)
     free(picture.pixels);
 }
 
+static void a_single_pixel_is_the_pictures_without_the_cursor(void **state)
+{
+    static uint32_t image[DISPLAY_CURSOR_SIDE * DISPLAY_CURSOR_SIDE] = {0xff0000ff};
+    struct rig *rig = *state;
+    uint32_t colour = 1;
+    fill(rig->display, 39, 29, 1, 1, 0xffabcdef);
+    display_set_cursor(rig->display, image, 0, 0);
+    display_move_cursor(rig->display, 39, 29);
+    assert_true(display_pixel(rig->display, 39, 29, &colour));
+    assert_int_equal(colour, 0xabcdef);
+    assert_true(display_pixel(rig->display, 38, 29, &colour));
+    assert_int_equal(colour, 0);
+    assert_false(display_pixel(rig->display, 40, 29, &colour));
+    assert_false(display_pixel(rig->display, 39, 30, &colour));
+    display_set_size(rig->display, 0, 0);
+    assert_false(display_pixel(rig->display, 0, 0, &colour));
+}
+
 static void a_cursor_beside_the_picture_is_cut(void **state)
 {
     static uint32_t image[DISPLAY_CURSOR_SIDE * DISPLAY_CURSOR_SIDE];
@@ -441,6 +459,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(it_is_watched_while_somebody_is_attached, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_picture_has_the_pixels_of_the_screen, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cursor_is_drawn_where_its_point_is, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_single_pixel_is_the_pictures_without_the_cursor, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_cursor_beside_the_picture_is_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_picture_that_cannot_be_written_says_so, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_pictures_are_written_over, set_up, tear_down),
