@@ -319,7 +319,6 @@ SET(gdb_run)
     return true;
 }
 
-#if defined(MICROVM_SDL) || defined(MICROVM_VNC)
 SET(display)
 {
     struct display_options parsed;
@@ -335,7 +334,6 @@ SET(display)
     attach->displays[attach->display_count++] = value;
     return true;
 }
-#endif
 
 SET(trace)
 {

@@ -10,21 +10,6 @@
 /* Longest part of a value that a message repeats. */
 #define SHOWN 200
 
-#ifdef MICROVM_SDL
-#define KNOWS_SDL true
-#define SDL_TEXT ", sdl"
-#else
-#define KNOWS_SDL false
-#define SDL_TEXT ""
-#endif
-#ifdef MICROVM_VNC
-#define KNOWS_VNC true
-#define VNC_TEXT ", vnc, vnc=PORT, vnc=unix:PATH"
-#else
-#define KNOWS_VNC false
-#define VNC_TEXT ""
-#endif
-
 static bool set_place(const char *value, struct display_options *options, struct error *err)
 {
     char *end;
@@ -46,15 +31,16 @@ static bool set_kind(const char *part, struct display_options *options, struct e
     const char *place = option_text_value(part, "vnc");
     if (strcmp(part, "none") == 0)
         return true;
-    if (KNOWS_SDL && strcmp(part, "sdl") == 0) {
+    if (strcmp(part, "sdl") == 0) {
         options->kind = DISPLAY_SDL;
         return true;
     }
-    if (KNOWS_VNC && (strcmp(part, "vnc") == 0 || place != NULL)) {
+    if (strcmp(part, "vnc") == 0 || place != NULL) {
         options->kind = DISPLAY_VNC;
         return place == NULL || set_place(place, options, err);
     }
-    return error_set(err, "there is no display '%.*s'; known are none" SDL_TEXT VNC_TEXT, SHOWN, part);
+    return error_set(err, "there is no display '%.*s'; known are none, sdl, vnc, vnc=PORT and vnc=unix:PATH", SHOWN,
+                     part);
 }
 
 static bool set_scale(const char *value, struct display_options *options, struct error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* In the place of display_sdl.c where SDL's header was not there to build with; --display then knows no sdl. */
+/* In the place of display_sdl.c where SDL's header was not there to build with. */
 #include "host/display_sdl.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* In the place of display_vnc.c where libvncserver's header was not there to build with; --display then knows no vnc. */
+/* In the place of display_vnc.c where libvncserver's header was not there to build with. */
 #include "host/display_vnc.h"
 
 #include <stddef.h>

@@ -5,13 +5,6 @@
 
 #include "host/option_text.h"
 
-#ifdef MICROVM_SDL
-#define KNOWN "wav:FILE, sdl and none"
-#define HAS_SDL true
-#else
-#define KNOWN "wav:FILE and none"
-#define HAS_SDL false
-#endif
 /* Longest part of a value that a message repeats. */
 #define SHOWN 200
 
@@ -19,12 +12,12 @@ static bool set_kind(const char *part, struct sound_options *options, struct err
 {
     if (strcmp(part, "none") == 0)
         return true;
-    if (HAS_SDL && strcmp(part, "sdl") == 0) {
+    if (strcmp(part, "sdl") == 0) {
         options->kind = SOUND_SDL;
         return true;
     }
     if (strncmp(part, "wav:", 4) != 0)
-        return error_set(err, "'%.*s' is no sound; known are " KNOWN, SHOWN, part);
+        return error_set(err, "'%.*s' is no sound; known are wav:FILE, sdl and none", SHOWN, part);
     options->kind = SOUND_WAV;
     strcpy(options->output, part + 4);
     return part[4] != '\0' || error_set(err, "wav: wants a file");

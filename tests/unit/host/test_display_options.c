@@ -34,7 +34,6 @@ static void nothing_is_shown_if_none_is_said(void **state)
     refused("nothing", "there is no display 'nothing'");
 }
 
-#ifdef MICROVM_SDL
 static void a_window_has_a_scale_and_may_be_the_full_screen(void **state)
 {
     (void)state;
@@ -51,15 +50,7 @@ static void a_window_has_a_scale_and_may_be_the_full_screen(void **state)
     refused("sdl=1", "there is no display");
     refused("sdl,password-file=x", "unknown display option");
 }
-#else
-static void a_window_has_a_scale_and_may_be_the_full_screen(void **state)
-{
-    (void)state;
-    refused("sdl", "there is no display 'sdl'");
-}
-#endif
 
-#ifdef MICROVM_VNC
 static void vnc_is_on_a_port_or_on_a_socket(void **state)
 {
     (void)state;
@@ -79,13 +70,6 @@ static void vnc_is_on_a_port_or_on_a_socket(void **state)
     refused("vnc,password-file=", "wants a file");
     refused("vnc,scale=2", "unknown display option");
 }
-#else
-static void vnc_is_on_a_port_or_on_a_socket(void **state)
-{
-    (void)state;
-    refused("vnc", "there is no display 'vnc'");
-}
-#endif
 
 static void a_text_that_is_too_long_is_refused(void **state)
 {
