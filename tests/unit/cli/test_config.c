@@ -263,6 +263,28 @@ static void every_option_comes_back_as_it_was_given(void **state)
     assert_true(tried > 40);
 }
 
+/* Else a file could not hold what was said the first time. */
+static void an_option_that_adds_to_what_was_said_is_a_list(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct option_row *rows = option_table(&count);
+    char word[64], text[160];
+    for (size_t i = 0; i < count; i++) {
+        struct options once, twice;
+        if (rows[i].name == NULL || rows[i].argument == NULL || rows[i].list || strcmp(rows[i].name, "kernel") == 0)
+            continue;
+        snprintf(text, sizeof text, "--%s=%s", rows[i].name, sample_of(&rows[i], word));
+        assert_true(PARSE(&once, text));
+        assert_true(PARSE(&twice, text, text));
+        if (memcmp(&once.config, &twice.config, sizeof once.config) != 0 ||
+            memcmp(&once.attach, &twice.attach, sizeof once.attach) != 0)
+            fail_msg("--%s adds to what it has said: it is a LIST", rows[i].name);
+        options_reset(&once);
+        options_reset(&twice);
+    }
+}
+
 static void all_options_at_once_come_back(void **state)
 {
     (void)state;
@@ -325,6 +347,7 @@ int main(void)
         cmocka_unit_test(names_are_saved_so_that_they_are_found_from_anywhere),
         cmocka_unit_test(every_option_with_a_file_name_is_moved),
         cmocka_unit_test(every_option_comes_back_as_it_was_given),
+        cmocka_unit_test(an_option_that_adds_to_what_was_said_is_a_list),
         cmocka_unit_test(all_options_at_once_come_back),
         cmocka_unit_test(what_was_said_last_counts_when_it_is_read_back),
     };
