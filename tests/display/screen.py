@@ -18,6 +18,19 @@ def need(*programs):
         sys.exit(77)
 
 
+def is_built(kind):
+    """Whether the command's help tells of such a display."""
+    words = subprocess.run([os.environ["MICROVM"], "run", "--help"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return re.search(rf"--display none\S*\|{kind}\b", words) is not None
+
+
+def need_display(kind):
+    """Skips the test where the build has no such display."""
+    if not is_built(kind):
+        print(f"left out: this build has no {kind}")
+        sys.exit(77)
+
+
 class Driver:
     """A screen; every wait ends with the line that it waits for, or with the driver."""
 

@@ -6,7 +6,10 @@ import subprocess
 import tempfile
 import unittest
 
+import screen
+
 MICROVM = os.environ["MICROVM"]
+SDL, VNC = screen.is_built("sdl"), screen.is_built("vnc")
 KERNEL = ("run", "--example", "minimal-kernel")
 
 
@@ -24,6 +27,15 @@ class Command(unittest.TestCase):
             for name in ("SDL", "vncserver", "X11", "wayland"):
                 self.assertNotIn(name, done.stderr, options)
 
+    def test_what_the_build_lacks_is_named_by_its_package(self):
+        for kind, built, package in (("sdl", SDL, "libsdl2-dev"), ("vnc", VNC, "libvncserver-dev")):
+            if built:
+                continue
+            done = run(*KERNEL, "--display", kind)
+            self.assertEqual((done.returncode, done.stderr.count("\n"), done.stdout), (125, 1, ""), done.stderr)
+            self.assertIn(f"Debian's package {package} was missing", done.stderr)
+
+    @unittest.skipUnless(VNC, "this build has no VNC")
     def test_vnc_does_not_open_sdl_and_says_where_it_is(self):
         with tempfile.TemporaryDirectory() as folder:
             done = run(*KERNEL, "--display", f"vnc=unix:{folder}/s", LD_DEBUG="files")
@@ -37,11 +49,13 @@ class Command(unittest.TestCase):
                             ("sdl,scale=17", "from 1 to 16"), ("sdl,spin", "unknown display option 'spin'; known are full-screen"),
                             ("vnc=0", "wants a port"), ("vnc=65536", "wants a port"), ("vnc=host:5900", "wants a port"),
                             ("vnc=unix:", "wants a path"), ("none,x", "none has no options"),
-                            ("vnc,password-file=", "wants a file"), ("sdl", "there is no window system here")):
+                            ("vnc,password-file=", "wants a file"),
+                            ("sdl", "there is no window system here" if SDL else "libsdl2-dev")):
             done = run(*KERNEL, "--display", value)
             self.assertEqual((done.returncode, done.stderr.count("\n")), (125, 1), (value, done.stderr))
             self.assertIn(part, done.stderr)
 
+    @unittest.skipUnless(VNC, "this build has no VNC")
     def test_several_ways_to_look_go_together(self):
         with tempfile.TemporaryDirectory() as folder:
             done = run(*KERNEL, "--display", f"vnc=unix:{folder}/a", "--display", f"vnc=unix:{folder}/b")

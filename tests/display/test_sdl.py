@@ -10,6 +10,7 @@ import unittest
 
 import screen
 
+screen.need_display("sdl")
 screen.need("Xvfb", "xdotool", "import", "convert", "xprop")
 A, B, SHIFT, CONTROL, ALT, ONE = 30, 48, 42, 29, 56, 2
 

@@ -10,6 +10,7 @@ import unittest
 import rfb
 import screen
 
+screen.need_display("vnc")
 screen.need("convert")
 KEYS = {"a": 30, "b": 48, "1": 2, "7": 8, "slash": 53, "shift": 42, "right_shift": 54, "control": 29, "enter": 28}
 SHIFT, CONTROL, RETURN = 0xffe1, 0xffe3, 0xff0d

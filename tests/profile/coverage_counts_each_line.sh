@@ -8,7 +8,11 @@ source=$(cd "$(dirname "$0")" && pwd)/guests/kernel.c
 work=$(mktemp -d) || exit 125
 trap 'rm -rf "$work"' EXIT
 failed=0
-said=$("$1" run "$2/passes.elf" --coverage "$work/tail" --console none 2>&1) || { echo "$said"; exit 1; }
+said=$("$1" run "$2/passes.elf" --coverage "$work/tail" --console none 2>&1) || {
+    echo "$said"
+    echo "$said" | grep -q 'without libdw' && exit 77
+    exit 1
+}
 "$1" run "$2/passes.elf" --coverage "$work/switch" --console none --engine switch || exit 1
 cmp "$work/tail" "$work/switch" || failed=1
 

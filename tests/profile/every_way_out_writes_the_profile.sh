@@ -8,6 +8,8 @@ work=$(mktemp -d) || exit 125
 trap 'rm -rf "$work"' EXIT
 failed=0
 
+"$microvm" run "$guests/passes.elf" --coverage "$work/c" 2>&1 | grep -q 'without libdw' && { echo 'left out: there is no libdw'; exit 77; }
+
 # check NAME STATUS EXPECTED: what a run has left behind.
 check() {
     [ "$2" -eq "$3" ] || { echo "$1: exit status $2, not $3"; failed=1; }

@@ -12,6 +12,7 @@
 
 #include "base/compiler.h"
 #include "base/splitmix.h"
+#include "host/qcow2_impl.h"
 #include "host/qcow2_peer.h"
 
 #define CHANGES 60u
@@ -44,6 +45,12 @@ static const struct kind kinds[] = {
     {"-o cluster_size=512 -b base.qcow2 -F qcow2", 3 << 20,
      "seq 400000 >x; truncate -s 6M x; qemu-img convert -O qcow2 -c -o compression_type=zstd x base.qcow2"},
 };
+
+/* Whether this build can read the image that the command makes. */
+static bool can_be_read(const char *command)
+{
+    return command == NULL || strstr(command, "zstd") == NULL || qcow2_zstd_is_there();
+}
 
 static void change_by_us(struct peer *peer, const char *options)
 {
@@ -83,6 +90,8 @@ static void both_read_what_either_wrote(void **state)
 {
     const struct kind *kind = *state;
     struct peer peer;
+    if (!can_be_read(kind->before))
+        skip();
     peer_create(&peer, (uint64_t)(kind - kinds) + 100);
     if (kind->before != NULL)
         peer_run(&peer, "%s", kind->before);
@@ -129,6 +138,8 @@ static void compressed_clusters_are_read_and_written_over(void **state)
     struct peer peer;
     (void)state;
     for (unsigned i = 0; i < ARRAY_SIZE(options); i++) {
+        if (!can_be_read(options[i]))
+            continue;
         peer_create(&peer, i);
         peer_run(&peer, "seq 500000 >x; truncate -s 4M x; qemu-img convert -f raw -O qcow2 -c %s x image.qcow2",
                  options[i]);

@@ -78,7 +78,7 @@ static int set_up(void **state)
     config.image = loop;
     config.image_bytes = sizeof loop, config.image_name = "loop";
     config.disks[config.disk_count++] = rig->disk;
-    config.nets[config.net_count++] = "user";
+    config.nets[config.net_count++] = "unplugged";
     config.vsock = "cid=3";
     config.gpu = "";
     config.balloon = true;

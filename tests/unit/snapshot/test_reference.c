@@ -50,7 +50,7 @@ static struct machine *make_machine(const char *disk)
     struct error err = {""};
     config.disks[config.disk_count++] = disk;
     config.ports[config.port_count++] = "console";
-    config.nets[config.net_count++] = "user";
+    config.nets[config.net_count++] = "unplugged";
     config.vsock = "cid=3";
     config.gpu = "";
     config.balloon = true;
