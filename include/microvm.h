@@ -27,7 +27,7 @@ extern "C" {
 
 /* What this header describes; the library's own is microvm_api_version(). Within one shared library's name
  * (libmicrovm.so.0) it only grows: structs get members at their ends, and functions are added. */
-#define MICROVM_API_VERSION 1
+#define MICROVM_API_VERSION 2
 MICROVM_PUBLIC unsigned microvm_api_version(void);
 
 /* "0.1.0" */
@@ -54,13 +54,15 @@ struct microvm_config {
     const char *cmdline;      /* for Linux; NULL: the default */
     const char *const *disks; /* as --disk takes them: "image.raw,ro"; disk_count of them, at most 16 */
     size_t disk_count;
-    const char *net;    /* as --net takes it: "user,hostfwd=tcp::2222-:22"; NULL: no network */
+    const char *net;    /* the first card, as --net takes it: "user,hostfwd=tcp::2222-:22"; NULL: none */
     const char *strict; /* as --strict takes it, "" for what it is without words; NULL: off */
     bool has_seed;      /* of what the guest gets as entropy; else 0 (virtual clock) or another each time */
     uint64_t seed;
     bool no_reboot;    /* a guest's reset ends the run (MICROVM_RESET); else the machine starts again */
     bool ignore_stuck; /* do not look whether the guest still gets anywhere (MICROVM_STUCK) */
     bool no_sleep;     /* where all harts wait for a timer of the wall clock, come back instead of sleeping */
+    const char *const *devices; /* further ones, as the command's options of devices without "--": "gpu=800x600", "balloon" */
+    size_t device_count;        /* of them, at most 64 */
 };
 
 #define MICROVM_RAM_BASE UINT64_C(0x80000000)
@@ -239,6 +241,17 @@ MICROVM_PUBLIC bool microvm_set_hooks(struct microvm *vm, const struct microvm_h
 /* Bytes for the guest's console, copied; they wait until the guest has room. */
 MICROVM_PUBLIC bool microvm_input(struct microvm *vm, const void *bytes, size_t count);
 
+/* What a screen shows now (devices "gpu", "framebuffer"): rows without gaps, from the top left on, of words of which the
+ * lower 24 bits are red, green and blue, without the pointer. They live until the machine runs on, is loaded or destroyed.
+ * screen: from 0. NULL: there is no such screen, or the guest has not switched it on; width and height are 0 then. */
+MICROVM_PUBLIC const uint32_t *microvm_screen(struct microvm *vm, unsigned screen, uint32_t *width, uint32_t *height);
+
+/* Does something at the keyboard and the pointer of a machine that has a screen (or the device "input"). code: of a key or a
+ * button, as linux/input-event-codes.h has them (KEY_A is 30, BTN_LEFT 0x110); pressing what is down is nothing. The
+ * pointer's x and y go from 0 to 32767 over the screen. Also from hooks. */
+MICROVM_PUBLIC bool microvm_key(struct microvm *vm, unsigned code, bool down);
+MICROVM_PUBLIC bool microvm_point(struct microvm *vm, uint32_t x, uint32_t y);
+
 /* A range of physical addresses of one's own: a device. offset is from base; accesses are of 1, 2, 4 or 8 bytes,
  * naturally aligned. False from one of its functions: an access fault in the guest; NULL: always so. */
 struct microvm_device {
@@ -256,7 +269,8 @@ struct microvm_device {
 MICROVM_PUBLIC bool microvm_add_device(struct microvm *vm, uint64_t base, uint64_t bytes,
                                        const struct microvm_device *device);
 
-/* The level of a wire into the PLIC, for devices of one's own: sources 28 to 95 are free. Also from hooks. */
+/* The level of a wire into the PLIC, for devices of one's own: sources 28 to 95 are free, but for those of
+ * devices in config.devices (docs/memory-map.md). Also from hooks. */
 MICROVM_PUBLIC bool microvm_set_interrupt(struct microvm *vm, unsigned source, bool level);
 
 #ifdef __cplusplus

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "host/net_options.h"
+#include "machine/device_option.h"
 #include "machine/strict_config.h"
 
 #define DEFAULT_MEMORY_BYTES (UINT64_C(128) << 20)
@@ -61,8 +61,12 @@ static bool check_numbers(const struct microvm_config *config, struct error *err
     if (config->disk_count > MACHINE_MAX_DISKS)
         return error_set(err, "config.disk_count is %zu: a machine has %d disks at most", config->disk_count,
                          MACHINE_MAX_DISKS);
-    return config->disk_count == 0 || config->disks != NULL ||
-           error_set(err, "config.disks is NULL, but disk_count is not 0");
+    if (config->disk_count != 0 && config->disks == NULL)
+        return error_set(err, "config.disks is NULL, but disk_count is not 0");
+    if (config->device_count > MAX_DEVICES)
+        return error_set(err, "config.device_count is %zu: %d at most", config->device_count, MAX_DEVICES);
+    return config->device_count == 0 || config->devices != NULL ||
+           error_set(err, "config.devices is NULL, but device_count is not 0");
 }
 
 /* A copy that lives as long as the machine; text NULL stays NULL. */
@@ -79,17 +83,41 @@ static bool keep(struct microvm *vm, const char *text, const char **copy, struct
     return true;
 }
 
+static bool keep_device(struct microvm *vm, const char *name, const char *value, struct error *err)
+{
+    const char *kept;
+    return keep(vm, value, &kept, err) && device_option_set(&vm->config, name, strlen(name), kept, err);
+}
+
 static bool keep_disks(struct microvm *vm, const struct microvm_config *config, struct error *err)
 {
-    struct disk_options parsed;
     for (size_t i = 0; i < config->disk_count; i++) {
         if (config->disks[i] == NULL)
             return error_set(err, "config.disks[%zu] is NULL", i);
-        if (!disk_options_parse(config->disks[i], &parsed, err))
+        if (!keep_device(vm, "disk", config->disks[i], err))
             return error_prefix(err, "config.disks[%zu]", i);
-        if (!keep(vm, config->disks[i], &vm->config.disks[i], err))
-            return false;
-        vm->config.disk_count++;
+    }
+    return true;
+}
+
+/* "NAME" or "NAME=VALUE". */
+static bool keep_named_device(struct microvm *vm, const char *text, struct error *err)
+{
+    const char *kept;
+    if (!keep(vm, text, &kept, err))
+        return false;
+    size_t name_bytes = strcspn(kept, "=");
+    const char *value = kept[name_bytes] == '=' ? kept + name_bytes + 1 : NULL;
+    return device_option_set(&vm->config, kept, name_bytes, value, err);
+}
+
+static bool keep_devices(struct microvm *vm, const struct microvm_config *config, struct error *err)
+{
+    for (size_t i = 0; i < config->device_count; i++) {
+        if (config->devices[i] == NULL)
+            return error_set(err, "config.devices[%zu] is NULL", i);
+        if (!keep_named_device(vm, config->devices[i], err))
+            return error_prefix(err, "config.devices[%zu] '%.100s'", i, config->devices[i]);
     }
     return true;
 }
@@ -111,11 +139,8 @@ static bool keep_firmware(struct microvm *vm, const char *firmware, struct error
 static bool parse_words(struct microvm *vm, const struct microvm_config *config, struct error *err)
 {
     struct machine_config *c = &vm->config;
-    struct net_options net;
     if (config->cpu != NULL && !ext_set_parse(&c->ext, config->cpu, err))
         return error_prefix(err, "config.cpu");
-    if (config->net != NULL && !net_options_parse(config->net, 0, &net, err))
-        return error_prefix(err, "config.net");
     if (config->strict == NULL)
         return true;
     c->strict = strict_standard();
@@ -125,9 +150,7 @@ static bool parse_words(struct microvm *vm, const struct microvm_config *config,
 
 static bool keep_net(struct microvm *vm, const char *net, struct error *err)
 {
-    struct machine_config *c = &vm->config;
-    c->net_count = net != NULL && strcmp(net, "none") != 0;
-    return keep(vm, net, &c->nets[0], err);
+    return net == NULL || keep_device(vm, "net", net, err) || error_prefix(err, "config.net");
 }
 
 static bool keep_texts(struct microvm *vm, const struct microvm_config *config, struct error *err)
@@ -135,7 +158,7 @@ static bool keep_texts(struct microvm *vm, const struct microvm_config *config, 
     struct machine_config *c = &vm->config;
     return keep_firmware(vm, config->firmware, err) && keep(vm, config->initrd, &c->initrd, err) &&
            keep(vm, config->dtb, &c->dtb, err) && keep(vm, config->cmdline, &c->cmdline, err) &&
-           keep_net(vm, config->net, err) && keep_disks(vm, config, err);
+           keep_net(vm, config->net, err) && keep_disks(vm, config, err) && keep_devices(vm, config, err);
 }
 
 bool vm_configure(struct microvm *vm, const struct microvm_config *given, struct error *err)

@@ -9,6 +9,7 @@
 #include "base/bits.h"
 #include "devices/plic.h"
 #include "machine/map.h"
+#include "machine/peripherals.h"
 
 #define HOOKS_FIRST_SIZE (offsetof(struct microvm_hooks, ecall) + sizeof(bool (*)(void *, unsigned)))
 #define DEVICE_FIRST_SIZE (offsetof(struct microvm_device, reset) + sizeof(void (*)(void *)))
@@ -200,6 +201,14 @@ bool microvm_add_device(struct microvm *vm, uint64_t base, uint64_t bytes, const
     return true;
 }
 
+static bool is_a_devices(const struct microvm *vm, unsigned source)
+{
+    for (unsigned slot = 0; slot < VIRTIO_SLOT_COUNT; slot++)
+        if (virtio_slot(slot).irq == source)
+            return peripherals_virtio(machine_peripherals(vm->machine), slot) != NULL;
+    return false;
+}
+
 bool microvm_set_interrupt(struct microvm *vm, unsigned source, bool level)
 {
     if (!vm_is_loaded(vm))
@@ -207,6 +216,8 @@ bool microvm_set_interrupt(struct microvm *vm, unsigned source, bool level)
     if (source < API_FIRST_INTERRUPT || source > PLIC_SOURCES)
         return error_set(&vm->error, "interrupt source %u: those from %u to %u are free", source, API_FIRST_INTERRUPT,
                          PLIC_SOURCES);
+    if (is_a_devices(vm, source))
+        return error_set(&vm->error, "interrupt source %u is that of a device which config.devices names", source);
     plic_set_line(machine_plic(vm->machine), source, level);
     return true;
 }

@@ -52,7 +52,7 @@ static void host_write(void *owner, const uint8_t *bytes, size_t count)
 static size_t host_read(void *owner, uint8_t *bytes, size_t size)
 {
     struct microvm *vm = owner;
-    struct input_queue *queue = &vm->input;
+    struct typed_bytes *queue = &vm->input;
     size_t count = queue->count < size ? queue->count : size;
     if (count == 0 && vm->hooks.console_input != NULL) {
         count = vm->hooks.console_input(vm->hooks.owner, bytes, size);
@@ -69,7 +69,8 @@ static size_t host_read(void *owner, uint8_t *bytes, size_t size)
 static bool awaits_host(struct microvm *vm)
 {
     const struct machine_config *config = machine_config(vm->machine);
-    bool awaits = config->net_count != 0;
+    bool awaits =
+        config->net_count != 0 || config->port_count != 0 || config->vsock != NULL || config->share_count != 0;
     for (unsigned i = 0; i < config->disk_count; i++)
         awaits |= disk_in_flight(peripherals_disk(machine_peripherals(vm->machine), i)) != 0;
     return awaits;
@@ -121,7 +122,7 @@ struct machine_host vm_host(struct microvm *vm)
 
 bool microvm_input(struct microvm *vm, const void *bytes, size_t count)
 {
-    struct input_queue *queue = &vm->input;
+    struct typed_bytes *queue = &vm->input;
     if (count == 0)
         return true;
     if (queue->first != 0 && queue->count != 0)

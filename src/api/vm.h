@@ -15,7 +15,8 @@
 #include "observe/symbols.h"
 #include "snapshot/snapshot.h"
 
-/* Sources of the PLIC from here on belong to nobody; those below are the board's and the VirtIO slots'. */
+/* Sources of the PLIC from here on are the program's, but for those of VirtIO devices that config.devices has; those below are the
+ * board's and of devices that any machine may have. */
 #define API_FIRST_INTERRUPT 28u
 
 /* What the machine is made from, at each load and reset. */
@@ -36,22 +37,25 @@ struct own_device {
     struct device device;
 };
 
+/* Devices that a program may name. */
+#define MAX_DEVICES 64
+
 /* Console input that nobody has taken yet. */
-struct input_queue {
+struct typed_bytes {
     uint8_t *bytes;
     size_t first, count, capacity;
 };
 
 struct microvm {
     struct machine_config config; /* without a program; its texts are ours */
-    char *texts[MACHINE_MAX_DISKS + 8];
+    char *texts[MACHINE_MAX_DISKS + MAX_DEVICES + 8];
     unsigned text_count;
     bool no_sleep;
     struct origin origin;
     struct microvm_hooks hooks;
     struct own_device **devices;
     unsigned device_count;
-    struct input_queue input;
+    struct typed_bytes input;
 
     /* From a load to the next; all NULL before the first. */
     struct machine *machine;

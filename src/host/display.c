@@ -364,6 +364,11 @@ bool display_pixel(const struct display *display, uint32_t x, uint32_t y, uint32
     return true;
 }
 
+const uint32_t *display_pixels(const struct display *display, struct error *err)
+{
+    return is_on(display, err) ? display->pixels : NULL;
+}
+
 bool display_write_png(const struct display *display, bool cursor, const struct png_sink *sink, struct error *err)
 {
     struct shot shot = {display, cursor};

@@ -68,6 +68,11 @@ void display_set_waker(struct display *display, int descriptor);
 
 /* The colour of a pixel, 0x00RRGGBB, without the cursor. False: the picture has no such pixel. On the machine's thread. */
 bool display_pixel(const struct display *display, uint32_t x, uint32_t y, uint32_t *colour);
+
+/* The picture, rows without gaps of words of which the highest byte does not count; good until something is drawn. NULL: the screen is
+ * off, as err says. On the machine's thread. */
+const uint32_t *display_pixels(const struct display *display, struct error *err);
+
 /* Gives the picture (with the cursor if cursor) as PNG to a sink. False: the screen is off, there is no memory, or the sink refused. On
  * the machine's thread. */
 bool display_write_png(const struct display *display, bool cursor, const struct png_sink *sink, struct error *err);
