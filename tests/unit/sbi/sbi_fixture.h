@@ -133,7 +133,7 @@ static inline struct sbi *make_sbi(struct bench *m)
         .harts = m->hart,
         .hart_count = HARTS,
         .mem = {&m->ram},
-        .console = {m, bench_write},
+        .console = {.owner = m, .write = bench_write},
         .owner = m,
         .console_read = bench_read,
         .end = bench_end,

@@ -64,7 +64,8 @@ static inline void gpu_shows(void *owner, unsigned head, bool shows)
 static inline struct gpu_rig *gpu_rig_create(void)
 {
     struct gpu_rig *rig = test_calloc(1, sizeof *rig);
-    struct virtio_gpu_options options = {.heads = HEADS, .width = 1280, .height = 800, .owner = {rig, gpu_shows}};
+    struct virtio_gpu_options options = {
+        .heads = HEADS, .width = 1280, .height = 800, .owner = {.owner = rig, .shows = gpu_shows}};
     for (unsigned i = 0; i < HEADS; i++)
         options.displays[i] = rig->displays[i] = display_create(i);
     rig->gpu = virtio_gpu_create(&options);
