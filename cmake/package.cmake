@@ -26,10 +26,10 @@ foreach(part command library development)
   list(APPEND CPACK_COMPONENTS_ALL deb_${part})
 endforeach()
 set(CPACK_DEBIAN_DEB_COMMAND_PACKAGE_SECTION otherosfs)
-# --net loads it when it is used, and --display what is suggested.
+# --net loads it when it is used, --display, --audio and disks of servers what is suggested.
 set(CPACK_DEBIAN_DEB_COMMAND_PACKAGE_RECOMMENDS "libslirp0")
 set(CPACK_DEBIAN_DEB_COMMAND_PACKAGE_SUGGESTS
-  "gcc-riscv64-unknown-elf, gdb-multiarch, libsdl2-2.0-0, libvncserver1")
+  "gcc-riscv64-unknown-elf, gdb-multiarch, libsdl2-2.0-0, libvncserver1, libnbd0")
 set(CPACK_DEBIAN_DEB_LIBRARY_PACKAGE_SECTION libs)
 set(CPACK_DEBIAN_DEB_LIBRARY_PACKAGE_RECOMMENDS "libslirp0")
 set(CPACK_DEBIAN_DEB_DEVELOPMENT_PACKAGE_SECTION libdevel)
