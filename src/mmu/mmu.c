@@ -315,6 +315,16 @@ void mmu_atomic_stored(struct hart *h, uint64_t va, uint64_t pa, unsigned size)
         tell(h, ACCESS_STORE, va, size, number_at(ram_at(h->ram, pa, size), size));
 }
 
+bool mmu_zero_cached(struct hart *h, uint64_t block)
+{
+    if (UNLIKELY(h->strict != NULL || h->accesses_told))
+        return false;
+    uint8_t *host = cached(h, h->data, ACCESS_STORE, block, CACHE_BLOCK_BYTES);
+    if (host != NULL)
+        memset(host, 0, CACHE_BLOCK_BYTES);
+    return host != NULL;
+}
+
 bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_t *pa)
 {
     if (UNLIKELY(h->strict != NULL))

@@ -26,6 +26,9 @@ void mmu_atomic_stored(struct hart *h, uint64_t va, uint64_t pa, unsigned size);
 
 #define CACHE_BLOCK_BYTES UINT64_C(64)
 
+/* Zeros the block at an aligned va, if the right to store there is cached, or quickly found, and nobody looks on. False: nothing was done. */
+bool mmu_zero_cached(struct hart *h, uint64_t block);
+
 /* The physical address of va for a cache-block operation that needs the right to load or to store. False: h->trap is set. */
 bool mmu_cache_block(struct hart *h, uint64_t va, enum access_type type, uint64_t *pa);
 

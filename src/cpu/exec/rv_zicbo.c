@@ -3,6 +3,7 @@
 #include "cpu/exec/exec.h"
 
 #include "base/bits.h"
+#include "base/compiler.h"
 #include "cpu/csr.h"
 #include "cpu/trap.h"
 #include "mmu/mmu.h"
@@ -56,6 +57,8 @@ enum exec exec_cbo_zero(struct hart *h, const struct op *op)
     if (allowed != EXEC_NEXT)
         return allowed;
     uint64_t pa, va = h->x[op->rs1], block = align_down(va, CACHE_BLOCK_BYTES);
+    if (LIKELY(mmu_zero_cached(h, block)))
+        return EXEC_NEXT;
     if (!mmu_cache_block(h, va, ACCESS_STORE, &pa))
         return EXEC_TRAP;
     if (ram_at(h->ram, align_down(pa, CACHE_BLOCK_BYTES), CACHE_BLOCK_BYTES) == NULL)
