@@ -130,7 +130,8 @@ static bool open_all(struct viewers *v, const char *const *texts, unsigned count
         if (!open_viewer(v, i, texts[i], err))
             return false;
     v->source = (struct event_source){.owner = v, .watch = watch, .serve = serve};
-    return machine_add_source(v->machine, &v->source) ||
+    const struct screen *screen = screen_of(machine_peripherals(v->machine));
+    return (machine_add_source(v->machine, &v->source) && machine_add_source(v->machine, screen_viewing(screen))) ||
            error_set(err, "the machine has too many listeners for a viewer");
 }
 

@@ -29,6 +29,7 @@ struct screen {
     unsigned due;          /* a bit for each screen that is to be drawn */
     uint64_t drawn_ns[VIRTIO_GPU_HEADS];
     int waker; /* -1: none */
+    struct event_source viewing;
 };
 
 bool screen_gpu_wanted(const struct machine_config *config)
@@ -96,14 +97,19 @@ static void watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
     }
 }
 
+/* One who has just come sees the picture as it is, also what somebody else than the guest has drawn. */
 static void serve(void *owner, const struct wait_set *set)
 {
     struct screen *screen = owner;
     eventfd_t attached;
     (void)set;
-    eventfd_read(screen->waker, &attached);
-    for (unsigned i = 0; i < screen->count; i++)
-        draw_in_time(screen, i);
+    bool somebody_came = eventfd_read(screen->waker, &attached) == 0;
+    for (unsigned i = 0; i < screen->count; i++) {
+        if (somebody_came)
+            draw(screen, i);
+        else
+            draw_in_time(screen, i);
+    }
 }
 
 /* Who draws on screen 0. */
@@ -193,6 +199,7 @@ static struct screen *screen_create(const struct peripherals_parts *parts, struc
         (!has_card || make_card(screen, &options))) {
         screen->steps = parts->steps;
         screen->drawn_at = UINT64_MAX;
+        screen->viewing = (struct event_source){.owner = screen, .watch = watch, .serve = serve};
         make_framebuffer(screen, parts);
         return screen;
     }
@@ -221,7 +228,6 @@ static bool create(struct peripherals *p, struct error *err)
     struct peripheral made = {
         .kind = &screen_peripheral,
         .owner = screen,
-        .events = {.owner = screen, .watch = watch, .serve = serve},
         .destroy = destroy,
     };
     return peripherals_add(p, &made, err) &&
@@ -274,6 +280,11 @@ struct display *screen_display(const struct screen *screen, unsigned number)
 struct virtio_gpu *screen_gpu(const struct screen *screen)
 {
     return screen->gpu;
+}
+
+const struct event_source *screen_viewing(const struct screen *screen)
+{
+    return &screen->viewing;
 }
 
 void screen_resize(struct screen *screen, unsigned number, uint32_t width, uint32_t height)

@@ -24,6 +24,9 @@ unsigned screen_count(const struct screen *screen);
 struct display *screen_display(const struct screen *screen, unsigned number);
 struct virtio_gpu *screen_gpu(const struct screen *screen); /* NULL: there is no card */
 
+/* Draws for viewers what changes, and all for one who comes: for machine_add_source, so that it does while the machine is paused, too. */
+const struct event_source *screen_viewing(const struct screen *screen);
+
 /* The user wants a screen to have another size: its driver is told. A screen that is not there is ignored. Part of what a journal
  * has: called from where its events are. */
 void screen_resize(struct screen *screen, unsigned number, uint32_t width, uint32_t height);
