@@ -36,6 +36,7 @@ struct sdl_window {
     uint64_t frame_due_ns;            /* nothing is drawn sooner */
     uint64_t resize_due_ns;           /* the guest hears of the window's size; SDL_NEVER: it knows */
     uint32_t told_width, told_height; /* what it heard last */
+    uint32_t last_width, last_height; /* of the guest's picture, while it was on */
 };
 
 struct sdl_view {

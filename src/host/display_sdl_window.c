@@ -106,6 +106,18 @@ static bool is_what_was_asked(const struct sdl_window *w)
     return w->picture->width == w->told_width && w->picture->height == w->told_height;
 }
 
+/* A guest that switches its screen off and on finds the window as the user has it. */
+static void follow_size(struct sdl_window *w)
+{
+    const struct viewer_picture *p = w->picture;
+    if (p->off || (p->width == w->last_width && p->height == w->last_height))
+        return;
+    w->last_width = p->width;
+    w->last_height = p->height;
+    if (!is_what_was_asked(w))
+        fit_window(w);
+}
+
 static bool make_texture(struct sdl_window *w)
 {
     const struct sdl_video *sdl = sdl_of(w);
@@ -176,8 +188,8 @@ static void take_news(struct sdl_window *w)
     if (!follow(w, &news))
         return;
     upload(w, &news.changed);
-    if (news.resized && !is_what_was_asked(w))
-        fit_window(w);
+    if (news.resized)
+        follow_size(w);
     if (news.cursor_changed)
         show_cursor(w);
 }

@@ -179,6 +179,27 @@ class Window(unittest.TestCase):
         self.wait_until_shown(self.saved())
         self.close()
 
+    def test_a_guest_that_keeps_its_size_is_shown_scaled(self):
+        self.open()
+        self.driver.do("size 400 200")
+        self.driver.do("draw 0 0 400 200 ff0000")
+        self.wait_until_shown(self.saved())
+        self.server.xdotool("windowsize", "--sync", self.window, 800, 800)
+        self.assertTrue(self.driver.wait("resize .*").endswith(" at 800 800"))
+        red, black = b"\xff\0\0", b"\0\0\0"
+        scaled = (800, 800, black * 800 * 200 + red * 800 * 400 + black * 800 * 200)
+        self.wait_until_shown(scaled)
+        self.driver.do("size 0 0")  # Linux switches its screen off and on then
+        while self.shown() == scaled:
+            pass
+        self.driver.do("size 400 200")
+        self.driver.do("draw 0 0 400 200 ff0000")
+        self.wait_until_shown(scaled)
+        self.driver.do("size 300 300")  # what the guest does by itself is followed
+        self.driver.do("stripes")
+        self.wait_until_shown(self.saved())
+        self.close()
+
     def test_the_pointer_is_where_it_is_in_the_picture(self):
         self.open("sdl,scale=2")
         self.driver.do("size 320 200")
