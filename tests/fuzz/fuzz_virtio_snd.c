@@ -46,8 +46,10 @@ static void begin(void *owner, enum sound_direction direction, const struct soun
 {
     struct rig *rig = owner;
     EXPECT(format->channels >= 1 && format->channels <= SOUND_CHANNELS && virtio_snd_has_rate(format->rate));
-    rig->runs[direction] = true;
     rig->format[direction] = *format;
+    if (rig->runs[direction])
+        return; /* a restored stream goes on: what it owes since its start comes with the end of its buffer */
+    rig->runs[direction] = true;
     rig->since[direction] = rig->now;
     rig->bytes[direction] = 0;
 }
