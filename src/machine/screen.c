@@ -112,6 +112,23 @@ static void serve(void *owner, const struct wait_set *set)
     }
 }
 
+/* The card, as long as the machine runs. */
+
+static void watch_card(void *owner, struct wait_set *set, uint64_t *timeout_ns)
+{
+    const struct screen *screen = owner;
+    (void)set;
+    if (screen->gpu != NULL && virtio_gpu_has_more(screen->gpu))
+        *timeout_ns = 0;
+}
+
+static void poll_card(void *owner)
+{
+    struct screen *screen = owner;
+    if (screen->gpu != NULL)
+        virtio_gpu_go_on(screen->gpu);
+}
+
 /* Who draws on screen 0. */
 
 static void choose_source(struct screen *screen)
@@ -228,6 +245,7 @@ static bool create(struct peripherals *p, struct error *err)
     struct peripheral made = {
         .kind = &screen_peripheral,
         .owner = screen,
+        .events = {.owner = screen, .watch = watch_card, .poll = poll_card},
         .destroy = destroy,
     };
     return peripherals_add(p, &made, err) &&

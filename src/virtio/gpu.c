@@ -10,7 +10,6 @@
 #include "virtio/gpu_impl.h"
 #include "virtio/runs.h"
 
-enum { CONTROL_QUEUE, CURSOR_QUEUE, QUEUES };
 enum { CONFIG_EVENTS_READ = 0, CONFIG_EVENTS_CLEAR = 4, CONFIG_HEADS = 8, CONFIG_BYTES = 16 };
 enum { EVENT_DISPLAY = 1 };
 enum { HEADER_TYPE = 0, HEADER_FLAGS = 4, HEADER_FENCE = 8, HEADER_CONTEXT = 16 };
@@ -39,9 +38,23 @@ static uint32_t respond(struct virtio_gpu *gpu)
 static void gpu_notify(void *state, unsigned queue)
 {
     struct virtio_gpu *gpu = state;
-    while (virtio_pop(gpu->v, queue, &gpu->chain))
+    while (gpu->spent < GPU_TURN_BYTES && virtio_pop(gpu->v, queue, &gpu->chain))
         virtio_push(gpu->v, &gpu->chain.token, respond(gpu));
+    gpu->has_more[queue] = gpu->spent >= GPU_TURN_BYTES;
     virtio_signal(gpu->v, queue);
+}
+
+void virtio_gpu_go_on(struct virtio_gpu *gpu)
+{
+    gpu->spent = 0;
+    for (unsigned i = 0; i < GPU_QUEUES; i++)
+        if (gpu->has_more[i])
+            gpu_notify(gpu, i);
+}
+
+bool virtio_gpu_has_more(const struct virtio_gpu *gpu)
+{
+    return gpu->has_more[GPU_CONTROL_QUEUE] || gpu->has_more[GPU_CURSOR_QUEUE];
 }
 
 /* The rest. */
@@ -95,9 +108,10 @@ static uint64_t gpu_features(void *state)
 
 static uint16_t gpu_queue_size(void *state, unsigned queue)
 {
-    static const uint16_t sizes[QUEUES] = {[CONTROL_QUEUE] = CONTROL_QUEUE_SIZE, [CURSOR_QUEUE] = CURSOR_QUEUE_SIZE};
+    static const uint16_t sizes[GPU_QUEUES] = {[GPU_CONTROL_QUEUE] = CONTROL_QUEUE_SIZE,
+                                                [GPU_CURSOR_QUEUE] = CURSOR_QUEUE_SIZE};
     (void)state;
-    return queue < QUEUES ? sizes[queue] : 0;
+    return queue < GPU_QUEUES ? sizes[queue] : 0;
 }
 
 static void gpu_config(void *state, uint8_t bytes[VIRTIO_CONFIG_BYTES])
@@ -121,6 +135,8 @@ static void gpu_reset(void *state)
         gpu_head_reset(&gpu->head[i]);
     gpu_resources_clear(&gpu->resources);
     gpu->events = 0;
+    gpu->spent = 0;
+    memset(gpu->has_more, 0, sizeof gpu->has_more);
 }
 
 /* Saved state. */
@@ -130,6 +146,8 @@ static const struct state_field gpu_fields[] = {
     STATE_NOT(struct virtio_gpu, heads, "made with the machine"),
     STATE_INNERS(struct virtio_gpu, head, gpu_head_fields, "those that are there come first"),
     STATE(struct virtio_gpu, events, EVENT_DISPLAY, "events_read"),
+    STATE(struct virtio_gpu, spent, STATE_ANY, "bytes, on requests of this turn"),
+    STATE_ARRAY(struct virtio_gpu, has_more, 1, "a queue that is to be looked at in the next turn"),
     STATE_NOT(struct virtio_gpu, resources, "behind the numbers"),
     STATE_NOT(struct virtio_gpu, chain, "counts within a command alone"),
     STATE_NOT(struct virtio_gpu, request, "counts within a command alone"),

@@ -31,6 +31,11 @@ struct virtio_device virtio_gpu_device(struct virtio_gpu *gpu);
  * them; a head that is not there is ignored. */
 void virtio_gpu_resize(struct virtio_gpu *gpu, unsigned head, uint32_t width, uint32_t height);
 
+/* Between any two turns of the harts: goes on with what was too much for the last one. */
+void virtio_gpu_go_on(struct virtio_gpu *gpu);
+/* The next turn has work to do already. */
+bool virtio_gpu_has_more(const struct virtio_gpu *gpu);
+
 /* Draws what has changed on a head's display, of which gpu_head_owner was told. */
 void virtio_gpu_draw(struct virtio_gpu *gpu, unsigned head);
 

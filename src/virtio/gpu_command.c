@@ -13,6 +13,8 @@
 #define INFO_BYTES 24u
 #define ENTRY_BYTES 16u /* of a list of guest memory */
 #define HEADER_TYPE 0
+/* What looking for an entry in a long chain of buffers may cost, in bytes copied. */
+#define LIST_ENTRY_COST 128u
 
 static uint32_t word(const struct virtio_gpu *gpu, unsigned at)
 {
@@ -58,6 +60,12 @@ static enum gpu_response get_edid(struct virtio_gpu *gpu)
     return GPU_OK_EDID;
 }
 
+/* Bytes of a rectangle's pixels; a request pays for them before it is carried out. */
+static void spend(struct virtio_gpu *gpu, const struct display_rect *rect)
+{
+    gpu->spent += (uint64_t)rect->width * rect->height * sizeof(uint32_t);
+}
+
 /* Resources. */
 
 static enum gpu_response resource_create(struct virtio_gpu *gpu)
@@ -65,7 +73,8 @@ static enum gpu_response resource_create(struct virtio_gpu *gpu)
     uint32_t id = word(gpu, 24), format = word(gpu, 28), width = word(gpu, 32), height = word(gpu, 36);
     if (id == 0 || gpu_resource_find(&gpu->resources, id) != NULL)
         return GPU_ERR_INVALID_RESOURCE_ID;
-    if (gpu_format_find(format) == NULL || width == 0 || height == 0)
+    if (gpu_format_find(format) == NULL || width == 0 || height == 0 || width > GPU_SIDE_LIMIT ||
+        height > GPU_SIDE_LIMIT)
         return GPU_ERR_INVALID_PARAMETER;
     return gpu_resource_create(&gpu->resources, id, format, width, height) != NULL ? GPU_OK_NODATA
                                                                                    : GPU_ERR_OUT_OF_MEMORY;
@@ -111,6 +120,7 @@ static enum gpu_response attach_backing(struct virtio_gpu *gpu)
         return GPU_ERR_INVALID_PARAMETER;
     struct gpu_backing *list = calloc(count + 1, sizeof *list);
     enum gpu_response response = GPU_ERR_OUT_OF_MEMORY;
+    gpu->spent += (uint64_t)count * LIST_ENTRY_COST;
     if (list != NULL && !read_list(gpu, list, count))
         response = GPU_ERR_INVALID_PARAMETER;
     else if (list != NULL && gpu_resource_attach(&gpu->resources, resource, list, count))
@@ -140,6 +150,7 @@ static enum gpu_response transfer_to_host(struct virtio_gpu *gpu)
         return GPU_ERR_UNSPEC;
     if (!gpu_rect_is_inside(&rect, resource->width, resource->height))
         return GPU_ERR_INVALID_PARAMETER;
+    spend(gpu, &rect);
     gpu_resource_fill(resource, virtio_memory(gpu->v), &rect, little_get(gpu->request + 40, 8));
     return GPU_OK_NODATA;
 }
@@ -162,6 +173,7 @@ static enum gpu_response set_scanout(struct virtio_gpu *gpu)
     if (rect.width == 0 || rect.height == 0 || rect.width > DISPLAY_LIMIT || rect.height > DISPLAY_LIMIT ||
         !gpu_rect_is_inside(&rect, resource->width, resource->height))
         return GPU_ERR_INVALID_PARAMETER;
+    spend(gpu, &rect);
     return gpu_head_show(&gpu->head[number], resource, &rect) ? GPU_OK_NODATA : GPU_ERR_OUT_OF_MEMORY;
 }
 
@@ -173,6 +185,7 @@ static enum gpu_response resource_flush(struct virtio_gpu *gpu)
         return GPU_ERR_INVALID_RESOURCE_ID;
     if (!gpu_rect_is_inside(&rect, resource->width, resource->height))
         return GPU_ERR_INVALID_PARAMETER;
+    spend(gpu, &rect);
     for (unsigned i = 0; i < gpu->heads; i++)
         gpu_head_flush(&gpu->head[i], resource, &rect);
     return GPU_OK_NODATA;
@@ -223,6 +236,7 @@ static const struct command commands[] = {
 /* What is too short says nothing, what is too long says more than is asked. */
 enum gpu_response gpu_obey(struct virtio_gpu *gpu)
 {
+    gpu->spent += GPU_REQUEST_COST;
     memset(gpu->request, 0, sizeof gpu->request);
     uint64_t bytes = virtio_chain_read(virtio_memory(gpu->v), &gpu->chain, 0, gpu->request, sizeof gpu->request);
     for (unsigned i = 0; i < ARRAY_SIZE(commands); i++)

@@ -24,12 +24,21 @@ enum gpu_response {
     GPU_ERR_INVALID_PARAMETER = 0x1205
 };
 
+/* Bytes that a card copies between two turns of the harts, give or take a request; one costs so many at least. Everybody else waits
+ * meanwhile: the other devices, the monitor, the user. */
+#define GPU_TURN_BYTES (UINT64_C(8) << 20)
+#define GPU_REQUEST_COST (UINT64_C(64) << 10)
+
+enum { GPU_CONTROL_QUEUE, GPU_CURSOR_QUEUE, GPU_QUEUES };
+
 struct virtio_gpu {
     struct virtio *v;
     unsigned heads;
     struct gpu_head head[VIRTIO_GPU_HEADS];
     uint32_t events; /* that the driver has not cleared */
     struct gpu_resources resources;
+    uint64_t spent;            /* since the last turn, in bytes */
+    bool has_more[GPU_QUEUES]; /* the queue is to be looked at in the next turn */
     struct virtio_chain chain;
     uint8_t request[GPU_REQUEST_BYTES];
     uint8_t answer[GPU_ANSWER_BYTES];

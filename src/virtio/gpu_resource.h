@@ -18,6 +18,8 @@
 /* Entries of one list of guest memory: pages enough for the largest resource. */
 #define GPU_BACKING_ENTRIES 65536u
 #define GPU_BUCKETS 256u
+/* The greatest width and height: rows have their cost, too. */
+#define GPU_SIDE_LIMIT 16384u
 
 struct gpu_backing {
     uint64_t gpa;

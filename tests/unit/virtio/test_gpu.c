@@ -279,6 +279,46 @@ static struct display_look seen(struct display_viewer *viewer)
     return look;
 }
 
+/* The transfers of a ring that have their answers. */
+static unsigned answers(struct gpu_rig *rig)
+{
+    unsigned count = 0;
+    while (slot_used(rig->slot, CONTROL, &rig->written))
+        count++;
+    return count;
+}
+
+static void what_is_too_much_for_a_turn_waits_for_the_next(void **state)
+{
+    struct gpu_rig *rig = *state;
+    enum { TRANSFERS = 5 };
+    gpu_make(rig, 1, B8G8R8A8, 1024, 1024);
+    virtio_gpu_go_on(rig->gpu);
+    gpu_put(rig, TRANSFER, (const uint32_t[]){0, 0, 1024, 1024, 0, 0, 1}, 7);
+    for (unsigned i = 0; i < TRANSFERS; i++) {
+        struct model_buffer buffers[] = {{REQUEST, 56, false}, {ANSWER, 24, true}};
+        assert_true(driver_add(&rig->slot->drivers[CONTROL], buffers, 2, 0) >= 0);
+    }
+    set(rig->slot, QUEUE_NOTIFY, CONTROL);
+    assert_int_equal(answers(rig), 2); /* 4 MiB each */
+    set(rig->slot, QUEUE_NOTIFY, CONTROL);
+    assert_int_equal(answers(rig), 0);
+    assert_true(virtio_gpu_has_more(rig->gpu));
+    virtio_gpu_go_on(rig->gpu);
+    assert_int_equal(answers(rig), 2);
+    virtio_gpu_go_on(rig->gpu);
+    assert_int_equal(answers(rig), 1);
+    assert_false(virtio_gpu_has_more(rig->gpu));
+}
+
+static void endless_rows_are_refused(void **state)
+{
+    struct gpu_rig *rig = *state;
+    assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, B8G8R8A8, 1, 16385), BAD_PARAMETER);
+    assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, B8G8R8A8, 16385, 1), BAD_PARAMETER);
+    assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, B8G8R8A8, 16384, 1), OK);
+}
+
 static void ignore(void *owner)
 {
     (void)owner;
@@ -351,6 +391,8 @@ int main(void)
         GPU_TEST(what_the_list_lacks_stays_as_it_was),
         GPU_TEST(without_its_list_nothing_is_transferred),
         GPU_TEST(lists_of_what_is_no_memory_are_refused),
+        GPU_TEST(what_is_too_much_for_a_turn_waits_for_the_next),
+        GPU_TEST(endless_rows_are_refused),
         GPU_TEST(a_cursor_is_an_image_at_a_place),
         GPU_TEST(a_cursor_without_alpha_is_opaque),
         GPU_TEST(the_cursor_queue_wants_no_answer),

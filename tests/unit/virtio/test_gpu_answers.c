@@ -115,8 +115,8 @@ static void resources_take_no_more_than_their_memory(void **state)
 {
     struct gpu_rig *rig = *state;
     struct virtio_gpu_look look;
-    assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, 1, UINT32_MAX, UINT32_MAX), OUT_OF_MEMORY);
-    assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, 1, 0x10000, 0x10000), OUT_OF_MEMORY);
+    assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, 1, UINT32_MAX, UINT32_MAX), BAD_PARAMETER);
+    assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, 1, 16384, 16384), OUT_OF_MEMORY);
     assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, 1, 8192, 8192), OUT_OF_MEMORY);
     assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, 1, 8192, 8191), OK);
     assert_int_equal(ASK(rig, RESOURCE_CREATE, 2, 1, 128, 128), OUT_OF_MEMORY);
