@@ -4,6 +4,7 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 
@@ -139,6 +140,7 @@ class XServer:
 
     def end(self):
         self.process.terminate()
+        self.process.send_signal(signal.SIGCONT)  # a test that has stopped it may have failed
         self.process.wait()
 
     def kill(self):
