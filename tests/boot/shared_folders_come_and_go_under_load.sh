@@ -1,17 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # The drivers of a shared folder are unloaded and loaded 100 times while it is written, read and listed; what was written and synced
-# before is there each time, and at the end in the host's folder.
+# before is there each time, and at the end in the host's folder. Nothing is left behind in either process.
 . "$(dirname -- "$0")/lib.sh"
-devices=$cache/guests/devices.cpio.gz
-[[ -r $devices ]] || die "no $devices: run scripts/guests first"
-rounds=${SHARE_ROUNDS:-100}
+. "$(dirname -- "$0")/guest_tools.sh"
+. "$(dirname -- "$0")/rounds.sh"
 mkdir "$work/folder"
-cat >"$work/commands" <<EOI
-rounds=$rounds
-EOI
-cat >>"$work/commands" <<'EOI'
-modprobe -a virtio_mmio 9pnet_virtio 9p; PS1=; mkdir /f
+cat >"$work/commands" <<'EOI'
+modprobe -a virtio_mmio 9pnet_virtio 9p; mkdir /f
 cat >/round <<'END'
 piece() { seq $1 1 $(($1 + 20000)) | head -c 65536; }
 mount -t 9p -o trans=virtio,version=9p2000.L share /f || exit 1
@@ -31,13 +27,8 @@ until umount /f 2>/dev/null || [ $((tries = tries + 1)) -gt 100 ]; do usleep 500
 # "modprobe -r 9p" fails, as it wants to unload what 9pnet needs, too
 rmmod 9p && rmmod 9pnet_virtio && modprobe -a 9pnet_virtio 9p || exit 1
 END
-round=1; while [ $round -le $rounds ] && sh /round $round; do round=$((round + 1)); done; echo rounds: $((round - 1))
-poweroff -f
 EOI
-"$MICROVM" run "$image" --initrd "$devices" --cmdline 'quiet loglevel=4' --share "$work/folder,rw" \
-    <"$work/commands" >"$work/out" 2>"$work/err"
-want "^rounds: $rounds"
-if grep -E 'BUG|Oops|WARNING|Call Trace|needs a reset' "$work/out" "$work/err"; then die 'the guest is in trouble'; fi
+in_rounds "$image" --initrd "$devices" --cmdline 'quiet loglevel=4' --share "$work/folder,rw"
 for ((i = 1; i <= rounds; i++)); do
     cmp -s "$work/folder/piece$i" <({ seq "$i" 1 $((i + 20000)) || true; } 2>/dev/null | head -c 65536) || die "the piece $i is lost"
 done

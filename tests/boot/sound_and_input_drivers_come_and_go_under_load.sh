@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 # The drivers of keyboard, tablet and sound card are unloaded and loaded 100 times while a song is played and recorded and a text is
-# typed, and work each time.
+# typed, and work each time. Nothing is left behind in the process.
 . "$(dirname -- "$0")/lib.sh"
 . "$(dirname -- "$0")/guest_tools.sh"
+. "$(dirname -- "$0")/rounds.sh"
 with_programs pcm
 cat >"$work/commands" <<'EOI'
-modprobe -a virtio_mmio virtio_snd virtio_input evdev; PS1=
+modprobe -a virtio_mmio virtio_snd virtio_input evdev
 cat >/round <<'END'
 head -c 200000 /dev/zero | /pcm play S16 8000 1 400 >/dev/null 2>&1 &
 /pcm record S16 8000 1 400 100000 >/dev/null 2>&1 &
@@ -22,14 +23,8 @@ modprobe -r virtio_snd && modprobe -r virtio_input && modprobe virtio_snd && mod
 tries=0; until [ -e /dev/snd/pcmC0D0p ] && [ -e /dev/input/event1 ]; do usleep 10000; [ $((tries = tries + 1)) -lt 500 ] || exit 1; done
 head -c 800 /dev/zero | /pcm play S16 8000 1 400 | grep -q 'with 0 gaps'
 END
-round=1; while [ $round -le 100 ] && sh /round; do round=$((round + 1)); done; echo rounds: $((round - 1))
-poweroff -f
 EOI
-"$MICROVM" run "$image" --initrd "$work/initramfs" --cmdline 'quiet loglevel=4' --input keyboard,tablet --audio "wav:$work/out.wav" \
-    --monitor "$work/monitor" <"$work/commands" >"$work/out" 2>"$work/err" &
-machine=$!
-until [[ -S $work/monitor ]] || ! kill -0 $machine 2>/dev/null; do sleep 0.1; done
-python3 - "$work/monitor" <<'EOP' || true
+cat >"$work/typist" <<'EOP'
 import socket, sys
 client = socket.socket(socket.AF_UNIX)
 client.connect(sys.argv[1])
@@ -39,6 +34,9 @@ try:
 except ConnectionError:
     pass
 EOP
-wait $machine
-want '^rounds: 100'
-if grep -E 'BUG|Oops|WARNING|Call Trace|needs a reset' "$work/out" "$work/err"; then die 'the guest is in trouble'; fi
+{
+    until [[ -S $work/monitor || ! -d $work ]]; do sleep 0.1; done
+    python3 "$work/typist" "$work/monitor" || true
+} &
+in_rounds "$image" --initrd "$work/initramfs" --cmdline 'quiet loglevel=4' --input keyboard,tablet --audio "wav:$work/out.wav" \
+    --monitor "$work/monitor"

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: MIT
 # The drivers of the sockets and of the balloon are unbound, unloaded and loaded 100 times while data streams and memory is filled and
 # freed; each time a connection works afterwards, and at the end what the guest kept is right.
+# Nothing is left behind in the process.
 . "$(dirname -- "$0")/lib.sh"
+. "$(dirname -- "$0")/rounds.sh"
 with_program vsock "$(dirname -- "$0")/vsock.c"
 cat >"$work/server" <<'EOF'
 import socket, sys, threading
@@ -28,8 +30,8 @@ coproc server { exec python3 "$work/server" "$work/v_5000"; }
 }
 cat >"$work/commands" <<'EOF'
 
-modprobe -a virtio_mmio virtio_balloon vmw_vsock_virtio_transport; PS1=; PS2=
-mkdir /big; mount -t tmpfs -o size=60% none /big; seq 1 100000 >/kept; sum=$(md5sum </kept)
+modprobe -a virtio_mmio virtio_balloon vmw_vsock_virtio_transport
+mkdir /big; mount -t tmpfs -o size=60% none /big; seq 1 100000 >/kept; md5sum /kept >/sum
 cat >/round <<'END'
 for n in 1 2 3; do vsock connect 2 5000 </dev/zero >/dev/null 2>&1 & done
 while :; do head -c 30000000 /dev/zero | tr '\0' x >/big/file; rm /big/file; done &
@@ -45,12 +47,7 @@ until modprobe -r vmw_vsock_virtio_transport 2>/dev/null || [ $((tries = tries +
 modprobe -r virtio_balloon || exit 2
 modprobe virtio_balloon && modprobe vmw_vsock_virtio_transport || exit 3
 END
-round=1; while [ $round -le 100 ] && sh /round $round; do round=$((round + 1)); done; echo rounds: $((round - 1))
-[ "$(md5sum </kept)" = "$sum" ] && echo kept
-poweroff -f
+echo 'md5sum -c -s /sum && echo kept' >/after
 EOF
-"$MICROVM" run "$image" --initrd "$work/initrd" --cmdline 'quiet loglevel=4' --memory 256M --balloon \
-    --vsock "path=$work/v" <"$work/commands" >"$work/out" 2>"$work/err"
-want '^rounds: 100'
+in_rounds "$image" --initrd "$work/initrd" --cmdline 'quiet loglevel=4' --memory 256M --balloon --vsock "path=$work/v"
 want '^kept'
-if grep -E 'BUG|Oops|WARNING|Call Trace|needs a reset' "$work/out" "$work/err"; then die 'the guest is in trouble'; fi
