@@ -243,6 +243,7 @@ static bool inspect_machine(struct snapshot *snapshot, struct stand_ins *s, cons
     struct error trouble;
     machine_config_init(&config);
     config.explain = EXPLAIN_OFF;
+    config.share_program = "";
     if (!make_stand_ins(s, snapshot_configuration(snapshot), &config, err) ||
         !snapshot_configure(snapshot, &config, err))
         return false;

@@ -27,7 +27,7 @@ struct share *share_create(const struct share_config *config, struct error *err)
     share->moment_ns = MOMENT_NS;
     share->copy = malloc(P9_MESSAGE_BYTES);
     bool ok = share->copy != NULL || error_set(err, "out of memory");
-    if (ok && !journal_replays(config->journal))
+    if (ok && !journal_replays(config->journal) && config->program[0] != '\0')
         ok = share_process_start(&share->process, &config->options, config->program, err);
     if (ok)
         return share;

@@ -15,7 +15,7 @@
 
 struct share_config {
     struct share_options options; /* the tag is set */
-    const char *program; /* whose command SHARE_SERVER_COMMAND serves; NULL: there is none, as it is a replay */
+    const char *program; /* whose command SHARE_SERVER_COMMAND serves; NULL, in a replay, or empty: none */
     struct journal *journal;
     unsigned number; /* there */
     bool at_once;    /* answers come before the guest goes on (virtual clock) */
