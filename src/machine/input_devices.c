@@ -465,6 +465,7 @@ static bool replay(struct machine_config *config, const char *text, struct error
 const struct peripheral_kind input_peripheral = {
     .name = "input",
     .option = "--input",
+    .host_less = true,
     .places = BIT(VIRTIO_SLOT_KEYBOARD) | BIT(VIRTIO_SLOT_TABLET),
     .slots = slots,
     .create = create,

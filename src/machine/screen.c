@@ -271,6 +271,7 @@ static bool replay(struct machine_config *config, const char *text, struct error
 const struct peripheral_kind screen_peripheral = {
     .name = "gpu",
     .option = "--gpu",
+    .host_less = true,
     .places = BIT(VIRTIO_SLOT_GPU),
     .slots = slots,
     .create = create,

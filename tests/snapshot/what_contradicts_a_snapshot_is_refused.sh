@@ -26,6 +26,14 @@ refuse '0 disks are named' --load-snapshot "$work/d"
 refuse '--hvc: 1 ports are named' --load-snapshot "$work/s" --hvc console
 run 0 --load-snapshot "$work/s" --memory 16 --cpus 1 --clock virtual
 
+# What nothing of the host stands behind comes along; who names it names it as it was.
+run 0 "${guest[@]}" --gpu=640x400 --input keyboard --balloon --save-snapshot "$work/g" --at-step 1000000
+run 0 --load-snapshot "$work/g"
+run 0 --load-snapshot "$work/g" --gpu=640x400 --input keyboard --balloon
+refuse "--gpu: '1280x800,heads=1' is named" --load-snapshot "$work/g" --gpu
+refuse "--input: 'tablet' is named" --load-snapshot "$work/g" --input tablet
+refuse "--gpu '1280x800,heads=1': snapshot '$work/s' has no such device" --load-snapshot "$work/s" --gpu
+
 refuse "has 2097152 bytes, and the one in snapshot '$work/d' 1048576" --load-snapshot "$work/d" --disk "$work/larger,serial=one"
 refuse "has the serial '', and the one in snapshot '$work/d' 'one'" --load-snapshot "$work/d" --disk "$work/disk"
 refuse 'is read-only, and the one in snapshot' --load-snapshot "$work/d" --disk "$work/disk,serial=one,ro"
