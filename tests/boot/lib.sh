@@ -28,12 +28,16 @@ want() {
     die "the guest's output has no line like: $1"
 }
 
-# with_program NAME SOURCE: an initramfs, $work/initrd, with the drivers of all devices and bin/NAME, which is made of a C source that
-# needs no library.
+# freestanding SOURCE PROGRAM: a guest's program of a C source that needs no library.
+freestanding() {
+    riscv64-unknown-elf-gcc -O2 -Wall -Wextra -Werror -march=rv64gc -mabi=lp64d -mcmodel=medany -nostdlib -static \
+        -ffreestanding -o "$2" "$1"
+}
+
+# with_program NAME SOURCE: an initramfs, $work/initrd, with the drivers of all devices and bin/NAME, which is made of such a source.
 with_program() {
     [[ -r $cache/guests/devices.cpio.gz ]] || die "no devices in $cache/guests: run scripts/guests devices first"
-    riscv64-unknown-elf-gcc -O2 -Wall -Wextra -Werror -march=rv64gc -mabi=lp64d -mcmodel=medany -nostdlib -static \
-        -ffreestanding -o "$work/$1" "$2"
+    freestanding "$2" "$work/$1"
     # shellcheck source=scripts/guest/initramfs.sh
     . "$root/scripts/guest/initramfs.sh"
     local inode=0

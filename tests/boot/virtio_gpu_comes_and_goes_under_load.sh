@@ -18,6 +18,6 @@ console 1
 END
 echo 'cat /sys/class/drm/card*-Virtual-1/modes' >/after
 EOF
-in_rounds "$image" --initrd "$devices" --cmdline 'quiet loglevel=4' --gpu 640x400
+in_rounds "$image" --initrd "$devices" --cmdline 'quiet loglevel=4' --gpu=640x400
 want '^640x400'
 if grep ERROR "$work/out" "$work/err"; then die 'the guest is in trouble'; fi
