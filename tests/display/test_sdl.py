@@ -131,11 +131,12 @@ class Window(unittest.TestCase):
         """Full screen is the window manager's doing."""
         if shutil.which("openbox") is None:
             self.skipTest("there is no openbox")
-        manager = subprocess.Popen(["openbox"], env={**os.environ, "DISPLAY": self.server.display}, stderr=subprocess.DEVNULL)
+        os.mkfifo(self.path("managed"))
+        manager = subprocess.Popen(["openbox", "--startup", f"sh -c 'echo >{self.path('managed')}'"],
+                                   env={**os.environ, "DISPLAY": self.server.display}, stderr=subprocess.DEVNULL)
         self.addCleanup(manager.wait)
         self.addCleanup(manager.terminate)
-        while "window id" not in self.server.run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"):
-            pass
+        pathlib.Path(self.path("managed")).read_text()  # windows that are opened sooner may be overlooked
 
     def test_full_screen_covers_the_screen_and_ends(self):
         self.manage_windows()
