@@ -2,6 +2,7 @@
 /* A guest's look at its input devices, without a library of its own:
  *   events NAME         takes what the device called NAME sends, up to the release of F24, and then prints it, one event a line
  *   events NAME leds N  lights the LEDs whose bits are set in N, and puts the others out
+ *   events NAME repeat N  has keys repeated that are held for so many milliseconds
  *   events NAME bits    prints the codes of its keys */
 #include <fcntl.h>
 #include <linux/input.h>
@@ -35,6 +36,13 @@ static void light(int fd, int bits)
     }
 }
 
+static void repeat_after(int fd, unsigned ms)
+{
+    unsigned delay_and_period[] = {ms, ms};
+    if (ioctl(fd, EVIOCSREP, delay_and_period) < 0)
+        exit(1);
+}
+
 static void list_keys(int fd)
 {
     unsigned char bits[KEY_MAX / 8 + 1] = {0};
@@ -65,6 +73,8 @@ int main(int count, char **words)
         print_events(fd);
     else if (strcmp(words[2], "leds") == 0)
         light(fd, atoi(words[3]));
+    else if (strcmp(words[2], "repeat") == 0)
+        repeat_after(fd, (unsigned)atoi(words[3]));
     else
         list_keys(fd);
     return 0;
