@@ -31,7 +31,7 @@ footprint() {
     for pid in "$1" $(pgrep -P "$1" || true); do
         fds=$((fds + $(find "/proc/$pid/fd" -mindepth 1 | wc -l)))
         threads=$((threads + $(sed -n 's/^Threads:[^0-9]*//p' "/proc/$pid/status")))
-        kib=$((kib + $(awk '/ \[heap\]$/ {heap = 1} heap && /^Anonymous:/ {print $2; exit}' "/proc/$pid/smaps")))
+        kib=$((kib + $(awk '/ \[heap\]$/ {heap = 1} heap && /^Anonymous:/ {kib = $2; heap = 0} END {print kib + 0}' "/proc/$pid/smaps")))
     done
     echo "$fds $threads $kib"
 }
