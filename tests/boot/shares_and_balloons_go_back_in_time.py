@@ -51,6 +51,7 @@ def travel(vm, folder, before, small):
     for place in places + places[::-1] + places[1::2]:
         vm.go_to(place)
         found = state(vm)
+        print(f"step {found[0]}: {found[2]} KiB are given away", flush=True)
         if found[0] != place or seen.setdefault(place, found) != found:
             fail(f"step {place} is another one when it is gone to again")
     if seen[before][2] != small or present[2] != TAKEN:
