@@ -79,7 +79,7 @@ struct machine_config {
     const char *vsock;                    /* as vsock_options_parse takes it; NULL: no such device */
     const char *shares[MACHINE_MAX_SHARES]; /* folders, as share_options_parse takes them */
     unsigned share_count;
-    const char *share_program; /* whose processes serve them (share/share_server.h); NULL: none can; empty: nobody is to */
+    const char *share_program; /* whose processes serve them (share/share_server.h); NULL: none can; "": none is to */
     const char *input;         /* as input_devices_parse takes it; NULL: neither keyboard nor tablet */
     const char *audio;         /* as sound_options_parse takes it; NULL: no sound card */
     bool virtio_legacy;        /* virtio-mmio version 1 */
