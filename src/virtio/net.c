@@ -151,21 +151,9 @@ static bool take_buffer(struct virtio_net *net, struct virtio_chain *chain, uint
     return false;
 }
 
-/* How much of a frame goes into a buffer with so much room, if others are to hold the rest: data behind the headers of a TCP segment
- * go on at a multiple of 8, since guests copy it several times as fast from there, into places aligned alike. */
-static size_t first_piece(const struct net_offload *offload, size_t length, uint64_t room)
-{
-    if (offload->gso == NET_GSO_NONE || length <= room || offload->header_bytes >= room)
-        return length;
-    return offload->header_bytes + (size_t)align_down(room - offload->header_bytes, 8);
-}
-
 /* Writes header and frame into buffers from the queue. Their number; 0: they do not suffice, and none is taken. */
-static unsigned fill_buffers(struct virtio_net *net, const struct net_offload *offload, const uint8_t *frame,
-                             size_t length)
+static unsigned fill_buffers(struct virtio_net *net, const uint8_t *header, const uint8_t *frame, size_t length)
 {
-    uint8_t header[VIRTIO_NET_HEADER_BYTES] = {0};
-    virtio_net_header_write(offload, header);
     const struct guest_mem *mem = virtio_memory(net->v);
     uint32_t skipped = header_bytes(net);
     unsigned limit = virtio_has(net->v, F_MRG_RXBUF) ? QUEUE_SIZE : 1, count = 0;
@@ -175,9 +163,7 @@ static unsigned fill_buffers(struct virtio_net *net, const struct net_offload *o
         if (!take_buffer(net, chain, count == 0 ? skipped : 0))
             break;
         uint64_t before = count == 0 ? virtio_chain_write(mem, chain, 0, header, skipped) : 0;
-        bool may_split = count == 0 && limit > 1;
-        size_t most = may_split ? first_piece(offload, length, chain->writable_bytes - before) : length - done;
-        uint64_t piece = virtio_chain_write(mem, chain, before, frame + done, most);
+        uint64_t piece = virtio_chain_write(mem, chain, before, frame + done, length - done);
         net->taken[count] = chain->token;
         net->taken_bytes[count++] = (uint32_t)(before + piece);
         done += piece;
@@ -221,7 +207,9 @@ static bool receive_frame(struct virtio_net *net, const struct net_offload *offl
         return true;
     if (!find_room(net))
         return false;
-    unsigned count = fill_buffers(net, offload, frame, length);
+    uint8_t header[VIRTIO_NET_HEADER_BYTES] = {0};
+    virtio_net_header_write(offload, header);
+    unsigned count = fill_buffers(net, header, frame, length);
     if (count == 0) {
         virtio_want_notify(net->v, RECEIVE_QUEUE, true);
         return is_hopeless(net);
