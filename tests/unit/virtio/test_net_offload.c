@@ -67,6 +67,27 @@ static bool receive_unsummed(struct rig *rig, const uint8_t *frame, size_t lengt
     return rig->sink.receive_offloaded(rig->sink.owner, &offload, frame, length);
 }
 
+/* VirtIO 1.3 5.1.6.4.1, "MUST use all buffers but the last completely", wherever the headers end. */
+static void all_buffers_of_a_segment_but_the_last_are_full(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t frame[54 + 300];
+    uint32_t written;
+    make_frame(frame, sizeof frame);
+    slot_start(rig->slot, PLAIN | BIT(1) | BIT(7) | BIT(MRG_RXBUF), 2, 8);
+    for (unsigned i = 0; i < 3; i++)
+        offer_room(rig, 0x1000 * i, 192);
+    assert_true(receive_unsummed(rig, frame, sizeof frame, NET_GSO_TCPV4));
+    static const uint32_t expected[] = {192, 12 + 54 + 300 - 192};
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(slot_used(rig->slot, RECEIVE, &written));
+        assert_int_equal(written, expected[i]);
+    }
+    assert_false(slot_used(rig->slot, RECEIVE, &written));
+    expect_bytes(rig, DATA + 12, frame, 180);
+    expect_bytes(rig, DATA + 0x1000, frame + 180, sizeof frame - 180);
+}
+
 static void what_is_left_to_the_guest_is_what_it_has_agreed_to(void **state)
 {
     struct rig *rig = *state;
@@ -109,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_card_without_its_cable_says_so_and_hears_nothing),
         TEST(frames_wait_in_the_queue_while_the_cable_takes_none),
+        TEST(all_buffers_of_a_segment_but_the_last_are_full),
         TEST(what_is_left_to_the_guest_is_what_it_has_agreed_to),
         TEST(a_sum_is_completed_for_a_guest_that_sums_up_none),
     };
