@@ -108,8 +108,8 @@ static uint64_t gpu_features(void *state)
 
 static uint16_t gpu_queue_size(void *state, unsigned queue)
 {
-    static const uint16_t sizes[GPU_QUEUES] = {[GPU_CONTROL_QUEUE] = CONTROL_QUEUE_SIZE,
-                                                [GPU_CURSOR_QUEUE] = CURSOR_QUEUE_SIZE};
+    static const uint16_t sizes[GPU_QUEUES] = {
+        [GPU_CONTROL_QUEUE] = CONTROL_QUEUE_SIZE, [GPU_CURSOR_QUEUE] = CURSOR_QUEUE_SIZE};
     (void)state;
     return queue < GPU_QUEUES ? sizes[queue] : 0;
 }

@@ -97,7 +97,8 @@ static uint64_t memory_of(const struct saved_head *head, const uint32_t *last)
     uint64_t order = (uint64_t)(head->id % GPU_BUCKETS) << 32 | head->id;
     bool fits = head->id != 0 && (last == NULL || order > ((uint64_t)(*last % GPU_BUCKETS) << 32 | *last));
     if (!fits || gpu_format_find(head->format) == NULL || head->width == 0 || head->height == 0 ||
-        head->width > GPU_SIDE_LIMIT || head->height > GPU_SIDE_LIMIT || head->list > 1 + GPU_BACKING_ENTRIES || (uint64_t)head->width * head->height > GPU_MEMORY_BYTES / 4)
+        head->width > GPU_SIDE_LIMIT || head->height > GPU_SIDE_LIMIT || head->list > 1 + GPU_BACKING_ENTRIES ||
+        (uint64_t)head->width * head->height > GPU_MEMORY_BYTES / 4)
         return 0;
     return (uint64_t)head->width * head->height * 4 + GPU_RESOURCE_BYTES +
            (head->list > 1 ? (head->list - 1) * (uint64_t)sizeof(struct gpu_backing) : 0);
