@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "cli/viewers.h"
-#include "host/console.h"
+#include "host/console/console.h"
 #include "machine/machine.h"
 #include "observe/profile_output.h"
 #include "observe/trace.h"

@@ -16,7 +16,7 @@
 #include "base/splitmix.h"
 #include "cli/flag.h"
 #include "cli/value.h"
-#include "host/disk_crash.h"
+#include "host/disk/disk_crash.h"
 
 struct request {
     const char *log, *base, *output;

@@ -8,7 +8,7 @@
 #include "cli/example.h"
 #include "cli/value.h"
 #include "gdbstub/server.h"
-#include "host/display_options.h"
+#include "host/display/display_options.h"
 #include "machine/strict_config.h"
 
 #define MAX_HARTS 64

@@ -13,8 +13,8 @@
 #include "cli/example.h"
 #include "cli/help.h"
 #include "cli/load.h"
-#include "host/console.h"
-#include "host/terminal.h"
+#include "host/console/console.h"
+#include "host/console/terminal.h"
 #include "machine/machine.h"
 #include "snapshot/recording.h"
 

@@ -8,8 +8,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "host/display_sdl.h"
-#include "host/display_vnc.h"
+#include "host/display/display_sdl.h"
+#include "host/display/display_vnc.h"
 #include "machine/control.h"
 #include "machine/input_devices.h"
 #include "machine/inspect.h"

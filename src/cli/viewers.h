@@ -5,7 +5,7 @@
 #define MICROVM_CLI_VIEWERS_H
 
 #include "base/error.h"
-#include "host/console.h"
+#include "host/console/console.h"
 #include "machine/machine.h"
 
 #define VIEWERS_MAX 4u

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/disk_image.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk_image.h"
+#include "host/disk/disk_raw.h"
 
 static bool copy_range(int from, int to, off_t at, off_t end, struct error *err)
 {

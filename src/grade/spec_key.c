@@ -9,7 +9,7 @@
 #include "base/compiler.h"
 #include "grade/probe.h"
 #include "grade/value.h"
-#include "host/display.h"
+#include "host/display/display.h"
 
 #define MAX_HARTS 64
 #define MAX_OUTPUT (UINT64_C(64) << 20)

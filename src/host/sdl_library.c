@@ -7,7 +7,7 @@
 
 static const struct shared_symbol video_symbols[] = {
 #define SDL_NEEDS(name) {"SDL_" #name, offsetof(struct sdl_video, name), false},
-#include "host/sdl_video.def"
+#include "host/display/sdl_video.def"
 #undef SDL_NEEDS
 };
 

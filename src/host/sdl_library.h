@@ -14,7 +14,7 @@
 /* For windows: sdl.CreateWindow is SDL_CreateWindow. */
 struct sdl_video {
 #define SDL_NEEDS(name) TYPE_OF(&SDL_##name) name;
-#include "host/sdl_video.def"
+#include "host/display/sdl_video.def"
 #undef SDL_NEEDS
 };
 

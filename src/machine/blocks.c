@@ -5,9 +5,9 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
-#include "host/disk_image.h"
-#include "host/disk_log.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk_image.h"
+#include "host/disk/disk_log.h"
+#include "host/disk/disk_raw.h"
 #include "virtio/blk.h"
 
 /* A disk and the device before it. */

@@ -3,8 +3,8 @@
 #ifndef MICROVM_MACHINE_BLOCKS_H
 #define MICROVM_MACHINE_BLOCKS_H
 
-#include "host/disk.h"
-#include "host/disk_overlay.h"
+#include "host/disk/disk.h"
+#include "host/disk/disk_overlay.h"
 #include "machine/peripheral.h"
 
 extern const struct peripheral_kind blocks_peripheral;

@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "host/disk.h"
-#include "host/gpu_options.h"
-#include "host/net_options.h"
+#include "host/disk/disk.h"
+#include "host/display/gpu_options.h"
+#include "host/net/net_options.h"
 #include "host/port.h"
-#include "host/sound_options.h"
-#include "host/vsock.h"
+#include "host/sound/sound_options.h"
+#include "host/vsock/vsock.h"
 #include "machine/framebuffer.h"
 #include "machine/input_devices.h"
 #include "share/share_options.h"

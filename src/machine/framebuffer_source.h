@@ -3,7 +3,7 @@
 #ifndef MICROVM_MACHINE_FRAMEBUFFER_SOURCE_H
 #define MICROVM_MACHINE_FRAMEBUFFER_SOURCE_H
 
-#include "host/display.h"
+#include "host/display/display.h"
 #include "machine/framebuffer.h"
 
 struct framebuffer_source {

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "host/net_options.h"
+#include "host/net/net_options.h"
 #include "machine/network_card.h"
 
 struct network {

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "bus/net_offload.h"
-#include "host/net_link.h"
-#include "host/pcap.h"
+#include "host/net/net_link.h"
+#include "host/net/pcap.h"
 #include "virtio/net.h"
 
 struct network_card {

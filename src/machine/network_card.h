@@ -7,7 +7,7 @@
 #include "bus/time_source.h"
 #include "host/event_source.h"
 #include "host/journal.h"
-#include "host/net_options.h"
+#include "host/net/net_options.h"
 #include "virtio/core.h"
 
 struct network_card;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
-#include "host/gpu_options.h"
+#include "host/display/gpu_options.h"
 #include "machine/framebuffer_source.h"
 #include "machine/machine_state.h"
 

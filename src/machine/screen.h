@@ -4,7 +4,7 @@
 #ifndef MICROVM_MACHINE_SCREEN_H
 #define MICROVM_MACHINE_SCREEN_H
 
-#include "host/display.h"
+#include "host/display/display.h"
 #include "machine/peripheral.h"
 #include "virtio/gpu.h"
 

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "host/sound_options.h"
-#include "host/wav_file.h"
+#include "host/sound/sound_options.h"
+#include "host/sound/wav_file.h"
 
 /* What stands for --audio in a recording: this alone, or with the one format that can be recorded. */
 #define RECORDED "recorded"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/bits.h"
-#include "host/vsock.h"
+#include "host/vsock/vsock.h"
 #include "virtio/vsock.h"
 
 struct vsock {

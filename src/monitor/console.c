@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/line_editor.h"
+#include "host/console/line_editor.h"
 #include "monitor/complete.h"
 #include "monitor/impl.h"
 

@@ -4,7 +4,7 @@
 #ifndef MICROVM_MONITOR_CONSOLE_H
 #define MICROVM_MONITOR_CONSOLE_H
 
-#include "host/console.h"
+#include "host/console/console.h"
 #include "machine/machine.h"
 #include "monitor/monitor.h"
 

@@ -7,7 +7,7 @@
 
 #include "base/bits.h"
 #include "base/compiler.h"
-#include "host/disk_overlay.h"
+#include "host/disk/disk_overlay.h"
 #include "machine/blocks.h"
 #include "machine/framebuffer.h"
 #include "machine/inspect.h"

@@ -8,7 +8,7 @@
 
 #include "base/blake2b.h"
 #include "bus/state.h"
-#include "host/disk.h"
+#include "host/disk/disk.h"
 #include "host/port.h"
 #include "machine/machine.h"
 #include "machine/peripherals.h"

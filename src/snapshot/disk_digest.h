@@ -7,7 +7,7 @@
 
 #include "base/blake2b.h"
 #include "base/error.h"
-#include "host/disk_format.h"
+#include "host/disk/disk_format.h"
 
 /* BLAKE2b-256 of, for each piece of 64 KiB that is not all zero, in ascending order: its offset as a little-endian
  * 64-bit number,

@@ -6,7 +6,7 @@
 
 #include "base/bits.h"
 #include "cpu/strict.h"
-#include "host/disk.h"
+#include "host/disk/disk.h"
 #include "host/port.h"
 #include "machine/blocks.h"
 #include "machine/framebuffer.h"

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/disk_overlay.h"
+#include "host/disk/disk_overlay.h"
 #include "machine/blocks.h"
 #include "machine/inspect.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The VirtIO block device (VirtIO 1.3 5.2) over a disk (host/disk.h). Owns the requests in flight; guest memory is copied
+/* The VirtIO block device (VirtIO 1.3 5.2) over a disk (host/disk/disk.h). Owns the requests in flight; guest memory is copied
  * on the machine's thread only, when a request is taken and when it completes. */
 #ifndef MICROVM_VIRTIO_BLK_H
 #define MICROVM_VIRTIO_BLK_H
 
-#include "host/disk.h"
+#include "host/disk/disk.h"
 #include "virtio/virtio.h"
 
 struct virtio_blk;

@@ -3,7 +3,7 @@
 #ifndef MICROVM_VIRTIO_BLK_REQUEST_H
 #define MICROVM_VIRTIO_BLK_REQUEST_H
 
-#include "host/disk.h"
+#include "host/disk/disk.h"
 #include "virtio/chain.h"
 
 /* The status byte, VirtIO 1.3 5.2.6. */

@@ -4,7 +4,7 @@
 #ifndef MICROVM_VIRTIO_GPU_HEAD_H
 #define MICROVM_VIRTIO_GPU_HEAD_H
 
-#include "host/display.h"
+#include "host/display/display.h"
 #include "virtio/gpu_resource.h"
 
 #define GPU_CURSOR_PIXELS (DISPLAY_CURSOR_SIDE * DISPLAY_CURSOR_SIDE)

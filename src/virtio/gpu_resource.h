@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/error.h"
-#include "host/display.h"
+#include "host/display/display.h"
 #include "virtio/chain.h"
 
 /* What all of a card's resources may take of the host's memory: pixels, lists, and so much for each. */

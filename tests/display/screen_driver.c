@@ -10,9 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/display_sdl.h"
-#include "host/display_vnc.h"
-#include "host/viewer.h"
+#include "host/display/display_sdl.h"
+#include "host/display/display_vnc.h"
+#include "host/display/viewer.h"
 
 #define VIEWERS_MAX 4
 

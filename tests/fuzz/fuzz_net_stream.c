@@ -7,8 +7,8 @@
 #include "bus/net_offload.h"
 #include "bus/net_packet.h"
 #include "fuzz.h"
-#include "host/frame_stream.h"
-#include "host/net_inbox.h"
+#include "host/net/frame_stream.h"
+#include "host/net/net_inbox.h"
 
 #define SENT_BYTES (1u << 18)
 #define MAX_SENT 512u

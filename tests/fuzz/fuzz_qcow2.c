@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "fuzz.h"
-#include "host/disk.h"
-#include "host/disk_image.h"
+#include "host/disk/disk.h"
+#include "host/disk/disk_image.h"
 #include "qcow2_sample.h"
 
 #define FILE_BYTES (UINT64_C(1) << 20)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/bits.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk_raw.h"
 #include "virtio/blk.h"
 #include "virtio_slot.h"
 

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
-#include "host/vsock.h"
+#include "host/vsock/vsock.h"
 #include "virtio/vsock.h"
 #include "virtio_slot.h"
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "host/console.h"
+#include "host/console/console.h"
 
 static void serve_key(uint8_t key)
 {

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk_raw.h"
 
 #define MEMORY_DISK_BYTES (UINT64_C(1) << 20)
 

@@ -16,7 +16,7 @@
 
 #include "base/compiler.h"
 #include "base/splitmix.h"
-#include "host/disk_image.h"
+#include "host/disk/disk_image.h"
 
 bool peer_has_tools(void)
 {

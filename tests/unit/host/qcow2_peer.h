@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "host/disk.h"
+#include "host/disk/disk.h"
 
 #define PEER_SECTOR 512u
 #define PEER_MOST_BYTES (UINT64_C(1) << 24)

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 #include "base/splitmix.h"
-#include "host/disk_image.h"
+#include "host/disk/disk_image.h"
 
 #define SECTOR 512u
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "host/disk.h"
+#include "host/disk/disk.h"
 
 #define STORY_SECTORS 6000u
 #define STORY_BYTES (STORY_SECTORS * UINT64_C(512))

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/console.h"
+#include "host/console/console.h"
 #include "host/echo_guest.h"
 
 enum { LENGTH = 1 << 20 };

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
-#include "host/disk_image.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk_image.h"
+#include "host/disk/disk_raw.h"
 
 struct fixture {
     char folder[64];

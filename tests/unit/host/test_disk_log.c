@@ -16,9 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "host/disk.h"
-#include "host/disk_crash.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk.h"
+#include "host/disk/disk_crash.h"
+#include "host/disk/disk_raw.h"
 
 enum { BLOCKS = 8, LOG_BYTES = 1 << 20 };
 #define IMAGE_BYTES (BLOCKS * DISK_BLOCK_BYTES)

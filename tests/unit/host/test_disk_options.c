@@ -9,8 +9,8 @@
 
 #include <string.h>
 
-#include "host/disk_image.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk_image.h"
+#include "host/disk/disk_raw.h"
 
 static void assert_refused(const char *text, const char *because)
 {

@@ -13,8 +13,8 @@
 #include <unistd.h>
 
 #include "base/splitmix.h"
-#include "host/disk_overlay.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk_overlay.h"
+#include "host/disk/disk_raw.h"
 
 #define SECTOR 512u
 /* The last block is not whole. */

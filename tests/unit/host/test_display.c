@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A screen: what is drawn is what viewers see, each is told once until it looks, and pictures hold the same. */
-#include "host/display.h"
+#include "host/display/display.h"
 
 #include <pthread.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "host/display_options.h"
+#include "host/display/display_options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

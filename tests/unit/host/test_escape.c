@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "host/escape.h"
+#include "host/console/escape.h"
 
 /* Types keys; gives what reaches the guest and the last action. */
 static enum escape_action type(const char *keys, char *guest)

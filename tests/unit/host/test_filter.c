@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "host/filter.h"
+#include "host/console/filter.h"
 
 #define ESC "\033"
 #define ST "\033\\"

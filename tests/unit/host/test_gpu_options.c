@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What --gpu takes, and what it refuses in a line that says what would do. */
-#include "host/gpu_options.h"
+#include "host/display/gpu_options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

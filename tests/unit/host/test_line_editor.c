@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The line editor without its library, and what both ways have in common: keys in pieces, completion, hiding. */
-#include "host/line_editor.h"
+#include "host/console/line_editor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

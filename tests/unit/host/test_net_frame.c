@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "host/net_frame.h"
+#include "host/net/net_frame.h"
 
 #define PAYLOAD 4001u
 #define MTU 1500u

@@ -18,7 +18,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "host/net_link.h"
+#include "host/net/net_link.h"
 #include "host/unix_socket.h"
 
 /* An end of a cable, and what its guest has got. */

@@ -12,7 +12,7 @@
 #include "base/big_endian.h"
 #include "bus/net_offload.h"
 #include "bus/net_packet.h"
-#include "host/net_merge.h"
+#include "host/net/net_merge.h"
 
 #define ALL (NET_GUEST_CSUM | NET_GUEST_TSO4 | NET_GUEST_TSO6)
 #define SEGMENT 1448u

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "host/net_options.h"
+#include "host/net/net_options.h"
 
 static struct net_options parse(const char *text)
 {

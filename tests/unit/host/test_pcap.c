@@ -14,7 +14,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "host/pcap.h"
+#include "host/net/pcap.h"
 
 static char path[] = "/tmp/microvm-pcap-XXXXXX";
 

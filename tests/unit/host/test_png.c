@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What png_write makes is a PNG file of the very pixels that it was given. */
-#include "host/png.h"
+#include "host/display/png.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

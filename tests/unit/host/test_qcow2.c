@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "base/compiler.h"
-#include "host/disk_image.h"
-#include "host/disk_raw.h"
+#include "host/disk/disk_image.h"
+#include "host/disk/disk_raw.h"
 #include "qcow2_sample.h"
 
 #define FILE_BYTES (UINT64_C(1) << 20)

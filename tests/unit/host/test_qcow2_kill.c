@@ -20,8 +20,8 @@
 
 #include "base/compiler.h"
 #include "base/splitmix.h"
-#include "host/disk_crash.h"
-#include "host/disk_log.h"
+#include "host/disk/disk_crash.h"
+#include "host/disk/disk_log.h"
 #include "host/qcow2_peer.h"
 #include "host/qcow2_story.h"
 

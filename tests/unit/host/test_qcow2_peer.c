@@ -12,7 +12,7 @@
 
 #include "base/compiler.h"
 #include "base/splitmix.h"
-#include "host/qcow2_impl.h"
+#include "host/disk/qcow2_impl.h"
 #include "host/qcow2_peer.h"
 
 #define CHANGES 60u

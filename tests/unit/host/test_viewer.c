@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "host/viewer.h"
+#include "host/display/viewer.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/compiler.h"
-#include "host/screen_words.h"
+#include "host/display/screen_words.h"
 
 struct fixture {
     struct display *display;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "base/little_endian.h"
-#include "host/wav_file.h"
+#include "host/sound/wav_file.h"
 
 static char path[] = "/tmp/microvm-wav-XXXXXX";
 

@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "host/usernet.h"
+#include "host/net/usernet.h"
 
 #define GUEST "\x0a\0\2\x0f"
 #define ROUTER "\x0a\0\2\2"

@@ -11,7 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "host/vsock.h"
+#include "host/vsock/vsock.h"
 
 #define CID 5u
 #define PORT 1024u /* of the guest's end */

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "base/splitmix.h"
-#include "host/disk.h"
+#include "host/disk/disk.h"
 #include "machine/boot_saved.h"
 #include "machine/machine_state.h"
 #include "machine/saved.h"
