@@ -25,12 +25,13 @@ for driver in virtio_blk virtio_rng; do
 done
 kill %1 %2 %3 %4 %5 %6 %7 2>/dev/null
 wait
-rm -f /dev/vda /dev/vdb # a writer that came late has made a file of the name
-modprobe -r virtio-rng && modprobe -r virtio_blk && modprobe virtio-rng && modprobe virtio_blk || exit 1
+while pidof dd >/dev/null; do usleep 10000; done # what they have started ends a little later,
+rm -f /dev/vda /dev/vdb                          # and has made a file of the name if it came too late
+modprobe -r virtio-rng && modprobe -r virtio_blk && modprobe virtio-rng && modprobe virtio_blk || exit 2
 for disk in vda vdb; do
     i=1
     while [ $i -le $1 ]; do
-        [ $(dd if=/dev/$disk bs=65536 skip=$i count=1 2>/dev/null | md5sum | cut -c1-32) = $(piece $i | md5sum | cut -c1-32) ] || exit 1
+        [ $(dd if=/dev/$disk bs=65536 skip=$i count=1 2>/dev/null | md5sum | cut -c1-32) = $(piece $i | md5sum | cut -c1-32) ] || exit 3
         i=$((i + $1 / 4 + 1))
     done
 done

@@ -74,17 +74,17 @@ vsock_echo() {
     found=$(head -c 250000 /noises | /vsock connect 2 5000 2>/dev/null | md5sum | cut -c1-32)
     [ $found = $noises ]
 }
-entropy() { [ $(dd if=/dev/hwrng bs=64 count=8 2>/dev/null | wc -c) = 512 ] || return 2; }
+entropy() { [ $(dd if=/dev/hwrng bs=64 count=8 2>/dev/null | wc -c) = 512 ] || return 2; usleep 200000; }
 tick() { echo "tick $n"; usleep 700000; }
-draw() { echo "line $n of the screen" >/dev/tty1; usleep 100000; }
+draw() { echo "line $n of the screen" >/dev/tty1; usleep 300000; }
 memory() {
     seq $n 1 $((n + 20000)) >/ram/file && seq $n 1 $((n + 20000)) | cmp -s - /ram/file || return 2
     rm /ram/file; usleep 300000
 }
 for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do cat /noise; done >/noises
 noises=$(head -c 250000 /noises | md5sum | cut -c1-32)
-until [ -e /stop ]; do cat /noise; done | nice -n -20 /pcm play S16 8000 1 2000 &
-nice -n -20 /pcm record S16 8000 1 2000 100000000 >/recorded &
+until [ -e /stop ]; do cat /noise; done | /pcm play S16 8000 1 8000 &
+/pcm record S16 8000 1 8000 100000000 >/recorded &
 recorder=$!
 /events 'microvm keyboard' >/typed &
 typed=$!
