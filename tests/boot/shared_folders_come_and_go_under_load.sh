@@ -22,10 +22,11 @@ done
 (while :; do mkdir /f/d; mv /f/d /f/e; ls -l /f; rmdir /f/e; done) >/dev/null 2>&1 &
 usleep 300000
 kill %1 %2 %3
-tries=0 # what they have started ends a little later
-until umount /f 2>/dev/null || [ $((tries = tries + 1)) -gt 100 ]; do usleep 50000; done
+tries=0 # what they have started, and what holds the mount, ends a little later
+until killall cat dd 2>/dev/null; umount /f 2>/dev/null || [ $((tries = tries + 1)) -gt 1000 ]; do usleep 50000; done
 # "modprobe -r 9p" fails, as it wants to unload what 9pnet needs, too
-rmmod 9p && rmmod 9pnet_virtio && modprobe -a 9pnet_virtio 9p || exit 1
+until rmmod 9p 2>/dev/null || [ $((tries = tries + 1)) -gt 1000 ]; do usleep 50000; done
+rmmod 9pnet_virtio && modprobe -a 9pnet_virtio 9p || exit 1
 END
 EOI
 in_rounds "$image" --initrd "$devices" --cmdline 'quiet loglevel=4' --share "$work/folder,rw"
