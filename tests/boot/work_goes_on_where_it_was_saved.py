@@ -96,7 +96,7 @@ for work in /done.*; do until [ $(cat $work) -ge 2 ]; do usleep 100000; done; do
 touch /stop; wait $typed; cat /typed; kill $recorder; cp /recorded /f/recorded
 for c in /sys/class/vtconsole/*; do if grep -q 'frame buffer' $c/name; then echo 0 >$c/bind; fi; done
 head -c 256000 /noises >/dev/fb0
-wait; umount /mnt; dmesg | grep -E 'BUG|Oops|WARNING|Call Trace|needs a reset|blocked for more|stall'; echo "all is done"
+wait; umount /mnt; dmesg | grep -E 'BUG|Oops|WARNING|Call Trace|needs a reset|blocked for more|rcu.*stall'; echo "all is done"
 """
 
 
@@ -251,7 +251,7 @@ def check_works(guest, names):
         print(line)
         if right < 2 or failed > (0 if name in SILENT else HOPS):
             fail(line)
-    if trouble := [line for line in guest.lines if "is wrong" in line or re.search("BUG|Oops|WARNING|Call Trace|stall", line)]:
+    if trouble := [line for line in guest.lines if "is wrong" in line or re.search("BUG|Oops|WARNING|Call Trace|rcu.*stall", line)]:
         fail(f"the guest says {trouble}")
 
 
