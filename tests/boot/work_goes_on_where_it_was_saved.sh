@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# A guest uses all devices at once: it writes to a qcow2 disk, plays, records, draws, is typed at, renames files of a shared folder,
+# A guest uses all devices at once: it writes to a qcow2 disk, plays, draws, is typed at, renames files of a shared folder,
 # downloads by three or four cables, streams through vsock and gives memory back. It is saved and loaded again and again in the midst
 # of that, and brings all of it to a right end; connections that the host has lost are lost for the guest, too.
 . "$(dirname -- "$0")/network.sh"
