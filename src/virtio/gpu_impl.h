@@ -36,9 +36,9 @@ struct virtio_gpu {
     unsigned heads;
     struct gpu_head head[VIRTIO_GPU_HEADS];
     uint32_t events; /* that the driver has not cleared */
-    struct gpu_resources resources;
     uint64_t spent;            /* since the last turn, in bytes */
     bool has_more[GPU_QUEUES]; /* the queue is to be looked at in the next turn */
+    struct gpu_resources resources;
     struct virtio_chain chain;
     uint8_t request[GPU_REQUEST_BYTES];
     uint8_t answer[GPU_ANSWER_BYTES];
