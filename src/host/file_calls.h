@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The system calls by which snapshots and pictures are written and read. A table, so that tests can let any of them fail. Owns
- * nothing. */
+/* The system calls by which files of our own are written and read: snapshots, pictures, sound, what changes of a disk. A table, so
+ * that tests can let any of them fail. Owns nothing. */
 #ifndef MICROVM_HOST_FILE_CALLS_H
 #define MICROVM_HOST_FILE_CALLS_H
 

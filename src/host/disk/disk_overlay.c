@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "host/disk/disk_image.h"
+#include "host/file_calls.h"
 
 #define BLOCK DISK_OVERLAY_BLOCK_BYTES
 
@@ -40,42 +41,10 @@ static size_t run_length(const struct disk_overlay *o, uint64_t offset, size_t c
     return (size_t)(earlier(end, limit) - offset);
 }
 
-/* As read(2) and write(2) until all is done; false: errno. */
-static bool read_whole(int fd, uint8_t *bytes, size_t count, uint64_t offset)
-{
-    while (count > 0) {
-        ssize_t got = pread(fd, bytes, count, (off_t)offset);
-        if (got < 0 && errno == EINTR)
-            continue;
-        errno = got == 0 ? EIO : errno;
-        if (got <= 0)
-            return false;
-        bytes += got;
-        offset += (uint64_t)got;
-        count -= (size_t)got;
-    }
-    return true;
-}
-
-static bool write_whole(int fd, const uint8_t *bytes, size_t count, uint64_t offset)
-{
-    while (count > 0) {
-        ssize_t put = pwrite(fd, bytes, count, (off_t)offset);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        bytes += put;
-        offset += (uint64_t)put;
-        count -= (size_t)put;
-    }
-    return true;
-}
-
 static int read_run(struct disk_overlay *o, uint8_t *bytes, size_t count, uint64_t offset)
 {
     if (is_changed(o, offset / BLOCK))
-        return read_whole(o->fd, bytes, count, offset) ? 0 : errno;
+        return file_read_all(file_calls_host(), o->fd, bytes, count, offset) ? 0 : errno;
     return o->under.format->read(o->under.state, bytes, count, offset);
 }
 
@@ -107,7 +76,7 @@ static int write_part(struct disk_overlay *o, const uint8_t *bytes, size_t count
     if (error != 0)
         return error;
     memcpy(block + (offset - first), bytes, count);
-    if (!write_whole(o->fd, block, length, first))
+    if (!file_write_all(file_calls_host(), o->fd, block, length, first))
         return errno;
     mark(o, first, first + length);
     return 0;
@@ -115,7 +84,7 @@ static int write_part(struct disk_overlay *o, const uint8_t *bytes, size_t count
 
 static int write_blocks(struct disk_overlay *o, const uint8_t *bytes, size_t count, uint64_t offset)
 {
-    if (!write_whole(o->fd, bytes, count, offset))
+    if (!file_write_all(file_calls_host(), o->fd, bytes, count, offset))
         return errno;
     mark(o, offset, offset + count);
     return 0;
@@ -261,7 +230,7 @@ bool disk_overlay_next(const struct disk_overlay *o, uint64_t *first, uint64_t *
 
 bool disk_overlay_read(const struct disk_overlay *o, uint64_t offset, void *bytes, size_t count, struct error *err)
 {
-    return read_whole(o->fd, bytes, count, offset) ||
+    return file_read_all(file_calls_host(), o->fd, bytes, count, offset) ||
            error_set(err, "cannot read what the guest has changed on a disk: %s", strerror(errno));
 }
 
@@ -278,6 +247,6 @@ bool disk_overlay_load_map(struct disk_overlay *o, const uint8_t *map, size_t by
 
 bool disk_overlay_load(struct disk_overlay *o, uint64_t offset, const void *bytes, size_t count, struct error *err)
 {
-    return write_whole(o->fd, bytes, count, offset) ||
+    return file_write_all(file_calls_host(), o->fd, bytes, count, offset) ||
            error_set(err, "cannot store what the guest has changed on a disk: %s", strerror(errno));
 }

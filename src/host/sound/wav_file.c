@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/little_endian.h"
+#include "host/file_calls.h"
 
 /* "RIFF", length of the rest, "WAVE"; "fmt ", 16, the format; "data", length; samples. */
 enum {
@@ -57,26 +58,11 @@ static void make_header(const struct wav_writer *w, uint8_t header[HEADER_BYTES]
     little_put(format + FORMAT_BYTES + 4, 4, length);
 }
 
-static bool write_all(int fd, const uint8_t *bytes, size_t count, uint64_t at)
-{
-    while (count > 0) {
-        ssize_t done = pwrite(fd, bytes, count, (off_t)at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        bytes += done;
-        at += (uint64_t)done;
-        count -= (size_t)done;
-    }
-    return true;
-}
-
 static bool write_header(const struct wav_writer *w)
 {
     uint8_t header[HEADER_BYTES];
     make_header(w, header);
-    return write_all(w->fd, header, sizeof header, 0);
+    return file_write_all(file_calls_host(), w->fd, header, sizeof header, 0);
 }
 
 struct wav_writer *wav_writer_open(const char *path, const struct sound_format *format, struct error *err)
@@ -99,7 +85,7 @@ bool wav_writer_append(struct wav_writer *w, const uint8_t *bytes, size_t count,
 {
     if (w->failed)
         return true;
-    if (write_all(w->fd, bytes, count, HEADER_BYTES + w->bytes)) {
+    if (file_write_all(file_calls_host(), w->fd, bytes, count, HEADER_BYTES + w->bytes)) {
         w->bytes += count;
         if (write_header(w))
             return true;
@@ -118,21 +104,6 @@ void wav_writer_close(struct wav_writer *w)
 }
 
 /* Reading. */
-
-static bool read_all(int fd, uint8_t *bytes, size_t count, uint64_t at)
-{
-    while (count > 0) {
-        ssize_t done = pread(fd, bytes, count, (off_t)at);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return false;
-        bytes += done;
-        at += (uint64_t)done;
-        count -= (size_t)done;
-    }
-    return true;
-}
 
 /* A format that the cards have. */
 static bool take_format(const uint8_t *bytes, size_t count, struct sound_format *format)
@@ -155,14 +126,20 @@ static bool take_format(const uint8_t *bytes, size_t count, struct sound_format 
     return false;
 }
 
+/* What stands where the reader is, which stays there. */
+static bool read_part(const struct wav_reader *r, uint8_t *bytes, size_t count)
+{
+    return file_read_all(file_calls_host(), r->fd, bytes, count, r->at);
+}
+
 /* Goes from chunk to chunk up to the samples; a format must have come before them. */
 static bool find_samples(struct wav_reader *r, const char *path, struct sound_format *format, struct error *err)
 {
     uint8_t head[RIFF_BYTES], bytes[EXTENSIBLE_BYTES] = {0};
     bool known = false;
-    if (!read_all(r->fd, head, sizeof head, 0) || memcmp(head, "RIFF", 4) != 0 || memcmp(head + 8, "WAVE", 4) != 0)
+    if (!read_part(r, head, sizeof head) || memcmp(head, "RIFF", 4) != 0 || memcmp(head + 8, "WAVE", 4) != 0)
         return error_set(err, "'%.200s' is no WAV file", path);
-    for (r->at = RIFF_BYTES; read_all(r->fd, head, CHUNK_BYTES, r->at);) {
+    for (r->at = RIFF_BYTES; read_part(r, head, CHUNK_BYTES);) {
         uint64_t length = little_get(head + 4, 4);
         r->at += CHUNK_BYTES;
         if (memcmp(head, "data", 4) == 0) {
@@ -176,7 +153,7 @@ static bool find_samples(struct wav_reader *r, const char *path, struct sound_fo
         }
         if (memcmp(head, "fmt ", 4) == 0 && length >= FORMAT_BYTES) {
             size_t count = length < sizeof bytes ? (size_t)length : sizeof bytes;
-            known = read_all(r->fd, bytes, count, r->at) && take_format(bytes, count, format);
+            known = read_part(r, bytes, count) && take_format(bytes, count, format);
         }
         r->at += length + length % 2;
     }
