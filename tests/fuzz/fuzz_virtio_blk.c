@@ -130,7 +130,7 @@ static void set_up(struct rig *rig, struct fuzz_input *input)
         rig->model[i] = rig->backing.bytes[i] = (uint8_t)(i / SECTOR_BYTES + 1);
     EXPECT(ram_create(&rig->slot.ram, RAM_BASE, RAM_BYTES, NULL));
     rig->slot.mem = (struct guest_mem){&rig->slot.ram};
-    struct disk_calls calls = {&rig->backing, read_at, write_at, sync_data, allocate};
+    struct disk_calls calls = {&rig->backing, read_at, write_at, sync_data, allocate, (flags & 0x20) != 0 ? read_at : NULL};
     struct disk_options options = {.path = "fuzz", .serial = "S", .cache = (enum disk_cache)((flags >> 3) % 3)};
     struct disk_file file = {.fd = -1, .size_bytes = sizeof rig->model, .read_only = rig->read_only};
     struct disk_timing timing = {.time = {.owner = rig, .now = now, .deadline_changed = deadline_changed},

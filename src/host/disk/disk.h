@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A guest's disk on the host: an image of some format (host/disk/disk_format.h), and the thread that reads and writes it, so that
- * a slow disk does not stop the harts. Owns both.
+ * a slow disk does not stop the harts. What is a matter of copying is read at once. Owns both.
  *
  * All functions are for the machine's thread. Requests are performed one after the other in the order of their submission;
  * so a flush covers every request submitted before it. What the host's disk refuses comes back as the request's error. */
@@ -23,7 +23,9 @@
 #define DISK_SERIAL_BYTES 20u
 /* Requests in flight, and the longest piece of data that one of them moves. */
 #define DISK_REQUESTS 32u
-#define DISK_DATA_BYTES (UINT64_C(1) << 18)
+#define DISK_DATA_BYTES (UINT64_C(1) << 20)
+/* How much of what the host has in memory the machine's thread reads itself between two polls, instead of waking the disk's. */
+#define DISK_AT_HAND_BYTES (UINT64_C(1) << 20)
 /* When to complete under the virtual clock: ticks after the submission (a tenth of a millisecond). */
 #define DISK_LATENCY_TICKS UINT64_C(1000)
 

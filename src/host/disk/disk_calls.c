@@ -2,6 +2,7 @@
 #include "host/disk/disk_calls.h"
 
 #include <fcntl.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static ssize_t host_read_at(void *owner, int fd, void *bytes, size_t count, off_t offset)
@@ -14,6 +15,13 @@ static ssize_t host_write_at(void *owner, int fd, const void *bytes, size_t coun
 {
     (void)owner;
     return pwrite(fd, bytes, count, offset);
+}
+
+static ssize_t host_read_at_hand(void *owner, int fd, void *bytes, size_t count, off_t offset)
+{
+    struct iovec part = {bytes, count};
+    (void)owner;
+    return preadv2(fd, &part, 1, offset, RWF_NOWAIT);
 }
 
 static int host_sync_data(void *owner, int fd)
@@ -35,6 +43,7 @@ const struct disk_calls *disk_calls_host(void)
         .write_at = host_write_at,
         .sync_data = host_sync_data,
         .allocate = host_allocate,
+        .read_at_hand = host_read_at_hand,
     };
     return &calls;
 }

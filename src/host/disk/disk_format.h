@@ -36,6 +36,9 @@ struct disk_format {
     bool (*start)(void *state, const struct disk_calls *calls, struct error *err);
 
     int (*read)(void *state, void *bytes, size_t count, uint64_t offset);
+    /* The same if it is a matter of copying: what had to wait for the host or to be unpacked is EAGAIN. After any error the bytes
+     * may be anything, and read is to say what is wrong. NULL: always EAGAIN. */
+    int (*read_at_hand)(void *state, void *bytes, size_t count, uint64_t offset);
     /* A write that fails may have been done in part; done again it succeeds if what stood in its way has gone. */
     int (*write)(void *state, const void *bytes, size_t count, uint64_t offset);
 

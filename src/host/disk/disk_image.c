@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "host/disk/disk_image.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/compiler.h"
@@ -40,6 +41,11 @@ bool disk_image_open(const struct disk_options *options, struct disk_image *imag
     if (disk_image_is_served(options->path))
         return disk_nbd.open(options, image, err);
     return format->open(options, image, err);
+}
+
+int disk_image_read_at_hand(const struct disk_image *image, void *bytes, size_t count, uint64_t offset)
+{
+    return image->format->read_at_hand != NULL ? image->format->read_at_hand(image->state, bytes, count, offset) : EAGAIN;
 }
 
 void disk_image_close(struct disk_image *image)

@@ -14,6 +14,9 @@ bool disk_image_open(const struct disk_options *options, struct disk_image *imag
 /* Whether it is a server's disk (host/disk/disk_nbd.h) that has this name. */
 bool disk_image_is_served(const char *path);
 
+/* As its format's read_at_hand; EAGAIN if that has none. */
+int disk_image_read_at_hand(const struct disk_image *image, void *bytes, size_t count, uint64_t offset);
+
 /* Closes what was never given to a disk. Accepts one without a format. */
 void disk_image_close(struct disk_image *image);
 

@@ -27,7 +27,7 @@ struct disk {
     struct journal *journal; /* NULL: nobody records */
     unsigned number;         /* there */
 
-    struct disk_image image; /* the worker's alone while it runs; closed: without a format */
+    struct disk_image image; /* the worker's alone while it runs and has work; closed: without a format */
     pthread_t worker;
 
     pthread_mutex_t lock; /* over submitted, stop, held to waiting, and performed together with event_fd's state */
@@ -54,6 +54,7 @@ struct disk {
     uint8_t *data; /* DISK_DATA_BYTES for each request; memory is taken when it is first used */
     struct disk_warning warnings[DISK_TROUBLES];
     unsigned holds_told;
+    uint64_t at_hand_bytes; /* read by the machine's thread since the last poll */
 };
 
 /* Performs the request and sets its error. */

@@ -13,12 +13,22 @@ static int error_of(ssize_t count)
     return count < 0 && errno != 0 ? errno : EIO;
 }
 
+static ssize_t read_some(struct disk_io *io, uint8_t *bytes, size_t count, uint64_t offset)
+{
+    const struct disk_calls *calls = &io->calls;
+    if (!io->at_hand)
+        return calls->read_at(calls->owner, io->fd, bytes, count, (off_t)offset);
+    if (calls->read_at_hand != NULL)
+        return calls->read_at_hand(calls->owner, io->fd, bytes, count, (off_t)offset);
+    errno = EAGAIN;
+    return -1;
+}
+
 /* *moved: how many bytes there are before the file's end or the error. */
 static int read_part(struct disk_io *io, uint8_t *bytes, size_t count, uint64_t offset, size_t *moved)
 {
     for (*moved = 0; *moved < count;) {
-        ssize_t got =
-            io->calls.read_at(io->calls.owner, io->fd, bytes + *moved, count - *moved, (off_t)(offset + *moved));
+        ssize_t got = read_some(io, bytes + *moved, count - *moved, offset + *moved);
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0)

@@ -13,6 +13,7 @@
 struct disk_io {
     struct disk_calls calls;
     int fd;
+    bool at_hand;  /* reads never wait for the host: what would is EAGAIN */
     bool unsynced; /* DISK_CACHE_UNSAFE: stable when the host pleases */
     bool dirty;    /* written since the last good sync */
     int sync_error; /* of the first sync that failed: what was written before it may be lost, so no sync can succeed again */

@@ -59,6 +59,14 @@ static int overlay_read(void *state, void *bytes, size_t count, uint64_t offset)
     return error;
 }
 
+/* Of what nobody has changed. */
+static int overlay_read_at_hand(void *state, void *bytes, size_t count, uint64_t offset)
+{
+    struct disk_overlay *o = state;
+    bool apart = is_changed(o, offset / BLOCK) || run_length(o, offset, count) < count;
+    return apart ? EAGAIN : disk_image_read_at_hand(&o->under, bytes, count, offset);
+}
+
 static void mark(struct disk_overlay *o, uint64_t first, uint64_t end)
 {
     for (uint64_t block = first / BLOCK; block * BLOCK < end; block++)
@@ -156,6 +164,7 @@ static const struct disk_format overlaid = {
     .name = "overlay",
     .start = overlay_start,
     .read = overlay_read,
+    .read_at_hand = overlay_read_at_hand,
     .write = overlay_write,
     .flush = overlay_flush,
     .discard = overlay_discard,

@@ -52,6 +52,15 @@ static int raw_read(void *state, void *bytes, size_t count, uint64_t offset)
     return disk_io_read(&raw->io, bytes, count, offset);
 }
 
+static int raw_read_at_hand(void *state, void *bytes, size_t count, uint64_t offset)
+{
+    struct raw *raw = state;
+    raw->io.at_hand = true;
+    int error = raw_read(state, bytes, count, offset);
+    raw->io.at_hand = false;
+    return error;
+}
+
 static int raw_write(void *state, const void *bytes, size_t count, uint64_t offset)
 {
     struct raw *raw = state;
@@ -107,6 +116,7 @@ const struct disk_format disk_raw = {
     .open = raw_open,
     .start = raw_start,
     .read = raw_read,
+    .read_at_hand = raw_read_at_hand,
     .write = raw_write,
     .flush = raw_flush,
     .is_lost = raw_is_lost,

@@ -42,6 +42,7 @@ static const struct state_field fields[] = {
     STATE_NOT(struct disk, data, "counts within a request alone"),
     STATE_NOT(struct disk, warnings, "the user's patience, not the guest's"),
     STATE_NOT(struct disk, holds_told, "the user's patience, not the guest's"),
+    STATE_NOT(struct disk, at_hand_bytes, "of the host's time"),
     STATE_END,
 };
 

@@ -126,6 +126,7 @@ const struct disk_format disk_qcow2 = {
     .open = qcow2_open,
     .start = qcow2_start,
     .read = qcow2_read,
+    .read_at_hand = qcow2_read_at_hand,
     .write = qcow2_write,
     .flush = qcow2_flush,
     .is_lost = qcow2_is_lost,

@@ -90,5 +90,8 @@ int qcow2_backing_read(struct qcow2 *q, uint8_t *bytes, size_t count, uint64_t o
     uint64_t size = q->backing.format != NULL ? q->backing.size_bytes : 0;
     size_t there = offset >= size ? 0 : size - offset < count ? (size_t)(size - offset) : count;
     memset(bytes + there, 0, count - there);
-    return there > 0 ? q->backing.format->read(q->backing.state, bytes, there, offset) : 0;
+    if (there == 0)
+        return 0;
+    return q->io.at_hand ? disk_image_read_at_hand(&q->backing, bytes, there, offset)
+                         : q->backing.format->read(q->backing.state, bytes, there, offset);
 }

@@ -214,6 +214,7 @@ bool qcow2_reads_zero(const struct qcow2 *q, enum qcow2_kind kind, uint64_t offs
 
 /* qcow2_read.c, qcow2_write.c, qcow2_zero.c: the functions of the format. */
 int qcow2_read(void *state, void *bytes, size_t count, uint64_t offset);
+int qcow2_read_at_hand(void *state, void *bytes, size_t count, uint64_t offset);
 int qcow2_write(void *state, const void *bytes, size_t count, uint64_t offset);
 int qcow2_discard(void *state, uint64_t offset, uint64_t length);
 int qcow2_write_zeroes(void *state, uint64_t offset, uint64_t length, bool may_unmap);

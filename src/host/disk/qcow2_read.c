@@ -7,7 +7,7 @@
 /* A piece of a compressed cluster. */
 static int read_packed(struct qcow2 *q, uint64_t entry, uint8_t *bytes, size_t count, uint64_t offset)
 {
-    int error = qcow2_unpack(q, entry);
+    int error = q->io.at_hand && q->unpacked_entry != entry ? EAGAIN : qcow2_unpack(q, entry);
     if (error == 0)
         memcpy(bytes, q->unpacked + (offset & (q->cluster_bytes - 1)), count);
     return error;
@@ -34,6 +34,15 @@ int qcow2_read(void *state, void *bytes, size_t count, uint64_t offset)
         if (error == 0)
             error = read_piece(q, &piece, (uint8_t *)bytes + moved, offset + moved);
     }
+    return error;
+}
+
+int qcow2_read_at_hand(void *state, void *bytes, size_t count, uint64_t offset)
+{
+    struct qcow2 *q = state;
+    q->io.at_hand = true;
+    int error = qcow2_read(q, bytes, count, offset);
+    q->io.at_hand = false;
     return error;
 }
 

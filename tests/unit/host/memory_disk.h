@@ -12,7 +12,7 @@
 #include "base/compiler.h"
 #include "host/disk/disk_raw.h"
 
-#define MEMORY_DISK_BYTES (UINT64_C(1) << 20)
+#define MEMORY_DISK_BYTES (UINT64_C(3) << 20)
 
 enum memory_call { MEMORY_READ, MEMORY_WRITE, MEMORY_SYNC, MEMORY_ALLOCATE, MEMORY_ANY, MEMORY_CALLS };
 
@@ -27,6 +27,9 @@ struct memory_disk {
     int allocate_error;                /* every fallocate fails so, if not 0 */
     int last_mode;
     atomic_bool held; /* calls wait while it is set */
+    bool has_memory;  /* the host keeps some of it in memory: */
+    uint64_t at_hand; /* what lies before */
+    unsigned read_at_hand; /* so many calls asked for that alone */
     atomic_bool full; /* writes find no room while it is set */
 };
 
@@ -53,6 +56,20 @@ static inline ssize_t memory_read_at(void *owner, int fd, void *bytes, size_t co
     if (memory_fails(m, MEMORY_READ))
         return -1;
     count = memory_part(m, count, offset);
+    memcpy(bytes, m->now + offset, count);
+    return (ssize_t)count;
+}
+
+static inline ssize_t memory_read_at_hand(void *owner, int fd, void *bytes, size_t count, off_t offset)
+{
+    (void)fd;
+    struct memory_disk *m = owner;
+    m->read_at_hand++;
+    errno = EAGAIN;
+    if ((uint64_t)offset >= m->at_hand)
+        return -1;
+    count = memory_part(m, count, offset);
+    count = count < m->at_hand - (uint64_t)offset ? count : (size_t)(m->at_hand - (uint64_t)offset);
     memcpy(bytes, m->now + offset, count);
     return (ssize_t)count;
 }
@@ -108,6 +125,7 @@ static inline struct disk_calls memory_calls(struct memory_disk *m)
         .write_at = memory_write_at,
         .sync_data = memory_sync_data,
         .allocate = memory_allocate,
+        .read_at_hand = m->has_memory ? memory_read_at_hand : NULL,
     };
 }
 

@@ -283,8 +283,8 @@ static int start_on_file(struct disk_fixture *f, off_t size)
 static void a_file_is_read_written_punched_and_flushed(void **state)
 {
     struct disk_fixture *f = *state;
-    int fd = start_on_file(f, 8 << 20);
-    assert_int_equal(disk_size_bytes(f->disk), 8 << 20);
+    int fd = start_on_file(f, 32 << 20);
+    assert_int_equal(disk_size_bytes(f->disk), 32 << 20);
     for (unsigned i = 0; i < 32; i++)
         assert_int_equal(disk_fixture_write(f, i * DISK_DATA_BYTES, DISK_DATA_BYTES, (uint8_t)(i + 1)), 0);
     assert_int_equal(disk_fixture_flush(f), 0);
@@ -293,7 +293,7 @@ static void a_file_is_read_written_punched_and_flushed(void **state)
     assert_int_equal(disk_fixture_change(f, DISK_DISCARD, 1 << 20, 4 << 20, false, false), 0);
     assert_int_equal(fstat(fd, &after), 0);
     assert_true(after.st_blocks < before.st_blocks);
-    assert_int_equal(after.st_size, 8 << 20);
+    assert_int_equal(after.st_size, 32 << 20);
     assert_int_equal(disk_fixture_change(f, DISK_WRITE_ZEROES, 0, 1 << 20, false, false), 0);
     assert_int_equal(disk_fixture_expect(f, 0, DISK_DATA_BYTES, 0), 0);
     assert_int_equal(disk_fixture_expect(f, 31 * DISK_DATA_BYTES, DISK_DATA_BYTES, 32), 0);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -92,6 +93,28 @@ static void writes_are_read_back_and_leave_the_image_alone(void **state)
     assert_memory_equal(seen, rig->before, DISK_BYTES);
 }
 
+static ssize_t read_in_memory(void *owner, int fd, void *bytes, size_t count, off_t offset)
+{
+    (void)owner;
+    return pread(fd, bytes, count, offset);
+}
+
+static void only_what_nobody_has_changed_is_read_at_once(void **state)
+{
+    struct rig *rig = *state;
+    const struct disk_format *format = rig->disk.format;
+    struct disk_calls calls = *disk_calls_host();
+    calls.read_at_hand = read_in_memory;
+    assert_true(format->start(rig->disk.state, &calls, NULL));
+    uint8_t seen[2 * DISK_OVERLAY_BLOCK_BYTES];
+    assert_int_equal(format->read_at_hand(rig->disk.state, seen, sizeof seen, SECTOR), 0);
+    assert_memory_equal(seen, rig->before + SECTOR, sizeof seen);
+    write_all(rig, rig->before, SECTOR, 2 * DISK_OVERLAY_BLOCK_BYTES + SECTOR);
+    assert_int_equal(format->read_at_hand(rig->disk.state, seen, sizeof seen, SECTOR), EAGAIN);
+    assert_int_equal(format->read_at_hand(rig->disk.state, seen, SECTOR, 2 * DISK_OVERLAY_BLOCK_BYTES), EAGAIN);
+    assert_int_equal(format->read_at_hand(rig->disk.state, seen, sizeof seen, 0), 0);
+}
+
 static void zeros_are_written_over_what_the_image_has(void **state)
 {
     struct rig *rig = *state;
@@ -172,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_are_read_back_and_leave_the_image_alone, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(only_what_nobody_has_changed_is_read_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(zeros_are_written_over_what_the_image_has, set_up, tear_down),
         cmocka_unit_test_setup_teardown(data_is_found_in_the_overlay_and_in_the_image, set_up, tear_down),
         cmocka_unit_test_setup_teardown(only_what_was_written_counts_as_changed, set_up, tear_down),

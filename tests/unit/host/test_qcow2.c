@@ -113,6 +113,55 @@ static void assert_reads(struct rig *rig, const struct disk_image *image)
     assert_memory_equal(rig->seen, rig->model, DISK_BYTES);
 }
 
+static ssize_t read_in_memory(void *owner, int fd, void *bytes, size_t count, off_t offset)
+{
+    (void)owner;
+    return pread(fd, bytes, count, offset);
+}
+
+static ssize_t read_nothing(void *owner, int fd, void *bytes, size_t count, off_t offset)
+{
+    (void)owner, (void)fd, (void)bytes, (void)count, (void)offset;
+    errno = EAGAIN;
+    return -1;
+}
+
+/* How many sectors can be read at once; those that can must be right. */
+static unsigned sectors_at_hand(struct rig *rig, const struct disk_image *image)
+{
+    unsigned found = 0;
+    for (uint64_t at = 0; at < DISK_BYTES; at += 512) {
+        int error = image->format->read_at_hand(image->state, rig->seen, 512, at);
+        assert_true(error == 0 || error == EAGAIN);
+        if (error == 0)
+            assert_memory_equal(rig->seen, rig->model + at, 512);
+        found += error == 0;
+    }
+    return found;
+}
+
+static void what_the_host_has_in_memory_is_read_at_once_unless_it_is_packed(void **state)
+{
+    struct rig *rig = *state;
+    struct disk_calls calls = *disk_calls_host();
+    calls.read_at_hand = read_in_memory;
+    make(rig);
+    store_image(rig, "image");
+    struct disk_image image = open_with(rig, "", &calls);
+    unsigned all = DISK_BYTES / 512, unpacked = sectors_at_hand(rig, &image);
+    assert_true(unpacked > 0 && unpacked < all);
+    assert_reads(rig, &image); /* the last packed cluster stays unpacked */
+    assert_true(sectors_at_hand(rig, &image) > unpacked);
+    disk_image_close(&image);
+    calls.read_at_hand = read_nothing;
+    image = open_with(rig, "", &calls);
+    assert_int_equal(sectors_at_hand(rig, &image), 0); /* not even the tables */
+    assert_reads(rig, &image);
+    unsigned empty = sectors_at_hand(rig, &image); /* what has no cluster needs no file */
+    assert_true(empty > 0 && empty < unpacked);
+    disk_image_close(&image);
+}
+
 static void each_kind_of_cluster_is_read_with_every_width_of_refcounts(void **state)
 {
     struct rig *rig = *state;
@@ -345,7 +394,7 @@ static void a_host_that_is_full_for_a_while_loses_nothing(void **state)
     struct rig *rig = *state;
     for (unsigned every = 12; every < 40; every++) {
         struct full_host host = {.every = every};
-        struct disk_calls calls = {&host, read_at, write_at, sync_data, allocate};
+        struct disk_calls calls = {&host, read_at, write_at, sync_data, allocate, NULL};
         rig->sample.cluster_bits = 9 + every % 4;
         make(rig);
         store_image(rig, "image");
@@ -372,7 +421,7 @@ static void a_failed_sync_fails_all_later_flushes(void **state)
 {
     struct rig *rig = *state;
     struct full_host host = {.every = UINT32_MAX};
-    struct disk_calls calls = {&host, read_at, write_at, no_sync, allocate};
+    struct disk_calls calls = {&host, read_at, write_at, no_sync, allocate, NULL};
     make(rig);
     store_image(rig, "image");
     struct disk_image image = open_with(rig, "", &calls);
@@ -388,6 +437,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_kind_of_cluster_is_read_with_every_width_of_refcounts),
+        TEST(what_the_host_has_in_memory_is_read_at_once_unless_it_is_packed),
         TEST(what_is_not_supported_is_named),
         TEST(a_feature_that_is_not_known_is_told_by_the_name_that_the_image_has_for_it),
         TEST(a_backing_file_must_be_a_file_of_a_known_format),

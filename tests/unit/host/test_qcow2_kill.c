@@ -87,7 +87,7 @@ static int killer_allocate(void *owner, int fd, int mode, off_t offset, off_t le
 
 static struct disk_calls killer_calls(struct killer *k)
 {
-    return (struct disk_calls){k, killer_read_at, killer_write_at, killer_sync_data, killer_allocate};
+    return (struct disk_calls){k, killer_read_at, killer_write_at, killer_sync_data, killer_allocate, NULL};
 }
 
 /* What is checked of an image that nobody closed, and then of one that was opened once more. */
