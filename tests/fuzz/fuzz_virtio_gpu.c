@@ -115,7 +115,12 @@ static uint32_t ask(struct rig *rig, uint32_t bytes, unsigned queue)
     slot_set(&rig->slot, 0x50, queue);
     if (rig->slot.wild)
         return 0;
-    EXPECT(driver_used(&rig->drivers[queue], &id, &written) && id == (uint32_t)offered && written >= 24);
+    bool answered = driver_used(&rig->drivers[queue], &id, &written);
+    if (!answered) { /* the card has done a turn's work already */
+        virtio_gpu_go_on(rig->gpu);
+        answered = driver_used(&rig->drivers[queue], &id, &written);
+    }
+    EXPECT(answered && id == (uint32_t)offered && written >= 24);
     guest_mem_read_u32(&rig->slot.mem, ANSWER, &type);
     return type;
 }
