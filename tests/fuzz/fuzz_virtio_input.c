@@ -62,12 +62,13 @@ static void start(struct rig *rig, unsigned choice)
 
 static void offer(struct rig *rig, uint32_t bytes)
 {
-    uint64_t at = BUFFERS + 16 * (uint64_t)(rig->next_address++ % (2 * SIZE));
+    uint64_t at = BUFFERS + 16 * (uint64_t)(rig->next_address % (2 * SIZE));
     struct model_buffer buffer = {at, bytes, true};
     int id = driver_add(&rig->drivers[EVENTS], &buffer, 1, 0);
     if (id >= 0 && (unsigned)id < SIZE) {
         rig->places[id] = at;
         rig->free_buffers++;
+        rig->next_address++;
     }
     slot_set(&rig->slot, 0x50, EVENTS);
 }
