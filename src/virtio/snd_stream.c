@@ -120,11 +120,13 @@ static bool is_for_this_stream(const struct snd_stream *s)
     return little_get(id, sizeof id) == s->direction;
 }
 
-/* Takes the next buffer of the queue. False: there is none. */
+/* Takes the next buffer of the queue. False: there is none, or none that can be followed to its end. */
 static bool take(struct snd_stream *s)
 {
-    if (!virtio_pop(s->v, snd_stream_queue(s), &s->chain))
+    if (!virtio_pop(s->v, snd_stream_queue(s), &s->chain)) {
+        snd_stream_drop(s);
         return false;
+    }
     if (s->chain.readable_bytes < HEADER_BYTES || s->chain.writable_bytes < STATUS_BYTES) {
         snd_stream_drop(s);
         virtio_fail(s->v, "a buffer of samples lacks its header or has no room for its status");
