@@ -5,7 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define ZEROES_BYTES 65536u
+#include "host/disk/disk_zeroes.h"
 
 /* What a call says that has failed, or has moved nothing. */
 static int error_of(ssize_t count)
@@ -106,15 +106,9 @@ int disk_io_discard(struct disk_io *io, uint64_t offset, uint64_t length)
     return cannot_allocate(error) ? 0 : error;
 }
 
-static int write_zero_bytes(struct disk_io *io, uint64_t offset, uint64_t length)
+static int write_bytes(void *io, const void *bytes, size_t count, uint64_t offset)
 {
-    static const uint8_t zeroes[ZEROES_BYTES];
-    int error = 0;
-    for (uint64_t moved = 0; moved < length && error == 0; moved += ZEROES_BYTES) {
-        uint64_t left = length - moved;
-        error = disk_io_write(io, zeroes, left < ZEROES_BYTES ? (size_t)left : ZEROES_BYTES, offset + moved);
-    }
-    return error;
+    return disk_io_write(io, bytes, count, offset);
 }
 
 int disk_io_zero(struct disk_io *io, uint64_t offset, uint64_t length, bool hole)
@@ -124,5 +118,5 @@ int disk_io_zero(struct disk_io *io, uint64_t offset, uint64_t length, bool hole
         error = allocate(io, FALLOC_FL_PUNCH_HOLE, offset, length);
     if (cannot_allocate(error))
         error = allocate(io, FALLOC_FL_ZERO_RANGE, offset, length);
-    return cannot_allocate(error) ? write_zero_bytes(io, offset, length) : error;
+    return cannot_allocate(error) ? disk_zeroes_write(write_bytes, io, offset, length) : error;
 }

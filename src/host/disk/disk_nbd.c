@@ -6,11 +6,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "host/disk/disk_zeroes.h"
 #include "host/disk/nbd_link.h"
 
 /* The longest that every server takes. */
 #define PIECE_BYTES (UINT64_C(32) << 20)
-#define ZEROES_BYTES 65536u
 /* How long a server that was there may be away before a request fails. */
 #define TRIES 50
 #define BETWEEN_TRIES_NS 100000000
@@ -166,22 +166,11 @@ static int nbd_image_discard(void *state, uint64_t offset, uint64_t length)
     return run_pieces(n, (struct nbd_command){NBD_TRIM, NULL, length, offset});
 }
 
-static int write_zero_bytes(struct nbd *n, uint64_t offset, uint64_t length)
-{
-    static const uint8_t zeroes[ZEROES_BYTES];
-    int error = 0;
-    for (uint64_t moved = 0; moved < length && error == 0; moved += ZEROES_BYTES) {
-        uint64_t left = length - moved;
-        error = nbd_image_write(n, zeroes, left < ZEROES_BYTES ? (size_t)left : ZEROES_BYTES, offset + moved);
-    }
-    return error;
-}
-
 static int nbd_image_write_zeroes(void *state, uint64_t offset, uint64_t length, bool may_unmap)
 {
     struct nbd *n = state;
     if (!n->export.can_zero)
-        return write_zero_bytes(n, offset, length);
+        return disk_zeroes_write(nbd_image_write, n, offset, length);
     return run_pieces(n, (struct nbd_command){may_unmap ? NBD_ZERO : NBD_ZERO_KEPT, NULL, length, offset});
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "host/disk/disk_image.h"
+#include "host/disk/disk_zeroes.h"
 #include "host/file_calls.h"
 
 #define BLOCK DISK_OVERLAY_BLOCK_BYTES
@@ -127,12 +128,8 @@ static int overlay_discard(void *state, uint64_t offset, uint64_t length)
 
 static int overlay_write_zeroes(void *state, uint64_t offset, uint64_t length, bool may_unmap)
 {
-    static const uint8_t zeroes[16 * BLOCK];
-    int error = 0;
     (void)may_unmap;
-    for (uint64_t moved = 0; moved < length && error == 0; moved += sizeof zeroes)
-        error = overlay_write(state, zeroes, (size_t)earlier(length - moved, sizeof zeroes), offset + moved);
-    return error;
+    return disk_zeroes_write(overlay_write, state, offset, length);
 }
 
 static bool overlay_start(void *state, const struct disk_calls *calls, struct error *err)

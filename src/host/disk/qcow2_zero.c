@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#define ZEROES_BYTES 65536u
+#include "host/disk/disk_zeroes.h"
 
 /* What is to be done with a range of the guest's. */
 struct job {
@@ -17,15 +17,6 @@ static uint64_t lesser(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static int write_zero_bytes(struct qcow2 *q, uint64_t offset, uint64_t length)
-{
-    static const uint8_t zeroes[ZEROES_BYTES];
-    int error = 0;
-    for (uint64_t moved = 0; moved < length && error == 0; moved += ZEROES_BYTES)
-        error = qcow2_write(q, zeroes, (size_t)lesser(length - moved, ZEROES_BYTES), offset + moved);
-    return error;
-}
-
 /* Less than a cluster: in its place, if it has one. */
 static int clear_part(struct qcow2 *q, const struct job *job, uint64_t offset, uint64_t length)
 {
@@ -35,7 +26,7 @@ static int clear_part(struct qcow2 *q, const struct job *job, uint64_t offset, u
         return error;
     bool in_place = piece.kind == QCOW2_IS_DATA && (piece.entry & QCOW2_COPIED) != 0;
     if (!in_place)
-        return job->hint ? 0 : write_zero_bytes(q, offset, length);
+        return job->hint ? 0 : disk_zeroes_write(qcow2_write, q, offset, length);
     if (qcow2_is_own(q, piece.host, length))
         return EIO;
     return job->hint ? disk_io_discard(&q->io, piece.host, length)
@@ -67,7 +58,8 @@ static int clear_cluster(struct qcow2 *q, const struct job *job, uint64_t cluste
     if (qcow2_reads_zero(q, kind, offset) && !(job->unmap && has_place))
         return 0;
     if (!cleared(q, job, entry, qcow2_reads_zero(q, QCOW2_IS_HOLE, offset), &new))
-        return job->hint ? 0 : write_zero_bytes(q, offset, lesser(q->cluster_bytes, q->size_bytes - offset));
+        return job->hint ? 0
+                         : disk_zeroes_write(qcow2_write, q, offset, lesser(q->cluster_bytes, q->size_bytes - offset));
     error = qcow2_table_prepare(q, cluster);
     if (error == 0)
         error = qcow2_entry_set(q, cluster, new);
