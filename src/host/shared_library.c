@@ -10,7 +10,8 @@ static bool find(const struct shared_library *library, void *handle, const struc
     void *address = dlsym(handle, symbol->name);
     memcpy((char *)table + symbol->offset, &address, sizeof address);
     return address != NULL || symbol->optional ||
-           error_set(err, "the library %s has no %s: another version is needed", library->file, symbol->name);
+           error_set(err, "the library %s has no %s: %s is needed", library->file, symbol->name,
+                     library->version != NULL ? library->version : "another version");
 }
 
 void *shared_library_open(const struct shared_library *library, void *table, struct error *err)

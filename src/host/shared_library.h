@@ -20,6 +20,7 @@ struct shared_library {
     const char *missing; /* what to say if it is not there: who needs it, and how to get it */
     const struct shared_symbol *symbols;
     size_t count;
+    const char *version; /* that has all the symbols; NULL: there is no telling */
 };
 
 /* Fills the table. NULL: err names the package that is missing; otherwise what dlclose takes. */

@@ -3,22 +3,16 @@
 
 #include <dlfcn.h>
 #include <stddef.h>
-#include <string.h>
 
 #include "base/compiler.h"
-
-/* The ABI that libnbd.h describes. */
-#define FILE_NAME "libnbd.so.0"
+#include "host/shared_library.h"
 
 #define SYMBOL(name)                                                                                                   \
     {                                                                                                                  \
-        "nbd_" #name, offsetof(struct nbd_library, name)                                                               \
+        "nbd_" #name, offsetof(struct nbd_library, name), false                                                        \
     }
 
-static const struct symbol {
-    const char *name;
-    size_t offset; /* of the pointer in the table */
-} symbols[] = {
+static const struct shared_symbol symbols[] = {
     SYMBOL(create),
     SYMBOL(close),
     SYMBOL(get_error),
@@ -46,28 +40,18 @@ static const struct symbol {
     SYMBOL(aio_zero),
 };
 
-static bool find(struct nbd_library *library, const struct symbol *symbol, struct error *err)
-{
-    void *address = dlsym(library->handle, symbol->name);
-    memcpy((char *)library + symbol->offset, &address, sizeof address);
-    return address != NULL ||
-           error_set(err, "the library " FILE_NAME " has no %s: libnbd 1.12 or a later one is needed", symbol->name);
-}
-
 bool nbd_library_open(struct nbd_library *library, struct error *err)
 {
-    *library = (struct nbd_library){.handle = dlopen(FILE_NAME, RTLD_NOW | RTLD_LOCAL)};
-    if (library->handle == NULL)
-        return error_set(err,
-                         "network block devices need the library " FILE_NAME ": install Debian's package libnbd0 (%s)",
-                         dlerror());
-    for (unsigned i = 0; i < ARRAY_SIZE(symbols); i++) {
-        if (find(library, &symbols[i], err))
-            continue;
-        nbd_library_close(library);
-        return false;
-    }
-    return true;
+    /* The ABI that libnbd.h describes. */
+    static const struct shared_library wanted = {
+        .file = "libnbd.so.0",
+        .missing = "network block devices need the library libnbd.so.0: install Debian's package libnbd0",
+        .version = "libnbd 1.12 or a later one",
+        .symbols = symbols,
+        .count = ARRAY_SIZE(symbols),
+    };
+    library->handle = shared_library_open(&wanted, library, err);
+    return library->handle != NULL;
 }
 
 void nbd_library_close(struct nbd_library *library)
