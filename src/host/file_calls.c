@@ -221,20 +221,25 @@ void *file_map(const struct file_calls *calls, int fd, size_t bytes, off_t offse
     return result;
 }
 
+size_t file_read_some(const struct file_calls *calls, int fd, void *bytes, size_t count, uint64_t offset)
+{
+    size_t done = 0;
+    while (done < count) {
+        ssize_t got = calls->read_at(calls->owner, fd, (uint8_t *)bytes + done, count - done, (off_t)(offset + done));
+        if (interrupted(got))
+            continue;
+        if (got == 0)
+            errno = EIO;
+        if (got <= 0)
+            break;
+        done += (size_t)got;
+    }
+    return done;
+}
+
 bool file_read_all(const struct file_calls *calls, int fd, void *bytes, size_t count, uint64_t offset)
 {
-    uint8_t *to = bytes;
-    while (count != 0) {
-        ssize_t done = calls->read_at(calls->owner, fd, to, count, (off_t)offset);
-        if (interrupted(done))
-            continue;
-        if (done == 0)
-            errno = EIO;
-        if (done <= 0)
-            return false;
-        to += done, offset += (uint64_t)done, count -= (size_t)done;
-    }
-    return true;
+    return file_read_some(calls, fd, bytes, count, offset) == count;
 }
 
 bool file_write_all(const struct file_calls *calls, int fd, const void *bytes, size_t count, uint64_t offset)

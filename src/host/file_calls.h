@@ -47,6 +47,8 @@ ssize_t file_list(const struct file_calls *calls, int dir, void *entries, size_t
 off_t file_next_data(const struct file_calls *calls, int fd, off_t offset);
 void *file_map(const struct file_calls *calls, int fd, size_t bytes, off_t offset);
 
+/* As many of the bytes as there are before the file's end (then errno is EIO) or an error. */
+size_t file_read_some(const struct file_calls *calls, int fd, void *bytes, size_t count, uint64_t offset);
 /* All of the bytes, however many calls that takes. A file that ends too early is EIO. */
 bool file_read_all(const struct file_calls *calls, int fd, void *bytes, size_t count, uint64_t offset);
 bool file_write_all(const struct file_calls *calls, int fd, const void *bytes, size_t count, uint64_t offset);

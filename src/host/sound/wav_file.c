@@ -181,15 +181,7 @@ struct wav_reader *wav_reader_open(const char *path, struct sound_format *format
 size_t wav_reader_read(struct wav_reader *r, uint8_t *bytes, size_t count)
 {
     uint64_t left = r->end - r->at;
-    size_t wanted = left < count ? (size_t)left : count, done = 0;
-    while (done < wanted) {
-        ssize_t got = pread(r->fd, bytes + done, wanted - done, (off_t)(r->at + done));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            break;
-        done += (size_t)got;
-    }
+    size_t done = file_read_some(file_calls_host(), r->fd, bytes, left < count ? (size_t)left : count, r->at);
     done -= done % r->frame_bytes;
     r->at += done;
     return done;
