@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/big_endian.h"
+
 void frame_stream_clear(struct frame_stream *stream)
 {
     stream->first = stream->count = 0;
@@ -29,17 +31,12 @@ void frame_stream_add(struct frame_stream *stream, size_t count)
     stream->count += count;
 }
 
-static size_t read_prefix(const uint8_t *prefix)
-{
-    return (size_t)prefix[0] << 24 | (size_t)prefix[1] << 16 | (size_t)prefix[2] << 8 | prefix[3];
-}
-
 const uint8_t *frame_stream_take(struct frame_stream *stream, size_t *length)
 {
     const uint8_t *head = stream->bytes + stream->first;
     if (stream->broken || stream->count < FRAME_STREAM_PREFIX)
         return NULL;
-    *length = read_prefix(head);
+    *length = (size_t)big_get(head, FRAME_STREAM_PREFIX);
     stream->broken = *length > NET_FRAME_LIMIT;
     if (stream->broken || stream->count - FRAME_STREAM_PREFIX < *length)
         return NULL;
@@ -50,6 +47,5 @@ const uint8_t *frame_stream_take(struct frame_stream *stream, size_t *length)
 
 void frame_stream_prefix(size_t length, uint8_t prefix[FRAME_STREAM_PREFIX])
 {
-    for (unsigned i = 0; i < FRAME_STREAM_PREFIX; i++)
-        prefix[i] = (uint8_t)(length >> (8 * (FRAME_STREAM_PREFIX - 1 - i)));
+    big_put(prefix, FRAME_STREAM_PREFIX, length);
 }
