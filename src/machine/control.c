@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "host/host_time.h"
 #include "machine/machine_state.h"
 #include "mmu/mmu.h"
 
@@ -27,7 +28,7 @@ static void pause_for(struct machine *m, struct pause pause)
     if (m->control.pause.reason != PAUSE_NONE)
         return;
     m->control.pause = pause;
-    m->control.paused_ns = machine_host_ns();
+    m->control.paused_ns = host_now_ns();
     hart_halt(&m->harts[m->running]);
     tell_paused(m);
 }
@@ -82,7 +83,7 @@ void machine_resume(struct machine *m, const struct resume *how)
     }
     /* Others that stand at a breakpoint have not met it yet, or have not moved since they passed it. */
     m->harts[stopped].pass_step = hart_steps(&m->harts[stopped]);
-    clock_resume(&m->clock, machine_host_ns() - c->paused_ns);
+    clock_resume(&m->clock, host_now_ns() - c->paused_ns);
     hold(m, held);
     for (unsigned i = 0; i < c->listener_count; i++)
         if (c->listeners[i]->resumed != NULL)
@@ -111,13 +112,13 @@ void machine_leave(struct machine *m)
 void control_left(struct machine *m)
 {
     bool still = m->slice_hart < m->hart_count && m->control.pause.reason == PAUSE_NONE;
-    m->control.left_ns = still ? machine_host_ns() : 0;
+    m->control.left_ns = still ? host_now_ns() : 0;
 }
 
 void control_come_back(struct machine *m)
 {
     if (m->control.left_ns != 0)
-        clock_resume(&m->clock, machine_host_ns() - m->control.left_ns);
+        clock_resume(&m->clock, host_now_ns() - m->control.left_ns);
     m->control.left_ns = 0;
     if (!m->control.leave)
         return;
@@ -126,7 +127,7 @@ void control_come_back(struct machine *m)
         return;
     m->round_due = true; /* somebody may have woken a hart */
     if (m->config.clock == CLOCK_WALL)
-        clock_sync_idle(&m->clock, m->steps, machine_host_ns(), 0);
+        clock_sync_idle(&m->clock, m->steps, host_now_ns(), 0);
 }
 
 bool machine_restart(struct machine *m, struct error *err)

@@ -4,22 +4,15 @@
 #include "machine/machine_state.h"
 
 #include <inttypes.h>
-#include <time.h>
 
 #include "base/bits.h"
 #include "base/compiler.h"
 #include "cpu/csr.h"
 #include "cpu/trap.h"
+#include "host/host_time.h"
 
 /* How long to wait for a host that has refused something (PAUSE_HOST), before it is asked again. */
-#define HOST_RETRY_NS UINT64_C(1000000000)
-
-uint64_t machine_host_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+#define HOST_RETRY_NS NS_PER_SECOND
 
 static uint64_t earliest(uint64_t a, uint64_t b)
 {
@@ -216,7 +209,7 @@ static uint64_t time_left_ns(const struct machine *m)
 {
     if (m->config.timeout_secs <= 0)
         return UINT64_MAX;
-    double left = m->config.timeout_secs * 1e9 - (double)(machine_host_ns() - m->started_ns);
+    double left = m->config.timeout_secs * 1e9 - (double)(host_now_ns() - m->started_ns);
     return left > 0 ? (uint64_t)left : 0;
 }
 
@@ -266,7 +259,7 @@ static void sleep_until(struct machine *m, uint64_t now, uint64_t deadline)
     wait_ns = earliest(wait_ns, time_left_ns(m));
     wait_ns = watch_sources(m, true, wait_ns);
     m->host.wait(m->host.owner, &m->wait_set, wait_ns);
-    clock_sync_idle(&m->clock, m->steps, machine_host_ns(), now);
+    clock_sync_idle(&m->clock, m->steps, host_now_ns(), now);
     note_sync(m, JOURNAL_IDLE);
 }
 
@@ -278,7 +271,7 @@ static void pass_time(struct machine *m)
     uint64_t deadline = earliest(m->deadline, machine_input_deadline(m, now));
     if (m->config.clock == CLOCK_VIRTUAL && deadline != UINT64_MAX) {
         look_at_sources(m);
-        clock_sync_idle(&m->clock, m->steps, machine_host_ns(), deadline);
+        clock_sync_idle(&m->clock, m->steps, host_now_ns(), deadline);
         return;
     }
     journal_ask(m->journal);
@@ -322,7 +315,7 @@ static void sync_clock(struct machine *m)
         if (!repeat_sync(m, JOURNAL_CLOCK))
             journal_lose(m->journal);
     } else if (m->config.clock == CLOCK_WALL) {
-        clock_sync_busy(&m->clock, m->steps, count_ones64(m->busy), machine_host_ns());
+        clock_sync_busy(&m->clock, m->steps, count_ones64(m->busy), host_now_ns());
         note_sync(m, JOURNAL_CLOCK);
     }
     m->busy = 0;

@@ -8,6 +8,7 @@
 #include "base/bits.h"
 #include "cpu/csr.h"
 #include "cpu/trap.h"
+#include "host/host_time.h"
 #include "machine/framebuffer.h"
 #include "machine/machine_state.h"
 #include "machine/map.h"
@@ -436,7 +437,7 @@ bool machine_start(struct machine *m, bool fresh, struct error *err)
     if (m->htif != NULL)
         htif_reset(m->htif);
     if (fresh)
-        clock_init(&m->clock, m->config.clock, machine_host_ns(), machine_epoch_ns(m));
+        clock_init(&m->clock, m->config.clock, host_now_ns(), machine_epoch_ns(m));
     if (m->sbi != NULL)
         sbi_enter(m->sbi, &m->harts[0], m->plan.entry, m->plan.dtb_addr);
     m->turn = m->running = 0;
@@ -462,7 +463,7 @@ static bool finish(struct machine *m, struct error *err)
 
 bool machine_run(struct machine *m, struct stop *stop, struct error *err)
 {
-    m->started_ns = machine_host_ns();
+    m->started_ns = host_now_ns();
     control_come_back(m);
     if (!m->control.selective)
         m->held = 0;              /* whoever held a hart of a loaded machine is gone */

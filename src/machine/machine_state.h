@@ -152,9 +152,6 @@ void machine_loop(struct machine *machine);
 /* To the host's console, and to whoever shares it. */
 void machine_write_console(struct machine *machine, const uint8_t *bytes, size_t count);
 
-/* The host's monotonic clock. */
-uint64_t machine_host_ns(void);
-
 /* The user's terminal, for a port of the VirtIO console. */
 struct port_backend machine_terminal(struct machine *machine);
 

@@ -2,6 +2,7 @@
 #include "machine/saved.h"
 
 #include "base/bits.h"
+#include "host/host_time.h"
 #include "machine/hart_saved.h"
 #include "machine/machine_state.h"
 #include "mmu/context.h"
@@ -171,7 +172,7 @@ static void make_anew(struct machine *m)
     for (unsigned i = 0; i < count; i++)
         if (parts[i].table->loaded != NULL)
             parts[i].table->loaded(parts[i].object);
-    clock_go_on(&m->clock, m->steps, machine_host_ns());
+    clock_go_on(&m->clock, m->steps, host_now_ns());
 }
 
 void machine_loaded(struct machine *m)

@@ -10,6 +10,7 @@
 
 #include "base/bits.h"
 #include "host/display/gpu_options.h"
+#include "host/host_time.h"
 #include "machine/framebuffer_source.h"
 #include "machine/machine_state.h"
 
@@ -53,7 +54,7 @@ static bool options_of(const struct machine_config *config, struct gpu_options *
 static void draw(struct screen *screen, unsigned number)
 {
     screen->due &= ~(unsigned)BIT(number);
-    screen->drawn_ns[number] = machine_host_ns();
+    screen->drawn_ns[number] = host_now_ns();
     if (screen->gpu != NULL)
         virtio_gpu_draw(screen->gpu, number);
     if (display_has_source(screen->displays[number]))
@@ -69,7 +70,7 @@ static uint64_t left_ns(const struct screen *screen, unsigned number)
     bool news = (screen->due & BIT(number)) != 0 || source_has_news;
     if (!news || !display_is_watched(display))
         return UINT64_MAX;
-    uint64_t since = machine_host_ns() - screen->drawn_ns[number];
+    uint64_t since = host_now_ns() - screen->drawn_ns[number];
     return since < DISPLAY_REFRESH_NS ? DISPLAY_REFRESH_NS - since : 0;
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "host/host_time.h"
 #include "machine/history.h"
 #include "machine/machine_state.h"
 #include "machine/saved.h"
@@ -105,7 +106,7 @@ static bool leave_present(struct machine *m, struct error *err)
     t->present_occasion = m->journal->occasion;
     t->present_position = journal_position(m->journal);
     t->present_digest = history_digest(m);
-    t->host_lag_ns = machine_host_ns() - m->clock.host_ns;
+    t->host_lag_ns = host_now_ns() - m->clock.host_ns;
     return true;
 }
 
@@ -126,7 +127,7 @@ bool travel_arrive(struct machine *m, struct error *err)
     give_results_back(m);
     journal_go_live(m->journal);
     history_go_on(m->history);
-    m->clock.host_ns = machine_host_ns() - t->host_lag_ns;
+    m->clock.host_ns = host_now_ns() - t->host_lag_ns;
     return as_it_was || error_set(err, "the replay went another way than the run: what it shows is not what was");
 }
 

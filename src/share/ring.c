@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/compiler.h"
+#include "host/host_time.h"
 
 /* Looks between two questions for the time. */
 #define LOOKS 64
@@ -14,7 +15,7 @@ bool ring_spin(_Atomic uint32_t *counter, uint32_t seen, uint64_t limit_ns, bool
 {
     if (atomic_load(counter) != seen)
         return true;
-    uint64_t end = ring_now_ns() + limit_ns;
+    uint64_t end = host_now_ns() + limit_ns;
     do {
         for (unsigned i = 0; i < LOOKS; i++) {
             if (atomic_load_explicit(counter, memory_order_acquire) != seen)
@@ -23,7 +24,7 @@ bool ring_spin(_Atomic uint32_t *counter, uint32_t seen, uint64_t limit_ns, bool
         }
         if (yields)
             sched_yield();
-    } while (ring_now_ns() < end);
+    } while (host_now_ns() < end);
     return false;
 }
 

@@ -9,7 +9,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "share/p9_wire.h"
 
@@ -58,13 +57,6 @@ enum { RING_READY = 'r', RING_FAILED = 'f', RING_WAKE = 'w' };
 static inline uint32_t ring_answer_at(uint32_t request_bytes)
 {
     return (request_bytes + 63u) & ~63u;
-}
-
-static inline uint64_t ring_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
 /* Looks at *counter until it is another than seen, at most so long. yields: leaves the processor to whoever wants it

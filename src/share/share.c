@@ -7,6 +7,7 @@
 #include <sys/sysinfo.h>
 
 #include "base/bits.h"
+#include "host/host_time.h"
 #include "share/share_impl.h"
 
 /* How long the guest's next request may be about: then it stops to look at something else. */
@@ -117,8 +118,8 @@ static void wait_for_all(struct share *share)
 /* Where that was in vain, as the host is busy or the disk slow, the next moment is shorter. */
 static void wait_a_moment(struct share *share)
 {
-    uint64_t now = ring_now_ns(), end = now + share->moment_ns;
-    for (; now < end && outstanding(share) != 0; now = ring_now_ns()) {
+    uint64_t now = host_now_ns(), end = now + share->moment_ns;
+    for (; now < end && outstanding(share) != 0; now = host_now_ns()) {
         _Atomic uint32_t *counter = &share->process.ring->performed;
         ring_spin(counter, atomic_load(counter), end - now, false);
     }

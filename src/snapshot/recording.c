@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "host/host_time.h"
 #include "host/journal.h"
 #include "machine/boot_saved.h"
 #include "machine/control.h"
@@ -33,13 +33,6 @@ struct recording {
     size_t used;
     uint8_t buffer[BUFFER_BYTES];
 };
-
-static uint64_t host_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static void keep(struct recording *r, bool written)
 {
@@ -76,7 +69,7 @@ static void poll_recording(void *owner)
     if (machine_steps(r->machine) < r->look_step)
         return;
     r->look_step = machine_steps(r->machine) + LOOK_STEPS;
-    uint64_t now = host_ns();
+    uint64_t now = host_now_ns();
     if (now - r->flush_ns < FLUSH_NS)
         return;
     r->flush_ns = now;
@@ -140,7 +133,7 @@ static void put_end(struct machine *machine, struct journal *journal, const stru
 bool recording_begin(struct recording *r, struct machine *machine, struct error *err)
 {
     r->machine = machine;
-    r->flush_ns = host_ns();
+    r->flush_ns = host_now_ns();
     r->source = (struct event_source){.owner = r, .poll = poll_recording};
     if (!write_start(r->writer, machine, err) || !write_boot(r->writer, machine, err))
         return false;

@@ -11,6 +11,7 @@
 #include "host/console/escape.h"
 #include "host/console/filter.h"
 #include "host/console/terminal.h"
+#include "host/host_time.h"
 
 enum {
     INPUT_BYTES = 65536,
@@ -21,7 +22,6 @@ enum {
 };
 
 #define LAST_PATIENCE_SECONDS 1
-#define NS_PER_SECOND UINT64_C(1000000000)
 
 struct console {
     struct console_config config;

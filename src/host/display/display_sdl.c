@@ -11,17 +11,10 @@
 #include <unistd.h>
 
 #include "host/display/display_sdl_impl.h"
+#include "host/host_time.h"
 
 /* How long a window system that does not answer is waited for at the end. */
 #define LAST_PATIENCE_SECONDS 2
-#define NS_PER_MS UINT64_C(1000000)
-
-uint64_t sdl_view_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 void sdl_view_put(struct sdl_view *v, const struct input_event *event)
 {
@@ -191,12 +184,12 @@ static void serve(struct sdl_view *v)
 {
     while (!atomic_load(&v->stopped)) {
         SDL_Event event;
-        if (v->sdl.WaitEventTimeout(&event, patience(v, sdl_view_now_ns())) != 0) {
+        if (v->sdl.WaitEventTimeout(&event, patience(v, host_now_ns())) != 0) {
             do
                 sdl_input_handle(v, &event);
             while (v->sdl.PollEvent(&event) != 0);
         }
-        uint64_t now = sdl_view_now_ns();
+        uint64_t now = host_now_ns();
         for (unsigned i = 0; i < v->count; i++) {
             sdl_window_draw(&v->windows[i], now);
             sdl_window_tell_size(&v->windows[i], now);

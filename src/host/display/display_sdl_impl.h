@@ -61,7 +61,6 @@ struct sdl_view {
 };
 
 /* display_sdl.c */
-uint64_t sdl_view_now_ns(void);
 void sdl_view_put(struct sdl_view *view, const struct input_event *event);
 /* Whatever is pressed is let go. */
 void sdl_view_release_all(struct sdl_view *view);

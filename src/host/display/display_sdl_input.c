@@ -2,6 +2,8 @@
 /* What the user does in a window, and where it goes: to the guest, or to the window itself. */
 #include "host/display/display_sdl_impl.h"
 
+#include "host/host_time.h"
+
 static uint16_t key_code(SDL_Scancode scancode)
 {
     static const uint16_t codes[SDL_NUM_SCANCODES] = {
@@ -123,7 +125,7 @@ static void handle_window(struct sdl_window *w, const SDL_WindowEvent *event)
     switch (event->event) {
     case SDL_WINDOWEVENT_CLOSE: sdl_view_end_machine(w->view); break;
     case SDL_WINDOWEVENT_FOCUS_LOST: sdl_view_release_all(w->view); break;
-    case SDL_WINDOWEVENT_RESIZED: sdl_window_resized(w, sdl_view_now_ns()); break;
+    case SDL_WINDOWEVENT_RESIZED: sdl_window_resized(w, host_now_ns()); break;
     case SDL_WINDOWEVENT_SHOWN:
     case SDL_WINDOWEVENT_EXPOSED:
     case SDL_WINDOWEVENT_RESTORED:

@@ -7,24 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "host/host_time.h"
 
 #define SIDE DISPLAY_CURSOR_SIDE
 #define ARROW_HEIGHT 17u
 #define ARROW_WIDTH 9u
 /* A new size, and what is in it. */
 #define UPDATES 2u
-#define NS_PER_MS UINT64_C(1000000)
 /* Bits of a word 0x00RRGGBB. */
 enum { RED_SHIFT = 16, GREEN_SHIFT = 8, BLUE_SHIFT = 0 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* Cursors: libvncserver frees them. */
 
@@ -171,7 +164,7 @@ static void read_message(struct vnc_viewer *w)
 /* Milliseconds until the next picture is due; -1: nothing is. */
 static int patience(const struct vnc_viewer *w)
 {
-    uint64_t now = now_ns();
+    uint64_t now = host_now_ns();
     if (!atomic_load(&w->has_news))
         return -1;
     return now >= w->frame_due_ns ? 0 : (int)((w->frame_due_ns - now) / NS_PER_MS) + 1;
@@ -193,9 +186,9 @@ static void serve_once(struct vnc_viewer *w)
         empty(w->news_fd);
     if (fds[0].revents != 0)
         read_message(w);
-    if (is_there(w) && atomic_load(&w->has_news) && now_ns() >= w->frame_due_ns) {
+    if (is_there(w) && atomic_load(&w->has_news) && host_now_ns() >= w->frame_due_ns) {
         take_news(w);
-        w->frame_due_ns = now_ns() + VNC_FRAME_NS;
+        w->frame_due_ns = host_now_ns() + VNC_FRAME_NS;
     }
     for (unsigned i = 0; i < UPDATES && is_there(w); i++)
         w->view->vnc.UpdateClient(w->client);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "host/net/net_inbox.h"
 
-#include <time.h>
-
+#include "host/host_time.h"
 #include "host/net/net_merge.h"
 
 /* Bytes that a call reads at most; a frame counts as that many at least. */
@@ -11,13 +10,6 @@
 /* Turns of harts between two looks, and those after which no frame is expected any more. */
 #define POLLS_A_LOOK 8u
 #define WARM_POLLS (32 * POLLS_A_LOOK)
-
-static uint64_t host_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* True: the frame was taken, or has waited long enough for a guest that has buffers, but too few or too small ones. */
 static bool hand_over(struct net_inbox *inbox, const struct net_inbox_frame *frame)
@@ -28,7 +20,7 @@ static bool hand_over(struct net_inbox *inbox, const struct net_inbox_frame *fra
         inbox->refused_ns = 0;
         return true;
     }
-    uint64_t now = host_ns();
+    uint64_t now = host_now_ns();
     bool late = inbox->refused_ns != 0 && now - inbox->refused_ns >= NET_PATIENCE_NS;
     if (late && sink->is_open(sink->owner)) {
         inbox->refused_ns = 0;
@@ -112,7 +104,7 @@ bool net_inbox_is_due(struct net_inbox *inbox)
 
 void net_inbox_watch(const struct net_inbox *inbox, uint64_t *timeout_ns)
 {
-    uint64_t due = inbox->refused_ns + NET_PATIENCE_NS, now = host_ns(), left = due > now ? due - now : 0;
+    uint64_t due = inbox->refused_ns + NET_PATIENCE_NS, now = host_now_ns(), left = due > now ? due - now : 0;
     if (net_inbox_waits(inbox) && left < *timeout_ns)
         *timeout_ns = left;
     if (!net_inbox_waits(inbox) && inbox->more)

@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "host/host_time.h"
 #include "host/net/frame_stream.h"
 #include "host/net/net_inbox.h"
 #include "host/net/net_link.h"
 #include "host/unix_socket.h"
 
-#define NS_PER_SECOND UINT64_C(1000000000)
 #define MAX_MESSAGES 8
 /* Bytes for the peer: from EAGER on the first are offered to it, from FULL on no more frames are taken, of which the last may
  * have been cut into many segments. */
@@ -38,13 +37,6 @@ struct net_stream {
     uint8_t output[OUTPUT_BYTES];
 };
 
-static uint64_t host_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 /* A peer that comes and goes cannot fill the user's terminal. */
 static void say(struct net_stream *stream, const char *what)
 {
@@ -67,7 +59,7 @@ static void lose_peer(struct net_stream *stream, const char *why)
 {
     close(stream->peer);
     take_peer(stream, -1);
-    stream->retry_ns = host_ns() + stream->options.reconnect_secs * NS_PER_SECOND;
+    stream->retry_ns = host_now_ns() + stream->options.reconnect_secs * NS_PER_SECOND;
     say(stream, why);
 }
 
@@ -173,7 +165,7 @@ static void stream_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns
         *timeout_ns = 0;
     if (stream->peer >= 0 || stream->listener.fd >= 0 || stream->options.reconnect_secs == 0)
         return;
-    uint64_t now = host_ns(), left = stream->retry_ns > now ? stream->retry_ns - now : 0;
+    uint64_t now = host_now_ns(), left = stream->retry_ns > now ? stream->retry_ns - now : 0;
     *timeout_ns = left < *timeout_ns ? left : *timeout_ns;
 }
 
@@ -191,9 +183,9 @@ static void find_peer(struct net_stream *stream, const struct wait_set *set)
     int fd = -1;
     if (wait_set_result(set, stream->listener_place) != 0) {
         fd = unix_socket_accept(&stream->listener);
-    } else if (stream->listener.fd < 0 && stream->options.reconnect_secs != 0 && host_ns() >= stream->retry_ns) {
+    } else if (stream->listener.fd < 0 && stream->options.reconnect_secs != 0 && host_now_ns() >= stream->retry_ns) {
         fd = unix_socket_connect(stream->path, SOCK_STREAM);
-        stream->retry_ns = host_ns() + stream->options.reconnect_secs * NS_PER_SECOND;
+        stream->retry_ns = host_now_ns() + stream->options.reconnect_secs * NS_PER_SECOND;
     }
     if (fd < 0)
         return;

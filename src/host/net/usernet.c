@@ -8,16 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/compiler.h"
+#include "host/host_time.h"
 #include "host/net/frame_queue.h"
 #include "host/net/guest_forward.h"
 #include "host/net/net_forward_options.h"
 #include "host/net/net_frame.h"
 #include "host/net/slirp_library.h"
 
-#define NS_PER_MS UINT64_C(1000000)
 /* A frame for which the guest's buffers do not suffice gives way after so long. */
 #define REFUSED_NS (1000 * NS_PER_MS)
 #define MAX_MESSAGES 8
@@ -59,13 +58,6 @@ union address {
     struct sockaddr_in6 ipv6;
 };
 
-static uint64_t host_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static void say(struct usernet *net, const char *line)
 {
     net_message_say(&net->message, line);
@@ -80,7 +72,7 @@ static void deliver(void *owner, const uint8_t *frame, size_t length)
     if (first && net->sink.receive(net->sink.owner, frame, length))
         return;
     if (first)
-        net->refused_ns = host_ns();
+        net->refused_ns = host_now_ns();
     frame_queue_put(&net->queue, frame, length);
 }
 
@@ -91,7 +83,7 @@ static void flush(struct usernet *net)
     while ((frame = frame_queue_head(&net->queue, &length)) != NULL &&
            net->sink.receive(net->sink.owner, frame, length)) {
         frame_queue_drop_head(&net->queue);
-        net->refused_ns = host_ns();
+        net->refused_ns = host_now_ns();
         net->stirred = true;
     }
 }
@@ -99,11 +91,11 @@ static void flush(struct usernet *net)
 /* Of a guest that has buffers, but too few or too small ones. */
 static void drop_refused(struct usernet *net)
 {
-    if (frame_queue_is_empty(&net->queue) || host_ns() - net->refused_ns < REFUSED_NS)
+    if (frame_queue_is_empty(&net->queue) || host_now_ns() - net->refused_ns < REFUSED_NS)
         return;
     if (net->sink.is_open(net->sink.owner))
         frame_queue_drop_head(&net->queue);
-    net->refused_ns = host_ns();
+    net->refused_ns = host_now_ns();
     flush(net);
 }
 
@@ -146,7 +138,7 @@ static void on_guest_error(const char *text, void *opaque)
 static int64_t on_clock(void *opaque)
 {
     (void)opaque;
-    return (int64_t)host_ns();
+    return (int64_t)host_now_ns();
 }
 
 static void *on_timer_new(SlirpTimerCb callback, void *callback_opaque, void *opaque)
@@ -300,7 +292,7 @@ static void net_watch(void *owner, struct wait_set *set, uint64_t *timeout_ns)
     net->watch = NULL;
     if (timeout_ms != UINT32_MAX)
         *timeout_ns = earlier(*timeout_ns, timeout_ms * NS_PER_MS);
-    uint64_t now = host_ns();
+    uint64_t now = host_now_ns();
     for (unsigned i = 0; i < MAX_TIMERS; i++)
         if (net->timers[i].callback != NULL && net->timers[i].due_ms != UINT64_MAX)
             *timeout_ns = earlier(*timeout_ns, until(net->timers[i].due_ms * NS_PER_MS, now));
@@ -315,7 +307,7 @@ static void run_timers(struct usernet *net)
 {
     for (unsigned i = 0; i < MAX_TIMERS; i++) {
         struct timer *timer = &net->timers[i];
-        if (timer->callback == NULL || timer->due_ms > host_ns() / NS_PER_MS)
+        if (timer->callback == NULL || timer->due_ms > host_now_ns() / NS_PER_MS)
             continue;
         timer->due_ms = UINT64_MAX;
         timer->callback(timer->opaque);
