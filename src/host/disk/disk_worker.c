@@ -3,9 +3,9 @@
 #include "host/disk/disk_impl.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <string.h>
 #include <unistd.h>
+
+#include "host/thread.h"
 
 /* event_fd changes with what it tells of under the lock, so that the machine's thread, which empties it under the lock too,
  * never finds one without the other. */
@@ -142,18 +142,10 @@ void disk_worker_go_on(struct disk *disk)
     pthread_mutex_unlock(&disk->lock);
 }
 
-/* The thread takes no signals: they are for the console, and a blocked SIGXFSZ makes a write beyond the limit for files an
- * error (EFBIG) instead of the end. */
 bool disk_worker_start(struct disk *disk, struct error *err)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = pthread_create(&disk->worker, NULL, disk_worker_run, disk);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (result != 0)
-        return error_set(err, "disk '%s': cannot start a thread: %s", disk->options.path, strerror(result));
-    return true;
+    return thread_start(&disk->worker, disk_worker_run, disk, err) ||
+           error_prefix(err, "disk '%s'", disk->options.path);
 }
 
 void disk_worker_join(struct disk *disk)

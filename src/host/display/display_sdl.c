@@ -3,7 +3,6 @@
  * have to wait for that. The machine's own thread writes to an eventfd, and never waits. */
 #include "host/display/display_sdl.h"
 
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -12,6 +11,7 @@
 
 #include "host/display/display_sdl_impl.h"
 #include "host/host_time.h"
+#include "host/thread.h"
 
 /* How long a window system that does not answer is waited for at the end. */
 #define LAST_PATIENCE_SECONDS 2
@@ -76,16 +76,6 @@ static void *pass_news_on(void *argument)
     return NULL;
 }
 
-static bool start(pthread_t *thread, void *(*function)(void *), struct sdl_view *v, struct error *err)
-{
-    sigset_t all, before;
-    sigfillset(&all); /* signals are for the console */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = pthread_create(thread, NULL, function, v);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return result == 0 || error_set(err, "cannot start a thread: %s", strerror(result));
-}
-
 static void detach(struct sdl_view *v)
 {
     for (unsigned i = 0; i < v->count; i++) {
@@ -144,7 +134,7 @@ static bool begin(struct sdl_view *v, struct error *err)
         if (!sdl_window_open(&v->windows[i], err))
             return false;
     v->sdl.StopTextInput(); /* keys are wanted, not what an input method makes of them */
-    v->has_waker = start(&v->waker, pass_news_on, v, err);
+    v->has_waker = thread_start(&v->waker, pass_news_on, v, err);
     return v->has_waker;
 }
 
@@ -292,7 +282,7 @@ struct sdl_view *sdl_view_open(const struct display_options *options, const stru
         goto fail;
     }
     if (has_window_system(err) && sdl_library_open_video(&v->sdl, err) && attach(v, err) &&
-        start(&v->thread, run, v, err) && wait_for_start(v, err))
+        thread_start(&v->thread, run, v, err) && wait_for_start(v, err))
         return v;
 fail:
     detach(v);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 
 #include "host/display/display_vnc_impl.h"
 #include "host/loopback.h"
+#include "host/thread.h"
 
 void vnc_view_put(struct vnc_view *v, const struct input_event *event)
 {
@@ -72,17 +72,6 @@ static void *run_viewer(void *argument)
     return NULL;
 }
 
-/* The thread takes no signals: they are for the console, and a viewer that is gone makes a write fail instead of the process end. */
-static int start(pthread_t *thread, void *(*function)(void *), void *argument)
-{
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int result = pthread_create(thread, NULL, function, argument);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return result;
-}
-
 static enum vnc_place place_of(struct vnc_viewer *w)
 {
     pthread_mutex_lock(&w->view->lock);
@@ -114,7 +103,7 @@ static void welcome(struct vnc_view *v, int fd)
     pthread_mutex_lock(&v->lock);
     w->fd = fd;
     w->place = VNC_TAKEN;
-    if (start(&w->thread, run_viewer, w) != 0) {
+    if (!thread_start(&w->thread, run_viewer, w, NULL)) {
         w->place = VNC_FREE;
         close(fd);
     }
@@ -198,13 +187,11 @@ struct vnc_view *vnc_view_open(const struct display_options *options, const stru
     v->stop_fd = eventfd(0, EFD_CLOEXEC);
     if (v->stop_fd < 0)
         error_set(err, "no descriptor for VNC: %s", strerror(errno));
-    else if (vnc_library_open(&v->vnc, err) && read_password(v, err) && prepare(v, err) && open_socket(v, err)) {
-        int result = start(&v->thread, run, v);
-        v->has_thread = result == 0;
-        if (v->has_thread)
-            return v;
-        error_set(err, "cannot start a thread: %s", strerror(result));
-    }
+    else
+        v->has_thread = vnc_library_open(&v->vnc, err) && read_password(v, err) && prepare(v, err) &&
+                        open_socket(v, err) && thread_start(&v->thread, run, v, err);
+    if (v->has_thread)
+        return v;
     vnc_view_close(v);
     return NULL;
 }
