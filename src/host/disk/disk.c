@@ -278,10 +278,9 @@ static bool repeat(struct disk *disk, struct disk_request *request)
 /* How many are performed, with event_fd emptied in the same moment. */
 static uint64_t take_performed(struct disk *disk)
 {
-    uint64_t count;
+    eventfd_t count;
     pthread_mutex_lock(&disk->lock);
-    ssize_t got = read(disk->event_fd, &count, sizeof count);
-    (void)got; /* fails if it is empty */
+    eventfd_read(disk->event_fd, &count); /* fails if it is empty */
     uint64_t performed = disk->performed;
     pthread_mutex_unlock(&disk->lock);
     return performed;
@@ -453,12 +452,11 @@ void disk_retry(struct disk *disk)
 /* event_fd has said what there was to say: nothing is performed before the next try. */
 static struct disk_request *held_request(struct disk *disk)
 {
-    uint64_t count;
+    eventfd_t count;
     pthread_mutex_lock(&disk->lock);
     struct disk_request *request = disk->held ? disk->ring[disk->performed % DISK_REQUESTS] : NULL;
-    ssize_t got =
-        request != NULL && disk->performed == disk->delivered ? read(disk->event_fd, &count, sizeof count) : 0;
-    (void)got;
+    if (request != NULL && disk->performed == disk->delivered)
+        eventfd_read(disk->event_fd, &count);
     pthread_mutex_unlock(&disk->lock);
     return request;
 }

@@ -3,7 +3,7 @@
 #include "host/disk/disk_impl.h"
 
 #include <errno.h>
-#include <unistd.h>
+#include <sys/eventfd.h>
 
 #include "host/thread.h"
 
@@ -11,9 +11,8 @@
  * never finds one without the other. */
 static void wake_machine(struct disk *disk)
 {
-    uint64_t one = 1;
-    ssize_t written = disk->timing.latency_ticks == 0 ? write(disk->event_fd, &one, sizeof one) : 0;
-    (void)written; /* fails only when the counter is full, and then it is readable */
+    if (disk->timing.latency_ticks == 0)
+        eventfd_write(disk->event_fd, 1); /* fails only when the counter is full, and then it is readable */
 }
 
 void disk_worker_say_performed(struct disk *disk)

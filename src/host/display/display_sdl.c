@@ -50,9 +50,7 @@ void sdl_view_say(struct sdl_view *v, const char *line)
 
 static void wake(const struct sdl_view *v)
 {
-    uint64_t one = 1;
-    ssize_t written = write(v->news_fd, &one, sizeof one);
-    (void)written; /* fails only when the counter is full, and then it is readable */
+    eventfd_write(v->news_fd, 1); /* fails only when the counter is full, and then it is readable */
 }
 
 /* On the machine's thread. */
@@ -66,8 +64,8 @@ static void on_change(void *owner)
 static void *pass_news_on(void *argument)
 {
     struct sdl_view *v = argument;
-    uint64_t count;
-    while (read(v->news_fd, &count, sizeof count) == sizeof count && !atomic_load(&v->lost)) {
+    eventfd_t count;
+    while (eventfd_read(v->news_fd, &count) == 0 && !atomic_load(&v->lost)) {
         SDL_Event event = {.user = {.type = v->wake_event}};
         v->sdl.PushEvent(&event);
         if (atomic_load(&v->stopped))

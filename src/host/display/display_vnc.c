@@ -29,10 +29,8 @@ void vnc_view_put(struct vnc_view *v, const struct input_event *event)
 static void on_change(void *owner)
 {
     struct vnc_viewer *w = owner;
-    uint64_t one = 1;
     atomic_store(&w->has_news, true);
-    ssize_t written = write(w->news_fd, &one, sizeof one);
-    (void)written; /* fails only when the counter is full, and then it is readable */
+    eventfd_write(w->news_fd, 1); /* fails only when the counter is full, and then it is readable */
 }
 
 static bool attach(struct vnc_viewer *w)
@@ -199,8 +197,7 @@ struct vnc_view *vnc_view_open(const struct display_options *options, const stru
 /* From here on nobody uses the parts, and every thread is on its way to its end. */
 static void stop(struct vnc_view *v)
 {
-    uint64_t one = 1;
-    ssize_t written = write(v->stop_fd, &one, sizeof one);
+    eventfd_write(v->stop_fd, 1);
     pthread_mutex_lock(&v->lock);
     atomic_store(&v->stopped, true);
     for (unsigned i = 0; i < VNC_VIEWERS_MAX; i++) {
@@ -210,10 +207,9 @@ static void stop(struct vnc_view *v)
         display_detach(w->viewer);
         w->viewer = NULL;
         shutdown(w->fd, SHUT_RDWR);
-        written = write(w->news_fd, &one, sizeof one);
+        eventfd_write(w->news_fd, 1);
     }
     pthread_mutex_unlock(&v->lock);
-    (void)written; /* as above */
 }
 
 static void close_socket(struct vnc_view *v)

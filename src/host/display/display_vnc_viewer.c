@@ -170,20 +170,14 @@ static int patience(const struct vnc_viewer *w)
     return now >= w->frame_due_ns ? 0 : (int)((w->frame_due_ns - now) / NS_PER_MS) + 1;
 }
 
-static void empty(int fd)
-{
-    uint64_t count;
-    ssize_t got = read(fd, &count, sizeof count);
-    (void)got; /* it was readable */
-}
-
 static void serve_once(struct vnc_viewer *w)
 {
+    eventfd_t count;
     struct pollfd fds[] = {{.fd = w->client->sock, .events = POLLIN}, {.fd = w->news_fd, .events = POLLIN}};
     if (poll(fds, ARRAY_SIZE(fds), patience(w)) < 0)
         return;
     if (fds[1].revents != 0)
-        empty(w->news_fd);
+        eventfd_read(w->news_fd, &count);
     if (fds[0].revents != 0)
         read_message(w);
     if (is_there(w) && atomic_load(&w->has_news) && host_now_ns() >= w->frame_due_ns) {
