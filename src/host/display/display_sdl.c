@@ -16,36 +16,20 @@
 /* How long a window system that does not answer is waited for at the end. */
 #define LAST_PATIENCE_SECONDS 2
 
-void sdl_view_put(struct sdl_view *v, const struct input_event *event)
-{
-    pthread_mutex_lock(&v->lock);
-    if (!atomic_load(&v->stopped))
-        input_queue_put(v->parts.queue, event);
-    pthread_mutex_unlock(&v->lock);
-}
-
-void sdl_view_release_all(struct sdl_view *v)
-{
-    pthread_mutex_lock(&v->lock);
-    if (!atomic_load(&v->stopped))
-        input_queue_release_all(v->parts.queue);
-    pthread_mutex_unlock(&v->lock);
-}
-
 void sdl_view_end_machine(struct sdl_view *v)
 {
-    pthread_mutex_lock(&v->lock);
-    if (!atomic_load(&v->stopped))
-        v->parts.close(v->parts.owner);
-    pthread_mutex_unlock(&v->lock);
+    if (!viewer_gate_enter(&v->gate))
+        return;
+    v->gate.parts.close(v->gate.parts.owner);
+    viewer_gate_leave(&v->gate);
 }
 
 void sdl_view_say(struct sdl_view *v, const char *line)
 {
-    pthread_mutex_lock(&v->lock);
-    if (!atomic_load(&v->stopped))
-        v->parts.say(v->parts.owner, line);
-    pthread_mutex_unlock(&v->lock);
+    if (!viewer_gate_enter(&v->gate))
+        return;
+    v->gate.parts.say(v->gate.parts.owner, line);
+    viewer_gate_leave(&v->gate);
 }
 
 static void wake(const struct sdl_view *v)
@@ -57,7 +41,7 @@ static void wake(const struct sdl_view *v)
 static void on_change(void *owner)
 {
     struct sdl_window *w = owner;
-    atomic_store(&w->has_news, true);
+    atomic_store(&w->viewer.has_news, true);
     wake(w->view);
 }
 
@@ -68,7 +52,7 @@ static void *pass_news_on(void *argument)
     while (eventfd_read(v->news_fd, &count) == 0 && !atomic_load(&v->lost)) {
         SDL_Event event = {.user = {.type = v->wake_event}};
         v->sdl.PushEvent(&event);
-        if (atomic_load(&v->stopped))
+        if (atomic_load(&v->gate.shut))
             break;
     }
     return NULL;
@@ -77,9 +61,8 @@ static void *pass_news_on(void *argument)
 static void detach(struct sdl_view *v)
 {
     for (unsigned i = 0; i < v->count; i++) {
-        if (v->windows[i].viewer != NULL)
-            display_detach(v->windows[i].viewer);
-        v->windows[i].viewer = NULL;
+        display_detach(v->windows[i].viewer.attached);
+        v->windows[i].viewer.attached = NULL;
     }
 }
 
@@ -145,32 +128,30 @@ static void end(struct sdl_view *v)
 
 static void say_begun(struct sdl_view *v, bool ok)
 {
-    pthread_mutex_lock(&v->lock);
+    pthread_mutex_lock(&v->gate.lock);
     v->has_begun = true;
     v->failed = !ok;
     pthread_cond_signal(&v->begun);
-    pthread_mutex_unlock(&v->lock);
+    pthread_mutex_unlock(&v->gate.lock);
 }
 
 /* Milliseconds until something is due; -1: only an event is. */
 static int patience(const struct sdl_view *v, uint64_t now)
 {
-    uint64_t due = SDL_NEVER;
+    uint64_t due = VIEWER_NEVER;
     for (unsigned i = 0; i < v->count; i++) {
         const struct sdl_window *w = &v->windows[i];
-        if ((w->stale || atomic_load(&w->has_news)) && w->frame_due_ns < due)
-            due = w->frame_due_ns;
+        if ((w->stale || atomic_load(&w->viewer.has_news)) && w->viewer.frame_due_ns < due)
+            due = w->viewer.frame_due_ns;
         if (w->resize_due_ns < due)
             due = w->resize_due_ns;
     }
-    if (due == SDL_NEVER)
-        return -1;
-    return due <= now ? 0 : (int)((due - now) / NS_PER_MS) + 1;
+    return viewer_patience(due, now);
 }
 
 static void serve(struct sdl_view *v)
 {
-    while (!atomic_load(&v->stopped)) {
+    while (!atomic_load(&v->gate.shut)) {
         SDL_Event event;
         if (v->sdl.WaitEventTimeout(&event, patience(v, host_now_ns())) != 0) {
             do
@@ -189,12 +170,12 @@ static void serve(struct sdl_view *v)
 static void lose(struct sdl_view *v)
 {
     atomic_store(&v->lost, true);
-    sdl_view_release_all(v);
+    viewer_gate_release_all(&v->gate);
     sdl_view_say(v, "the window system has gone, and the windows with it; the machine goes on without them");
-    pthread_mutex_lock(&v->lock);
-    if (!atomic_load(&v->stopped))
-        detach(v);
-    pthread_mutex_unlock(&v->lock);
+    if (!viewer_gate_enter(&v->gate))
+        return;
+    detach(v);
+    viewer_gate_leave(&v->gate);
 }
 
 static void *run(void *argument)
@@ -219,11 +200,11 @@ static void *run(void *argument)
 /* False: the thread has ended already. */
 static bool wait_for_start(struct sdl_view *v, struct error *err)
 {
-    pthread_mutex_lock(&v->lock);
+    pthread_mutex_lock(&v->gate.lock);
     while (!v->has_begun)
-        pthread_cond_wait(&v->begun, &v->lock);
+        pthread_cond_wait(&v->begun, &v->gate.lock);
     bool failed = v->failed;
-    pthread_mutex_unlock(&v->lock);
+    pthread_mutex_unlock(&v->gate.lock);
     if (!failed)
         return true;
     *err = v->error;
@@ -234,11 +215,11 @@ static bool wait_for_start(struct sdl_view *v, struct error *err)
 static void destroy(struct sdl_view *v)
 {
     for (unsigned i = 0; i < v->count; i++)
-        viewer_picture_destroy(v->windows[i].picture);
+        viewer_dispose(&v->windows[i].viewer);
     if (v->news_fd >= 0)
         close(v->news_fd);
     pthread_cond_destroy(&v->begun);
-    pthread_mutex_destroy(&v->lock);
+    viewer_gate_destroy(&v->gate);
     free(v);
 }
 
@@ -249,12 +230,12 @@ static bool attach(struct sdl_view *v, struct error *err)
         w->view = v;
         w->number = i;
         w->zoom_percent = v->options.scale != 0 ? 100 * v->options.scale : 100;
-        w->resize_due_ns = SDL_NEVER;
+        w->resize_due_ns = VIEWER_NEVER;
         w->stale = true;
-        atomic_init(&w->has_news, true);
-        w->picture = viewer_picture_create();
-        w->viewer = w->picture != NULL ? display_attach(v->parts.displays[i], on_change, w) : NULL;
-        if (w->viewer == NULL)
+        atomic_init(&w->viewer.has_news, true);
+        if (viewer_prepare(&w->viewer, &v->gate))
+            w->viewer.attached = display_attach(v->gate.parts.displays[i], on_change, w);
+        if (w->viewer.attached == NULL)
             return error_set(err, "out of memory for a window");
     }
     return true;
@@ -269,10 +250,9 @@ struct sdl_view *sdl_view_open(const struct display_options *options, const stru
         return NULL;
     }
     v->options = *options;
-    v->parts = *parts;
+    viewer_gate_init(&v->gate, parts);
     v->count = parts->count < SDL_WINDOWS_MAX ? parts->count : SDL_WINDOWS_MAX;
     v->wake_event = SDL_USEREVENT;
-    pthread_mutex_init(&v->lock, NULL);
     pthread_cond_init(&v->begun, NULL);
     v->news_fd = eventfd(0, EFD_CLOEXEC);
     if (v->news_fd < 0) {
@@ -301,10 +281,10 @@ void sdl_view_close(struct sdl_view *v)
 {
     if (v == NULL)
         return;
-    pthread_mutex_lock(&v->lock);
-    atomic_store(&v->stopped, true);
+    pthread_mutex_lock(&v->gate.lock);
+    atomic_store(&v->gate.shut, true);
     detach(v);
-    pthread_mutex_unlock(&v->lock);
+    pthread_mutex_unlock(&v->gate.lock);
     wake(v);
     /* A thread that hangs in a window system that is stuck keeps what it needs, which the process's end takes from it. */
     if (join_soon(v->thread) && (!v->has_waker || join_soon(v->waker)))

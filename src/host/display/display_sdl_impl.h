@@ -5,65 +5,52 @@
 #define MICROVM_HOST_DISPLAY_DISPLAY_SDL_IMPL_H
 
 #include <linux/input-event-codes.h>
-#include <pthread.h>
 #include <setjmp.h>
-#include <stdatomic.h>
 
 #include "host/display/display_sdl.h"
 #include "host/sdl_library.h"
 
 /* As many screens as a machine may have. */
 #define SDL_WINDOWS_MAX 4
-#define SDL_FRAME_NS UINT64_C(16666667)
 /* How long the user must have left the window's size alone before the guest hears of it. */
 #define SDL_RESIZE_QUIET_NS UINT64_C(300000000)
-#define SDL_NEVER UINT64_MAX
 
 struct sdl_window {
     struct sdl_view *view;
     unsigned number; /* of the screen */
-    struct display_viewer *viewer;
-    struct viewer_picture *picture;
+    struct viewer viewer;
     SDL_Window *window;
     SDL_Renderer *renderer;
     SDL_Texture *texture;
     SDL_Cursor *cursor; /* the guest's; NULL: it has not made one */
     uint32_t texture_width, texture_height;
-    atomic_bool has_news;             /* set on the machine's thread */
     bool stale;                       /* what is shown is not what is to be shown */
-    bool had_cursor;                  /* since the machine's start */
     unsigned zoom_percent;            /* of the window's size, that its picture has */
-    uint64_t frame_due_ns;            /* nothing is drawn sooner */
-    uint64_t resize_due_ns;           /* the guest hears of the window's size; SDL_NEVER: it knows */
+    uint64_t resize_due_ns;           /* the guest hears of the window's size; VIEWER_NEVER: it knows */
     uint32_t told_width, told_height; /* what it heard last */
     uint32_t last_width, last_height; /* of the guest's picture, while it was on */
 };
 
 struct sdl_view {
     struct display_options options;
-    struct viewer_parts parts;
+    struct viewer_gate gate; /* shut: the threads are to end */
     struct sdl_video sdl;
     struct sdl_window windows[SDL_WINDOWS_MAX];
     unsigned count;
     uint32_t wake_event; /* SDL's number of it */
     bool grabbed;
     pthread_t thread, waker;
-    bool has_waker;       /* it is to be joined */
-    int news_fd;          /* an eventfd: there is news for the thread, which the waker passes on */
-    atomic_bool stopped;  /* it is to end */
-    atomic_bool lost;     /* the window system is gone: SDL may not be called any more */
-    jmp_buf at_loss;      /* where the thread goes on then */
-    pthread_mutex_t lock; /* while the parts are used, which are gone once stopped is set */
-    /* The start's hand-over, under the lock. */
+    bool has_waker;   /* it is to be joined */
+    int news_fd;      /* an eventfd: there is news for the thread, which the waker passes on */
+    atomic_bool lost; /* the window system is gone: SDL may not be called any more */
+    jmp_buf at_loss;  /* where the thread goes on then */
+    /* The start's hand-over, under the gate's lock. */
     pthread_cond_t begun;
     bool has_begun, failed;
     struct error error;
 };
 
 /* display_sdl.c */
-void sdl_view_put(struct sdl_view *view, const struct input_event *event);
-/* Whatever is pressed is let go. */
-void sdl_view_release_all(struct sdl_view *view);
 void sdl_view_end_machine(struct sdl_view *view);
 void sdl_view_say(struct sdl_view *view, const char *line);
 

@@ -32,7 +32,7 @@ static void press(struct sdl_window *w, uint16_t code, bool pressed)
         .value = pressed,
     };
     if (code != 0)
-        sdl_view_put(w->view, &event);
+        viewer_gate_put(&w->view->gate, &event);
 }
 
 static void toggle_grab(struct sdl_view *v, struct sdl_window *w)
@@ -85,14 +85,14 @@ static uint32_t pixel_of(int at, int first, int size, uint32_t pixels)
 static void point(struct sdl_window *w, int x, int y)
 {
     SDL_Rect place = sdl_window_place(w);
-    uint32_t width = w->picture->width, height = w->picture->height;
+    uint32_t width = w->viewer.picture->width, height = w->viewer.picture->height;
     const struct input_event event = {
         .kind = INPUT_POINTER,
         .screen = (uint8_t)w->number,
         .x = viewer_pointer(pixel_of(x, place.x, place.w, width), width),
         .y = viewer_pointer(pixel_of(y, place.y, place.h, height), height),
     };
-    sdl_view_put(w->view, &event);
+    viewer_gate_put(&w->view->gate, &event);
 }
 
 static void handle_button(struct sdl_window *w, const SDL_MouseButtonEvent *event)
@@ -110,7 +110,7 @@ static void turn_wheel(struct sdl_window *w, uint16_t axis, int steps)
 {
     const struct input_event event = {.kind = INPUT_WHEEL, .screen = (uint8_t)w->number, .code = axis, .value = steps};
     if (steps != 0)
-        sdl_view_put(w->view, &event);
+        viewer_gate_put(&w->view->gate, &event);
 }
 
 static void handle_wheel(struct sdl_window *w, const SDL_MouseWheelEvent *event)
@@ -124,7 +124,7 @@ static void handle_window(struct sdl_window *w, const SDL_WindowEvent *event)
 {
     switch (event->event) {
     case SDL_WINDOWEVENT_CLOSE: sdl_view_end_machine(w->view); break;
-    case SDL_WINDOWEVENT_FOCUS_LOST: sdl_view_release_all(w->view); break;
+    case SDL_WINDOWEVENT_FOCUS_LOST: viewer_gate_release_all(&w->view->gate); break;
     case SDL_WINDOWEVENT_RESIZED: sdl_window_resized(w, host_now_ns()); break;
     case SDL_WINDOWEVENT_SHOWN:
     case SDL_WINDOWEVENT_EXPOSED:

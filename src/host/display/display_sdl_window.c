@@ -33,7 +33,7 @@ void sdl_window_set_title(struct sdl_window *w)
 bool sdl_window_open(struct sdl_window *w, struct error *err)
 {
     const struct sdl_video *sdl = sdl_of(w);
-    const struct viewer_picture *p = w->picture;
+    const struct viewer_picture *p = w->viewer.picture;
     uint32_t flags = SDL_WINDOW_RESIZABLE;
     if (w->view->options.full_screen && w->number == 0)
         flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
@@ -68,7 +68,7 @@ void sdl_window_close(struct sdl_window *w)
 SDL_Rect sdl_window_place(const struct sdl_window *w)
 {
     int width, height;
-    const struct viewer_picture *p = w->picture;
+    const struct viewer_picture *p = w->viewer.picture;
     if (sdl_of(w)->GetRendererOutputSize(w->renderer, &width, &height) != 0)
         sdl_of(w)->GetWindowSize(w->window, &width, &height);
     SDL_Rect place = {.w = width, .h = (int)((int64_t)width * p->height / p->width)};
@@ -96,20 +96,20 @@ static void fit_window(struct sdl_window *w)
 {
     if (is_arranged(w))
         return;
-    w->resize_due_ns = SDL_NEVER;
-    sdl_of(w)->SetWindowSize(w->window, zoomed(w, w->picture->width), zoomed(w, w->picture->height));
+    w->resize_due_ns = VIEWER_NEVER;
+    sdl_of(w)->SetWindowSize(w->window, zoomed(w, w->viewer.picture->width), zoomed(w, w->viewer.picture->height));
 }
 
 /* Whether the guest has done as it was asked, so that the window has the right size already. */
 static bool is_what_was_asked(const struct sdl_window *w)
 {
-    return w->picture->width == w->told_width && w->picture->height == w->told_height;
+    return w->viewer.picture->width == w->told_width && w->viewer.picture->height == w->told_height;
 }
 
 /* A guest that switches its screen off and on finds the window as the user has it. */
 static void follow_size(struct sdl_window *w)
 {
-    const struct viewer_picture *p = w->picture;
+    const struct viewer_picture *p = w->viewer.picture;
     if (p->off || (p->width == w->last_width && p->height == w->last_height))
         return;
     w->last_width = p->width;
@@ -121,7 +121,7 @@ static void follow_size(struct sdl_window *w)
 static bool make_texture(struct sdl_window *w)
 {
     const struct sdl_video *sdl = sdl_of(w);
-    const struct viewer_picture *p = w->picture;
+    const struct viewer_picture *p = w->viewer.picture;
     if (w->texture != NULL && w->texture_width == p->width && w->texture_height == p->height)
         return true;
     if (w->texture != NULL)
@@ -135,7 +135,7 @@ static bool make_texture(struct sdl_window *w)
 
 static void upload(struct sdl_window *w, const struct display_rect *changed)
 {
-    const struct viewer_picture *p = w->picture;
+    const struct viewer_picture *p = w->viewer.picture;
     SDL_Rect rect = {(int)changed->x, (int)changed->y, (int)changed->width, (int)changed->height};
     if (changed->width == 0 || !make_texture(w))
         return;
@@ -144,15 +144,12 @@ static void upload(struct sdl_window *w, const struct display_rect *changed)
     w->stale = true;
 }
 
-/* The host's pointer takes the shape of the guest's; until the guest has made one it stays an arrow. */
+/* The host's pointer takes the shape of the guest's; until then it is an arrow. */
 static void show_cursor(struct sdl_window *w)
 {
     const struct sdl_video *sdl = sdl_of(w);
-    struct viewer_picture *p = w->picture;
+    struct viewer_picture *p = w->viewer.picture;
     SDL_Cursor *cursor = NULL, *former = w->cursor;
-    w->had_cursor |= p->has_cursor;
-    if (!w->had_cursor)
-        return;
     if (p->has_cursor) {
         SDL_Surface *image =
             sdl->CreateRGBSurfaceWithFormatFrom(p->cursor, DISPLAY_CURSOR_SIDE, DISPLAY_CURSOR_SIDE, 32,
@@ -169,23 +166,10 @@ static void show_cursor(struct sdl_window *w)
         sdl->FreeCursor(former);
 }
 
-/* False: the view ends. */
-static bool follow(struct sdl_window *w, struct viewer_news *news)
-{
-    struct sdl_view *v = w->view;
-    atomic_store(&w->has_news, false);
-    pthread_mutex_lock(&v->lock);
-    bool goes_on = !atomic_load(&v->stopped);
-    if (goes_on)
-        viewer_picture_follow(w->picture, w->viewer, news);
-    pthread_mutex_unlock(&v->lock);
-    return goes_on;
-}
-
 static void take_news(struct sdl_window *w)
 {
     struct viewer_news news;
-    if (!follow(w, &news))
+    if (!viewer_follow(&w->viewer, &news))
         return;
     upload(w, &news.changed);
     if (news.resized)
@@ -198,7 +182,7 @@ static void paint(struct sdl_window *w)
 {
     const struct sdl_video *sdl = sdl_of(w);
     SDL_Rect place = sdl_window_place(w);
-    bool whole = place.w % (int)w->picture->width == 0 && place.h % (int)w->picture->height == 0;
+    bool whole = place.w % (int)w->viewer.picture->width == 0 && place.h % (int)w->viewer.picture->height == 0;
     w->stale = false;
     sdl->SetRenderDrawColor(w->renderer, 0, 0, 0, SDL_ALPHA_OPAQUE);
     sdl->RenderClear(w->renderer);
@@ -211,20 +195,20 @@ static void paint(struct sdl_window *w)
 
 void sdl_window_draw(struct sdl_window *w, uint64_t now)
 {
-    bool has_news = atomic_load(&w->has_news);
-    if ((!has_news && !w->stale) || now < w->frame_due_ns)
+    bool has_news = atomic_load(&w->viewer.has_news);
+    if ((!has_news && !w->stale) || now < w->viewer.frame_due_ns)
         return;
     if (has_news)
         take_news(w);
     if (w->stale) {
         paint(w);
-        w->frame_due_ns = now + SDL_FRAME_NS;
+        w->viewer.frame_due_ns = now + DISPLAY_REFRESH_NS;
     }
 }
 
 void sdl_window_refresh(struct sdl_window *w, bool uploaded)
 {
-    const struct display_rect all = {0, 0, w->picture->width, w->picture->height};
+    const struct display_rect all = {0, 0, w->viewer.picture->width, w->viewer.picture->height};
     w->stale = true;
     if (!uploaded || w->texture == NULL)
         return;
@@ -271,11 +255,11 @@ void sdl_window_tell_size(struct sdl_window *w, uint64_t now)
     int width, height;
     if (now < w->resize_due_ns)
         return;
-    w->resize_due_ns = SDL_NEVER;
+    w->resize_due_ns = VIEWER_NEVER;
     sdl_of(w)->GetWindowSize(w->window, &width, &height);
     w->told_width = wish(width, w->zoom_percent);
     w->told_height = wish(height, w->zoom_percent);
     const struct input_event event = {
         .kind = INPUT_RESIZE, .screen = (uint8_t)w->number, .x = w->told_width, .y = w->told_height};
-    sdl_view_put(w->view, &event);
+    viewer_gate_put(&w->view->gate, &event);
 }

@@ -17,45 +17,37 @@
 #include "host/loopback.h"
 #include "host/thread.h"
 
-void vnc_view_put(struct vnc_view *v, const struct input_event *event)
-{
-    pthread_mutex_lock(&v->lock);
-    if (!atomic_load(&v->stopped))
-        input_queue_put(v->parts.queue, event);
-    pthread_mutex_unlock(&v->lock);
-}
-
 /* On the machine's thread. */
 static void on_change(void *owner)
 {
     struct vnc_viewer *w = owner;
-    atomic_store(&w->has_news, true);
+    atomic_store(&w->viewer.has_news, true);
     eventfd_write(w->news_fd, 1); /* fails only when the counter is full, and then it is readable */
 }
 
 static bool attach(struct vnc_viewer *w)
 {
     struct vnc_view *v = w->view;
-    pthread_mutex_lock(&v->lock);
-    if (!atomic_load(&v->stopped))
-        w->viewer = display_attach(v->parts.displays[0], on_change, w);
-    pthread_mutex_unlock(&v->lock);
-    return w->viewer != NULL;
+    if (!viewer_gate_enter(&v->gate))
+        return false;
+    w->viewer.attached = display_attach(v->gate.parts.displays[0], on_change, w);
+    viewer_gate_leave(&v->gate);
+    return w->viewer.attached != NULL;
 }
 
 /* What it holds, it lets go; its place is free once its thread has been joined. */
 static void leave(struct vnc_viewer *w)
 {
     struct vnc_view *v = w->view;
-    pthread_mutex_lock(&v->lock);
-    if (!atomic_load(&v->stopped)) {
-        display_detach(w->viewer);
-        w->viewer = NULL;
-        input_queue_release_all(v->parts.queue);
+    pthread_mutex_lock(&v->gate.lock);
+    if (!atomic_load(&v->gate.shut)) {
+        display_detach(w->viewer.attached);
+        w->viewer.attached = NULL;
+        input_queue_release_all(v->gate.parts.queue);
     }
     close(w->fd);
     w->place = VNC_LEFT;
-    pthread_mutex_unlock(&v->lock);
+    pthread_mutex_unlock(&v->gate.lock);
 }
 
 static void *run_viewer(void *argument)
@@ -72,9 +64,9 @@ static void *run_viewer(void *argument)
 
 static enum vnc_place place_of(struct vnc_viewer *w)
 {
-    pthread_mutex_lock(&w->view->lock);
+    pthread_mutex_lock(&w->view->gate.lock);
     enum vnc_place place = w->place;
-    pthread_mutex_unlock(&w->view->lock);
+    pthread_mutex_unlock(&w->view->gate.lock);
     return place;
 }
 
@@ -98,21 +90,21 @@ static void welcome(struct vnc_view *v, int fd)
         close(fd);
         return;
     }
-    pthread_mutex_lock(&v->lock);
+    pthread_mutex_lock(&v->gate.lock);
     w->fd = fd;
     w->place = VNC_TAKEN;
     if (!thread_start(&w->thread, run_viewer, w, NULL)) {
         w->place = VNC_FREE;
         close(fd);
     }
-    pthread_mutex_unlock(&v->lock);
+    pthread_mutex_unlock(&v->gate.lock);
 }
 
 static void *run(void *argument)
 {
     struct vnc_view *v = argument;
     struct pollfd fds[] = {{.fd = v->sock.fd, .events = POLLIN}, {.fd = v->stop_fd, .events = POLLIN}};
-    while (!atomic_load(&v->stopped)) {
+    while (!atomic_load(&v->gate.shut)) {
         if (poll(fds, ARRAY_SIZE(fds), -1) < 0 && errno != EINTR)
             break;
         int fd = (fds[0].revents & POLLIN) != 0 ? unix_socket_accept(&v->sock) : -1;
@@ -178,9 +170,8 @@ struct vnc_view *vnc_view_open(const struct display_options *options, const stru
         return NULL;
     }
     v->options = *options;
-    v->parts = *parts;
+    viewer_gate_init(&v->gate, parts);
     v->sock.fd = -1;
-    pthread_mutex_init(&v->lock, NULL);
     pthread_mutex_init(&v->greet, NULL);
     v->stop_fd = eventfd(0, EFD_CLOEXEC);
     if (v->stop_fd < 0)
@@ -198,18 +189,18 @@ struct vnc_view *vnc_view_open(const struct display_options *options, const stru
 static void stop(struct vnc_view *v)
 {
     eventfd_write(v->stop_fd, 1);
-    pthread_mutex_lock(&v->lock);
-    atomic_store(&v->stopped, true);
+    pthread_mutex_lock(&v->gate.lock);
+    atomic_store(&v->gate.shut, true);
     for (unsigned i = 0; i < VNC_VIEWERS_MAX; i++) {
         struct vnc_viewer *w = &v->viewers[i];
         if (w->place != VNC_TAKEN)
             continue;
-        display_detach(w->viewer);
-        w->viewer = NULL;
+        display_detach(w->viewer.attached);
+        w->viewer.attached = NULL;
         shutdown(w->fd, SHUT_RDWR);
         eventfd_write(w->news_fd, 1);
     }
-    pthread_mutex_unlock(&v->lock);
+    pthread_mutex_unlock(&v->gate.lock);
 }
 
 static void close_socket(struct vnc_view *v)
@@ -241,7 +232,7 @@ void vnc_view_close(struct vnc_view *v)
     if (v->stop_fd >= 0)
         close(v->stop_fd);
     pthread_mutex_destroy(&v->greet);
-    pthread_mutex_destroy(&v->lock);
+    viewer_gate_destroy(&v->gate);
     free(v);
 }
 

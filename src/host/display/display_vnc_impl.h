@@ -3,16 +3,12 @@
 #ifndef MICROVM_HOST_DISPLAY_DISPLAY_VNC_IMPL_H
 #define MICROVM_HOST_DISPLAY_DISPLAY_VNC_IMPL_H
 
-#include <pthread.h>
-#include <stdatomic.h>
-
 #include "host/display/display_vnc.h"
-#include "host/unix_socket.h"
 #include "host/display/vnc_library.h"
+#include "host/unix_socket.h"
 
 /* Keys that one viewer may hold at a time. */
 #define VNC_HELD_MAX 16u
-#define VNC_FRAME_NS UINT64_C(16666667)
 /* How long a viewer that has stopped in the midst of a message, or takes nothing, is waited for. */
 #define VNC_PATIENCE_MS 5000
 
@@ -33,21 +29,17 @@ struct vnc_viewer {
     struct vnc_view *view;
     rfbScreenInfoPtr screen; /* libvncserver's: one for each, which nobody else waits for */
     rfbClientPtr client;
-    struct display_viewer *viewer;
-    struct viewer_picture *picture;
+    struct viewer viewer;
     struct vnc_input input;
-    uint64_t frame_due_ns;
-    bool had_cursor;
-    atomic_bool has_news; /* set on the machine's thread */
     int news_fd;          /* an eventfd: there is news, or the end */
     pthread_t thread;     /* the server's */
-    enum vnc_place place; /* under the lock */
-    int fd;               /* the connection, for whoever ends it; under the lock */
+    enum vnc_place place; /* under the gate's lock */
+    int fd;               /* the connection, for whoever ends it; under the gate's lock */
 };
 
 struct vnc_view {
     struct display_options options;
-    struct viewer_parts parts;
+    struct viewer_gate gate; /* its lock is over the places, too; shut: all threads are to end */
     struct vnc_library vnc;
     struct unix_socket sock; /* fd alone for a port */
     char address[sizeof((struct display_options *)NULL)->path + 8];
@@ -55,15 +47,10 @@ struct vnc_view {
     char *passwords[2]; /* as libvncserver wants them */
     pthread_t thread;
     bool has_thread;
-    int stop_fd; /* readable once the server is to end */
-    atomic_bool stopped;
-    pthread_mutex_t lock;  /* over the places, and while the parts are used, which are gone once stopped is set */
+    int stop_fd;           /* readable once the server is to end */
     pthread_mutex_t greet; /* over what libvncserver does without a lock of its own: beginning with a viewer */
     struct vnc_viewer viewers[VNC_VIEWERS_MAX];
 };
-
-/* display_vnc.c */
-void vnc_view_put(struct vnc_view *view, const struct input_event *event);
 
 /* display_vnc_viewer.c: makes what a viewer needs, before there are any; False: out of memory. */
 bool vnc_viewer_prepare(struct vnc_viewer *viewer);

@@ -23,9 +23,10 @@ struct stroke {
 
 static unsigned leds_of(struct vnc_view *v)
 {
-    pthread_mutex_lock(&v->lock);
-    unsigned leds = atomic_load(&v->stopped) ? 0 : input_queue_leds(v->parts.queue);
-    pthread_mutex_unlock(&v->lock);
+    if (!viewer_gate_enter(&v->gate))
+        return 0;
+    unsigned leds = input_queue_leds(v->gate.parts.queue);
+    viewer_gate_leave(&v->gate);
     return leds;
 }
 
@@ -100,7 +101,7 @@ static void press(struct vnc_viewer *w, uint16_t code, bool pressed)
 {
     const struct input_event event = {
         .kind = code >= BTN_MOUSE && code <= BTN_TASK ? INPUT_BUTTON : INPUT_KEY, .code = code, .value = pressed};
-    vnc_view_put(w->view, &event);
+    viewer_gate_put(&w->view->gate, &event);
 }
 
 static void press_shifts(struct vnc_viewer *w, bool pressed)
@@ -172,7 +173,7 @@ static void turn_wheel(struct vnc_viewer *w, unsigned button)
     bool horizontal = button >= WHEEL_UP + 2;
     const struct input_event event = {
         .kind = INPUT_WHEEL, .code = horizontal, .value = button == WHEEL_UP || button == WHEEL_RIGHT ? 1 : -1};
-    vnc_view_put(w->view, &event);
+    viewer_gate_put(&w->view->gate, &event);
 }
 
 static void press_buttons(struct vnc_viewer *w, unsigned buttons)
@@ -194,14 +195,14 @@ static void press_buttons(struct vnc_viewer *w, unsigned buttons)
 void vnc_input_pointer(int buttons, int x, int y, rfbClientPtr client)
 {
     struct vnc_viewer *w = client->screen->screenData;
-    const struct viewer_picture *p = w->picture;
+    const struct viewer_picture *p = w->viewer.picture;
     const struct input_event event = {
         .kind = INPUT_POINTER,
         .x = viewer_pointer(x > 0 ? (uint32_t)x : 0, p->width),
         .y = viewer_pointer(y > 0 ? (uint32_t)y : 0, p->height),
     };
     w->view->vnc.DefaultPtrAddEvent(buttons, x, y, client);
-    vnc_view_put(w->view, &event);
+    viewer_gate_put(&w->view->gate, &event);
     press_buttons(w, (unsigned)buttons);
 }
 
@@ -215,7 +216,7 @@ int vnc_input_resize(int width, int height, int screens, struct rfbExtDesktopScr
         height > (int)DISPLAY_LIMIT)
         return rfbExtDesktopSize_InvalidScreenLayout;
     const struct input_event event = {.kind = INPUT_RESIZE, .x = (uint32_t)width, .y = (uint32_t)height};
-    vnc_view_put(w->view, &event);
+    viewer_gate_put(&w->view->gate, &event);
     client->newFBSizePending =
         TRUE; /* an answer at once, with the size as it is: the guest need not do as it is asked */
     return rfbExtDesktopSize_Success;

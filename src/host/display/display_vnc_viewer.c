@@ -65,10 +65,7 @@ static rfbCursorPtr new_arrow(void)
 
 static void show_cursor(struct vnc_viewer *w)
 {
-    const struct viewer_picture *p = w->picture;
-    w->had_cursor |= p->has_cursor;
-    if (!w->had_cursor)
-        return;
+    const struct viewer_picture *p = w->viewer.picture;
     rfbCursorPtr c = p->has_cursor ? new_cursor(p->cursor, SIDE, SIDE, SIDE) : NULL;
     if (c != NULL) {
         c->xhot = (unsigned short)(p->hot_x < SIDE ? p->hot_x : 0);
@@ -89,7 +86,7 @@ static void set_format(rfbScreenInfoPtr screen)
 /* libvncserver reads the picture itself, on this thread. */
 static void show_picture(struct vnc_viewer *w)
 {
-    const struct viewer_picture *p = w->picture;
+    const struct viewer_picture *p = w->viewer.picture;
     w->view->vnc.NewFramebuffer(w->screen, (char *)p->pixels, (int)p->width, (int)p->height, 8, 3, 4);
     set_format(w->screen);
     if (w->client != NULL)
@@ -103,23 +100,10 @@ static void mark(const struct vnc_viewer *w, const struct display_rect *r)
                                         (int)(r->y + r->height));
 }
 
-/* False: the server ends. */
-static bool follow(struct vnc_viewer *w, struct viewer_news *news)
-{
-    struct vnc_view *v = w->view;
-    atomic_store(&w->has_news, false);
-    pthread_mutex_lock(&v->lock);
-    bool goes_on = !atomic_load(&v->stopped);
-    if (goes_on)
-        viewer_picture_follow(w->picture, w->viewer, news);
-    pthread_mutex_unlock(&v->lock);
-    return goes_on;
-}
-
 static void take_news(struct vnc_viewer *w)
 {
     struct viewer_news news;
-    if (!follow(w, &news))
+    if (!viewer_follow(&w->viewer, &news))
         return;
     if (news.resized)
         show_picture(w);
@@ -133,7 +117,7 @@ static void take_news(struct vnc_viewer *w)
 
 static bool is_there(const struct vnc_viewer *w)
 {
-    return w->client != NULL && w->client->sock >= 0 && !atomic_load(&w->view->stopped);
+    return w->client != NULL && w->client->sock >= 0 && !atomic_load(&w->view->gate.shut);
 }
 
 /* libvncserver would also speak WebSocket, and with that to any page in the user's browser. */
@@ -164,10 +148,7 @@ static void read_message(struct vnc_viewer *w)
 /* Milliseconds until the next picture is due; -1: nothing is. */
 static int patience(const struct vnc_viewer *w)
 {
-    uint64_t now = host_now_ns();
-    if (!atomic_load(&w->has_news))
-        return -1;
-    return now >= w->frame_due_ns ? 0 : (int)((w->frame_due_ns - now) / NS_PER_MS) + 1;
+    return viewer_patience(atomic_load(&w->viewer.has_news) ? w->viewer.frame_due_ns : VIEWER_NEVER, host_now_ns());
 }
 
 static void serve_once(struct vnc_viewer *w)
@@ -180,9 +161,9 @@ static void serve_once(struct vnc_viewer *w)
         eventfd_read(w->news_fd, &count);
     if (fds[0].revents != 0)
         read_message(w);
-    if (is_there(w) && atomic_load(&w->has_news) && host_now_ns() >= w->frame_due_ns) {
+    if (is_there(w) && atomic_load(&w->viewer.has_news) && host_now_ns() >= w->viewer.frame_due_ns) {
         take_news(w);
-        w->frame_due_ns = host_now_ns() + VNC_FRAME_NS;
+        w->viewer.frame_due_ns = host_now_ns() + DISPLAY_REFRESH_NS;
     }
     for (unsigned i = 0; i < UPDATES && is_there(w); i++)
         w->view->vnc.UpdateClient(w->client);
@@ -192,7 +173,7 @@ void vnc_viewer_serve(struct vnc_viewer *w, int fd)
 {
     struct viewer_news news;
     memset(&w->input, 0, sizeof w->input);
-    if (!follow(w, &news)) {
+    if (!viewer_follow(&w->viewer, &news)) {
         close(fd);
         return;
     }
@@ -211,9 +192,8 @@ bool vnc_viewer_prepare(struct vnc_viewer *w)
 {
     struct vnc_view *v = w->view;
     w->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    w->picture = viewer_picture_create();
     w->screen = v->vnc.GetScreen(NULL, NULL, VIEWER_OFF_WIDTH, VIEWER_OFF_HEIGHT, 8, 3, 4);
-    if (w->news_fd < 0 || w->picture == NULL || w->screen == NULL)
+    if (!viewer_prepare(&w->viewer, &v->gate) || w->news_fd < 0 || w->screen == NULL)
         return false;
     rfbScreenInfoPtr s = w->screen;
     s->screenData = w;
@@ -237,7 +217,7 @@ void vnc_viewer_dispose(struct vnc_viewer *w)
 {
     if (w->screen != NULL)
         w->view->vnc.ScreenCleanup(w->screen);
-    viewer_picture_destroy(w->picture);
+    viewer_dispose(&w->viewer);
     if (w->news_fd >= 0)
         close(w->news_fd);
 }

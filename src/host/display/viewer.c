@@ -5,9 +5,52 @@
 #include <string.h>
 
 #include "host/display/screen_words.h"
+#include "host/host_time.h"
 
 #define OFF_COLOUR 0x909090u
 #define OFF_SCALE 2u
+
+void viewer_gate_init(struct viewer_gate *gate, const struct viewer_parts *parts)
+{
+    gate->parts = *parts;
+    atomic_init(&gate->shut, false);
+    pthread_mutex_init(&gate->lock, NULL);
+}
+
+void viewer_gate_destroy(struct viewer_gate *gate)
+{
+    pthread_mutex_destroy(&gate->lock);
+}
+
+bool viewer_gate_enter(struct viewer_gate *gate)
+{
+    pthread_mutex_lock(&gate->lock);
+    if (!atomic_load(&gate->shut))
+        return true;
+    pthread_mutex_unlock(&gate->lock);
+    return false;
+}
+
+void viewer_gate_leave(struct viewer_gate *gate)
+{
+    pthread_mutex_unlock(&gate->lock);
+}
+
+void viewer_gate_put(struct viewer_gate *gate, const struct input_event *event)
+{
+    if (!viewer_gate_enter(gate))
+        return;
+    input_queue_put(gate->parts.queue, event);
+    viewer_gate_leave(gate);
+}
+
+void viewer_gate_release_all(struct viewer_gate *gate)
+{
+    if (!viewer_gate_enter(gate))
+        return;
+    input_queue_release_all(gate->parts.queue);
+    viewer_gate_leave(gate);
+}
 
 struct viewer_picture *viewer_picture_create(void)
 {
@@ -102,6 +145,37 @@ void viewer_picture_follow(struct viewer_picture *p, struct display_viewer *view
         copy_rect(p, &look, &news->changed);
     follow_cursor(p, &look, news);
     display_end_look(viewer);
+}
+
+bool viewer_prepare(struct viewer *v, struct viewer_gate *gate)
+{
+    v->gate = gate;
+    v->picture = viewer_picture_create();
+    return v->picture != NULL;
+}
+
+void viewer_dispose(struct viewer *v)
+{
+    viewer_picture_destroy(v->picture);
+}
+
+bool viewer_follow(struct viewer *v, struct viewer_news *news)
+{
+    atomic_store(&v->has_news, false);
+    if (!viewer_gate_enter(v->gate))
+        return false;
+    viewer_picture_follow(v->picture, v->attached, news);
+    viewer_gate_leave(v->gate);
+    v->had_cursor |= v->picture->has_cursor;
+    news->cursor_changed &= v->had_cursor;
+    return true;
+}
+
+int viewer_patience(uint64_t due_ns, uint64_t now_ns)
+{
+    if (due_ns == VIEWER_NEVER)
+        return -1;
+    return due_ns <= now_ns ? 0 : (int)((due_ns - now_ns) / NS_PER_MS) + 1;
 }
 
 uint32_t viewer_pointer(uint32_t pixel, uint32_t pixels)

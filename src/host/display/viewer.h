@@ -4,6 +4,9 @@
 #ifndef MICROVM_HOST_DISPLAY_VIEWER_H
 #define MICROVM_HOST_DISPLAY_VIEWER_H
 
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "host/display/display.h"
 #include "host/input_queue.h"
 
@@ -18,6 +21,24 @@ struct viewer_parts {
     /* The user has closed a window: the machine is to end; on any thread. */
     void (*close)(void *owner);
 };
+
+/* The way from viewers' threads to the parts, which are gone once it is shut. */
+struct viewer_gate {
+    struct viewer_parts parts;
+    pthread_mutex_t lock; /* held while the parts are used */
+    atomic_bool shut;
+};
+
+void viewer_gate_init(struct viewer_gate *gate, const struct viewer_parts *parts);
+void viewer_gate_destroy(struct viewer_gate *gate);
+
+/* Takes the lock, until viewer_gate_leave. False: it is shut, and there is nothing to leave. */
+bool viewer_gate_enter(struct viewer_gate *gate);
+void viewer_gate_leave(struct viewer_gate *gate);
+
+/* Through the gate; nothing happens once it is shut. */
+void viewer_gate_put(struct viewer_gate *gate, const struct input_event *event);
+void viewer_gate_release_all(struct viewer_gate *gate); /* whatever is pressed is let go */
 
 /* What is shown, and how large, while the guest has not switched the screen on. */
 #define VIEWER_OFF_WIDTH 640u
@@ -49,6 +70,27 @@ void viewer_picture_destroy(struct viewer_picture *picture);
 
 /* Copies what has changed since the last time. If there is no memory for it, the screen is shown as off. */
 void viewer_picture_follow(struct viewer_picture *picture, struct display_viewer *viewer, struct viewer_news *news);
+
+/* One who looks at a screen, at most every DISPLAY_REFRESH_NS. Its thread's, but for has_news. */
+struct viewer {
+    struct viewer_gate *gate;
+    struct display_viewer *attached; /* NULL: it is not */
+    struct viewer_picture *picture;
+    atomic_bool has_news;  /* set on the machine's thread */
+    bool had_cursor;       /* since the machine's start */
+    uint64_t frame_due_ns; /* nothing is shown sooner */
+};
+
+/* Before there is anything to look at. False: out of memory; it is to be disposed of all the same. */
+bool viewer_prepare(struct viewer *viewer, struct viewer_gate *gate);
+void viewer_dispose(struct viewer *viewer);
+
+/* The picture has what is on the screen now; no change of the cursor is told before the guest has made one. False: the gate is shut. */
+bool viewer_follow(struct viewer *viewer, struct viewer_news *news);
+
+/* Milliseconds to wait for something that is due, as poll takes them; VIEWER_NEVER: -1. */
+#define VIEWER_NEVER UINT64_MAX
+int viewer_patience(uint64_t due_ns, uint64_t now_ns);
 
 /* Where on the screen a pixel of it is, as INPUT_POINTER has it. */
 uint32_t viewer_pointer(uint32_t pixel, uint32_t pixels);

@@ -127,6 +127,73 @@ static void the_cursor_comes_with_its_image_and_its_place(void **state)
     assert_false(f->picture->has_cursor);
 }
 
+struct watched {
+    struct viewer_gate gate;
+    struct viewer viewer;
+};
+
+static void look(struct watched *w, struct fixture *f)
+{
+    const struct viewer_parts parts = {.queue = input_queue_create()};
+    *w = (struct watched){.viewer.attached = f->viewer};
+    viewer_gate_init(&w->gate, &parts);
+    assert_true(viewer_prepare(&w->viewer, &w->gate));
+}
+
+static void look_away(struct watched *w)
+{
+    viewer_dispose(&w->viewer);
+    input_queue_destroy(w->gate.parts.queue);
+    viewer_gate_destroy(&w->gate);
+}
+
+static void a_viewer_hears_of_no_cursor_before_the_guests_first(void **state)
+{
+    struct fixture *f = *state;
+    uint32_t image[DISPLAY_CURSOR_SIDE * DISPLAY_CURSOR_SIDE] = {0xff123456};
+    struct watched w;
+    struct viewer_news news;
+    look(&w, f);
+    display_set_size(f->display, 100, 100);
+    display_set_cursor(f->display, NULL, 0, 0);
+    assert_true(viewer_follow(&w.viewer, &news) && !news.cursor_changed);
+    display_set_cursor(f->display, image, 0, 0);
+    assert_true(viewer_follow(&w.viewer, &news) && news.cursor_changed);
+    display_set_cursor(f->display, NULL, 0, 0);
+    assert_true(viewer_follow(&w.viewer, &news) && news.cursor_changed);
+    look_away(&w);
+}
+
+static void nothing_passes_a_gate_that_is_shut(void **state)
+{
+    struct fixture *f = *state;
+    const struct input_event key = {.kind = INPUT_KEY, .code = 30, .value = 1};
+    struct input_event taken;
+    struct watched w;
+    struct viewer_news news;
+    look(&w, f);
+    viewer_gate_put(&w.gate, &key);
+    assert_true(input_queue_take(w.gate.parts.queue, &taken));
+    w.viewer.has_news = true;
+    atomic_store(&w.gate.shut, true);
+    assert_false(viewer_gate_enter(&w.gate));
+    viewer_gate_put(&w.gate, &key);
+    viewer_gate_release_all(&w.gate);
+    assert_false(input_queue_take(w.gate.parts.queue, &taken));
+    assert_false(viewer_follow(&w.viewer, &news));
+    assert_false(w.viewer.has_news);
+    look_away(&w);
+}
+
+static void a_viewer_never_waits_too_short(void **state)
+{
+    (void)state;
+    assert_int_equal(viewer_patience(VIEWER_NEVER, 5), -1);
+    assert_int_equal(viewer_patience(5, 5), 0);
+    assert_int_equal(viewer_patience(6, 5), 1);
+    assert_int_equal(viewer_patience(2000000, 0), 3);
+}
+
 static void a_guest_finds_the_pointer_in_the_pixel_that_was_meant(void **state)
 {
     (void)state;
@@ -161,6 +228,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_picture_follows_what_is_drawn, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_picture_that_grows_shrinks_and_goes_is_right, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_cursor_comes_with_its_image_and_its_place, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_viewer_hears_of_no_cursor_before_the_guests_first, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(nothing_passes_a_gate_that_is_shut, set_up, tear_down),
+        cmocka_unit_test(a_viewer_never_waits_too_short),
         cmocka_unit_test(a_guest_finds_the_pointer_in_the_pixel_that_was_meant),
         cmocka_unit_test(words_have_letters_and_stay_in_the_picture),
     };
