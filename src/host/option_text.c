@@ -21,6 +21,11 @@ bool option_text_take(const char **text, char *part, size_t size)
     }
 }
 
+bool option_text_next(const char **text, char *part, size_t size, const char *what, struct error *err)
+{
+    return option_text_take(text, part, size) || error_set(err, "%s of more than %zu bytes", what, size - 1);
+}
+
 const char *option_text_value(const char *part, const char *name)
 {
     size_t length = strlen(name);

@@ -53,9 +53,7 @@ bool port_options_parse(const char *text, struct port_options *options, struct e
 {
     char part[sizeof options->path];
     *options = (struct port_options){.kind = PORT_TERMINAL};
-    if (!option_text_take(&text, part, sizeof part))
-        return error_set(err, "a path of more than %zu bytes", sizeof part - 1);
-    if (!set_backend(part, options, err))
+    if (!option_text_next(&text, part, sizeof part, "a path", err) || !set_backend(part, options, err))
         return false;
     while (text != NULL) {
         const char *name = option_text_take(&text, part, sizeof part) ? option_text_value(part, "name") : NULL;

@@ -38,8 +38,8 @@ bool strict_parse(const char *text, unsigned *traits, struct error *err)
     while (text != NULL) {
         char word[100];
         unsigned i = 0;
-        if (!option_text_take(&text, word, sizeof word))
-            return error_set(err, "--strict: a word of more than %zu bytes", sizeof word - 1);
+        if (!option_text_next(&text, word, sizeof word, "--strict: a word", err))
+            return false;
         while (i < STRICT_COUNT && strcmp(traits_table[i].word, word) != 0)
             i++;
         if (i == STRICT_COUNT && strcmp(word, "all") != 0)

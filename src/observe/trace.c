@@ -54,8 +54,8 @@ bool trace_kinds_parse(const char *text, unsigned *kinds, struct error *err)
     while (text != NULL) {
         char word[100];
         unsigned i = 0;
-        if (!option_text_take(&text, word, sizeof word))
-            return error_set(err, "--trace: a word of more than %zu bytes", sizeof word - 1);
+        if (!option_text_next(&text, word, sizeof word, "--trace: a word", err))
+            return false;
         while (i < TRACE_KIND_COUNT && strcmp(kinds_table[i].name, word) != 0)
             i++;
         if (i == TRACE_KIND_COUNT)

@@ -150,13 +150,10 @@ bool trace_filter_parse(const char *text, const struct symbols *symbols, struct 
 {
     struct reading r = {.filter = filter, .symbols = symbols, .err = err};
     *filter = (struct trace_filter){0};
-    while (text != NULL) {
-        char part[256];
-        if (!option_text_take(&text, part, sizeof part))
-            return error_set(err, "--trace-filter: a part of more than %zu bytes", sizeof part - 1);
-        if (!apply(&r, part))
+    char part[256];
+    while (text != NULL)
+        if (!option_text_next(&text, part, sizeof part, "--trace-filter: a part", err) || !apply(&r, part))
             return false;
-    }
     complete(&r);
     return true;
 }

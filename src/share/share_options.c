@@ -41,14 +41,13 @@ bool share_options_parse(const char *text, struct share_options *options, struct
 {
     char part[256];
     *options = (struct share_options){.writable = false};
-    if (!option_text_take(&text, options->path, sizeof options->path))
-        return error_set(err, "share: a path of more than %zu bytes", sizeof options->path - 1);
+    if (!option_text_next(&text, options->path, sizeof options->path, "share: a path", err))
+        return false;
     if (options->path[0] == '\0')
         return error_set(err, "share: give a folder: DIR[,tag=TAG][,rw]");
     while (text != NULL) {
-        if (!option_text_take(&text, part, sizeof part))
-            return error_set(err, "share '%.*s': an option of more than %zu bytes", SHOWN, options->path,
-                             sizeof part - 1);
+        if (!option_text_next(&text, part, sizeof part, "an option", err))
+            return error_prefix(err, "share '%.*s'", SHOWN, options->path);
         if (!set_part(part, options, err))
             return false;
     }

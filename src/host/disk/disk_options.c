@@ -114,8 +114,8 @@ static bool set_option(const char *part, struct disk_options *options, struct er
 bool disk_options_parse(const char *text, struct disk_options *options, struct error *err)
 {
     *options = (struct disk_options){.cache = DISK_CACHE_WRITEBACK};
-    if (!option_text_take(&text, options->path, sizeof options->path))
-        return error_set(err, "disk file name of more than %zu bytes", sizeof options->path - 1);
+    if (!option_text_next(&text, options->path, sizeof options->path, "disk file name", err))
+        return false;
     if (options->path[0] == '\0')
         return error_set(err, "a disk needs a file name: FILE[,OPTION...]; options are " KNOWN);
     while (text != NULL) {

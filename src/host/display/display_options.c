@@ -84,15 +84,10 @@ bool display_options_parse(const char *text, struct display_options *options, st
 {
     char part[sizeof options->path];
     *options = (struct display_options){.kind = DISPLAY_NONE};
-    if (!option_text_take(&text, part, sizeof part))
-        return error_set(err, "a path of more than %zu bytes", sizeof part - 1);
-    if (!set_kind(part, options, err))
+    if (!option_text_next(&text, part, sizeof part, "a path", err) || !set_kind(part, options, err))
         return false;
-    while (text != NULL) {
-        if (!option_text_take(&text, part, sizeof part))
-            return error_set(err, "a path of more than %zu bytes", sizeof part - 1);
-        if (!set_option(part, options, err))
+    while (text != NULL)
+        if (!option_text_next(&text, part, sizeof part, "a path", err) || !set_option(part, options, err))
             return false;
-    }
     return true;
 }

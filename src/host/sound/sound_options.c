@@ -36,15 +36,10 @@ bool sound_options_parse(const char *text, struct sound_options *options, struct
 {
     char part[SOUND_PATH_BYTES];
     *options = (struct sound_options){.kind = SOUND_NONE};
-    if (!option_text_take(&text, part, sizeof part))
-        return error_set(err, "a path of more than %zu bytes", sizeof part - 1);
-    if (!set_kind(part, options, err))
+    if (!option_text_next(&text, part, sizeof part, "a path", err) || !set_kind(part, options, err))
         return false;
-    while (text != NULL) {
-        if (!option_text_take(&text, part, sizeof part))
-            return error_set(err, "a path of more than %zu bytes", sizeof part - 1);
-        if (!set_more(part, options, err))
+    while (text != NULL)
+        if (!option_text_next(&text, part, sizeof part, "a path", err) || !set_more(part, options, err))
             return false;
-    }
     return true;
 }

@@ -54,11 +54,8 @@ bool vsock_options_parse(const char *text, struct vsock_options *options, struct
 {
     char part[sizeof options->path];
     *options = (struct vsock_options){.cid = VSOCK_CID_FIRST};
-    while (text != NULL) {
-        if (!option_text_take(&text, part, sizeof part))
-            return error_set(err, "a path of more than %zu bytes", sizeof part - 1);
-        if (!set_part(part, options, err))
+    while (text != NULL)
+        if (!option_text_next(&text, part, sizeof part, "a path", err) || !set_part(part, options, err))
             return false;
-    }
     return true;
 }
