@@ -6,12 +6,12 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 #include <zlib.h>
 
 #include "base/bits.h"
 #include "host/disk/disk_log_format.h"
+#include "host/write_parts.h"
 
 /* What a disk's calls get as their owner. */
 struct tap {
@@ -29,34 +29,14 @@ struct disk_log {
     unsigned disks;
 };
 
-static bool write_all(int fd, struct iovec *parts, int count)
-{
-    while (count > 0) {
-        ssize_t written = writev(fd, parts, count);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        while (count > 0 && (size_t)written >= parts->iov_len) {
-            written -= (ssize_t)parts->iov_len;
-            parts++;
-            count--;
-        }
-        if (count > 0) {
-            parts->iov_base = (uint8_t *)parts->iov_base + written;
-            parts->iov_len -= (size_t)written;
-        }
-    }
-    return true;
-}
-
 static void append(struct disk_log *log, const struct disk_log_record *record)
 {
+    size_t done;
     uint8_t header[DISK_LOG_RECORD_BYTES];
     disk_log_encode(record, header);
     struct iovec parts[] = {{header, sizeof header}, {(void *)record->data, record->data != NULL ? record->length : 0}};
     pthread_mutex_lock(&log->lock);
-    if (log->error == 0 && !write_all(log->fd, parts, 2))
+    if (log->error == 0 && !write_parts(log->fd, parts, 2, &done))
         log->error = errno != 0 ? errno : EIO;
     pthread_mutex_unlock(&log->lock);
 }
@@ -106,8 +86,9 @@ static bool begin(int fd)
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     uint8_t header[DISK_LOG_HEADER_BYTES];
     struct iovec part = {header, sizeof header};
+    size_t done;
     disk_log_file_header(header);
-    return fcntl(fd, F_OFD_SETLK, &lock) == 0 && ftruncate(fd, 0) == 0 && write_all(fd, &part, 1);
+    return fcntl(fd, F_OFD_SETLK, &lock) == 0 && ftruncate(fd, 0) == 0 && write_parts(fd, &part, 1, &done);
 }
 
 struct disk_log *disk_log_create(const char *path, struct error *err)

@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "host/host_time.h"
+#include "host/write_parts.h"
 
 #define MAGIC_NANOSECONDS 0xa1b23c4du
 #define LINKTYPE_ETHERNET 1u
@@ -41,22 +41,8 @@ struct pcap {
 static bool write_all(struct pcap *pcap, const void *header, size_t header_bytes, const void *frame, size_t length)
 {
     struct iovec pieces[] = {{(void *)header, header_bytes}, {(void *)frame, length}};
-    size_t wanted = header_bytes + length, done = 0;
-    while (done < wanted) {
-        ssize_t written = writev(pcap->fd, pieces, 2);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            break;
-        done += (size_t)written;
-        for (unsigned i = 0; i < 2; i++) {
-            size_t part = (size_t)written < pieces[i].iov_len ? (size_t)written : pieces[i].iov_len;
-            pieces[i].iov_base = (char *)pieces[i].iov_base + part;
-            pieces[i].iov_len -= part;
-            written -= (ssize_t)part;
-        }
-    }
-    if (done == wanted)
+    size_t done;
+    if (write_parts(pcap->fd, pieces, 2, &done))
         return true;
     int reason = errno;
     pcap->failed = true;
