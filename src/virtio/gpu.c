@@ -21,11 +21,9 @@ enum { FLAG_FENCE = 1 };
 /* The queues. */
 
 /* The driver of the cursor queue wants no answer, and has no room for one. */
-static uint32_t respond(struct virtio_gpu *gpu)
+static uint32_t respond(struct virtio_gpu *gpu, enum gpu_response type)
 {
-    gpu->answer_bytes = 0;
-    memset(gpu->answer, 0, sizeof gpu->answer);
-    little_put(gpu->answer + HEADER_TYPE, 4, gpu_obey(gpu));
+    little_put(gpu->answer + HEADER_TYPE, 4, type);
     if ((little_get(gpu->request + HEADER_FLAGS, 4) & FLAG_FENCE) != 0) {
         little_put(gpu->answer + HEADER_FLAGS, 4, FLAG_FENCE);
         memcpy(gpu->answer + HEADER_FENCE, gpu->request + HEADER_FENCE, 8);
@@ -35,13 +33,34 @@ static uint32_t respond(struct virtio_gpu *gpu)
                                         GPU_HEADER_BYTES + gpu->answer_bytes);
 }
 
+/* The request in chain. One that is not finished goes back into its queue, and is read again in the next turn. */
+static void serve(struct virtio_gpu *gpu)
+{
+    gpu->answer_bytes = 0;
+    memset(gpu->answer, 0, sizeof gpu->answer);
+    enum gpu_response type = gpu_obey(gpu);
+    if (type == GPU_UNFINISHED) {
+        gpu->spent = GPU_TURN_BYTES;
+        virtio_unpop(gpu->v, &gpu->chain.token);
+        return;
+    }
+    gpu->rows_done[gpu->chain.token.queue] = 0;
+    virtio_push(gpu->v, &gpu->chain.token, respond(gpu, type));
+}
+
 static void gpu_notify(void *state, unsigned queue)
 {
     struct virtio_gpu *gpu = state;
     while (gpu->spent < GPU_TURN_BYTES && virtio_pop(gpu->v, queue, &gpu->chain))
-        virtio_push(gpu->v, &gpu->chain.token, respond(gpu));
+        serve(gpu);
     gpu->has_more[queue] = gpu->spent >= GPU_TURN_BYTES;
     virtio_signal(gpu->v, queue);
+}
+
+/* The buffer that a transfer was begun for is the guest's again. */
+static void gpu_stop_queue(void *state, unsigned queue)
+{
+    ((struct virtio_gpu *)state)->rows_done[queue] = 0;
 }
 
 void virtio_gpu_go_on(struct virtio_gpu *gpu)
@@ -137,6 +156,7 @@ static void gpu_reset(void *state)
     gpu->events = 0;
     gpu->spent = 0;
     memset(gpu->has_more, 0, sizeof gpu->has_more);
+    memset(gpu->rows_done, 0, sizeof gpu->rows_done);
 }
 
 /* Saved state. */
@@ -148,6 +168,7 @@ static const struct state_field gpu_fields[] = {
     STATE(struct virtio_gpu, events, EVENT_DISPLAY, "events_read"),
     STATE(struct virtio_gpu, spent, STATE_ANY, "bytes, on requests of this turn"),
     STATE_ARRAY(struct virtio_gpu, has_more, 1, "a queue that is to be looked at in the next turn"),
+    STATE_ARRAY(struct virtio_gpu, rows_done, GPU_SIDE_LIMIT, "of the transfer that comes next in the queue"),
     STATE_NOT(struct virtio_gpu, resources, "behind the numbers"),
     STATE_NOT(struct virtio_gpu, chain, "counts within a command alone"),
     STATE_NOT(struct virtio_gpu, request, "counts within a command alone"),
@@ -266,6 +287,7 @@ static const struct virtio_class gpu_class = {
     .config = gpu_config,
     .config_write = gpu_config_write,
     .notify = gpu_notify,
+    .stop_queue = gpu_stop_queue,
     .reset = gpu_reset,
     .saved = &gpu_saved,
     .blob = &gpu_blob,

@@ -13,8 +13,9 @@
 #define INFO_BYTES 24u
 #define ENTRY_BYTES 16u /* of a list of guest memory */
 #define HEADER_TYPE 0
-/* What looking for an entry in a long chain of buffers may cost, in bytes copied. */
+/* What checking an entry and a row that is far from the last one may cost, in bytes copied. */
 #define LIST_ENTRY_COST 128u
+#define ROW_COST 4096u
 
 static uint32_t word(const struct virtio_gpu *gpu, unsigned at)
 {
@@ -60,7 +61,7 @@ static enum gpu_response get_edid(struct virtio_gpu *gpu)
     return GPU_OK_EDID;
 }
 
-/* Bytes of a rectangle's pixels; a request pays for them before it is carried out. */
+/* Bytes of a rectangle's pixels; a request that is carried out at once pays for them before it is. */
 static void spend(struct virtio_gpu *gpu, const struct display_rect *rect)
 {
     gpu->spent += (uint64_t)rect->width * rect->height * sizeof(uint32_t);
@@ -76,6 +77,7 @@ static enum gpu_response resource_create(struct virtio_gpu *gpu)
     if (gpu_format_find(format) == NULL || width == 0 || height == 0 || width > GPU_SIDE_LIMIT ||
         height > GPU_SIDE_LIMIT)
         return GPU_ERR_INVALID_PARAMETER;
+    spend(gpu, &(struct display_rect){.width = width, .height = height});
     return gpu_resource_create(&gpu->resources, id, format, width, height) != NULL ? GPU_OK_NODATA
                                                                                    : GPU_ERR_OUT_OF_MEMORY;
 }
@@ -89,6 +91,7 @@ static enum gpu_response resource_unref(struct virtio_gpu *gpu)
     for (unsigned i = 0; i < gpu->heads; i++)
         if (gpu->head[i].resource == resource->id)
             gpu_head_hide(&gpu->head[i]);
+    spend(gpu, &(struct display_rect){.width = resource->width, .height = resource->height});
     gpu_resource_destroy(&gpu->resources, resource);
     return GPU_OK_NODATA;
 }
@@ -140,19 +143,43 @@ static enum gpu_response detach_backing(struct virtio_gpu *gpu)
     return GPU_OK_NODATA;
 }
 
+/* Rows that are far apart have each a page of their own, which the host may have to find first. */
+static uint64_t row_cost(const struct gpu_resource *resource, uint32_t width)
+{
+    uint64_t bytes = width * (uint64_t)sizeof(uint32_t), stride = resource->width * (uint64_t)sizeof(uint32_t);
+    uint64_t least = stride < ROW_COST ? stride : ROW_COST;
+    return bytes > least ? bytes : least;
+}
+
+/* As many rows as this turn has room for, behind those that are done. The guest may have changed the request meanwhile. */
+static enum gpu_response fill_rows(struct virtio_gpu *gpu, struct gpu_resource *resource, struct display_rect rect,
+                                   uint64_t offset)
+{
+    uint32_t *done = &gpu->rows_done[gpu->chain.token.queue], left = rect.height > *done ? rect.height - *done : 0;
+    uint64_t cost = row_cost(resource, rect.width);
+    uint64_t room = gpu->spent < GPU_TURN_BYTES ? (GPU_TURN_BYTES - gpu->spent) / cost : 0;
+    uint32_t rows = left < room ? left : (uint32_t)room;
+    offset += (uint64_t)*done * resource->width * sizeof(uint32_t);
+    rect.y += rect.height - left;
+    rect.height = rows;
+    gpu_resource_fill(resource, virtio_memory(gpu->v), &rect, offset);
+    gpu->spent += rows * cost;
+    *done += rows;
+    return rows == left ? GPU_OK_NODATA : GPU_UNFINISHED;
+}
+
 static enum gpu_response transfer_to_host(struct virtio_gpu *gpu)
 {
     struct gpu_resource *resource = gpu_resource_find(&gpu->resources, word(gpu, 48));
     struct display_rect rect = rect_at(gpu, 24);
+    uint64_t offset = little_get(gpu->request + 40, 8);
     if (resource == NULL)
         return GPU_ERR_INVALID_RESOURCE_ID;
     if (!resource->is_backed)
         return GPU_ERR_UNSPEC;
     if (!gpu_rect_is_inside(&rect, resource->width, resource->height))
         return GPU_ERR_INVALID_PARAMETER;
-    spend(gpu, &rect);
-    gpu_resource_fill(resource, virtio_memory(gpu->v), &rect, little_get(gpu->request + 40, 8));
-    return GPU_OK_NODATA;
+    return fill_rows(gpu, resource, rect, offset < GPU_OFFSET_LIMIT ? offset : GPU_OFFSET_LIMIT);
 }
 
 /* What is shown. */

@@ -14,6 +14,7 @@ enum { VIRTIO_GPU_F_EDID = 1 };
 #define GPU_ANSWER_BYTES (GPU_HEADER_BYTES + 8u + GPU_EDID_BYTES)
 
 enum gpu_response {
+    GPU_UNFINISHED = 0, /* there is more to do than this turn has room for; no answer yet */
     GPU_OK_NODATA = 0x1100,
     GPU_OK_DISPLAY_INFO = 0x1101,
     GPU_OK_EDID = 0x1104,
@@ -25,7 +26,8 @@ enum gpu_response {
 };
 
 /* Bytes that a card copies between two turns of the harts, give or take a request; one costs so many at least. Everybody else waits
- * meanwhile: the other devices, the monitor, the user. */
+ * meanwhile: the other devices, the monitor, the user. A transfer that is longer goes on in the next turn, behind the rows that are
+ * done. */
 #define GPU_TURN_BYTES (UINT64_C(8) << 20)
 #define GPU_REQUEST_COST (UINT64_C(64) << 10)
 
@@ -38,6 +40,7 @@ struct virtio_gpu {
     uint32_t events; /* that the driver has not cleared */
     uint64_t spent;            /* since the last turn, in bytes */
     bool has_more[GPU_QUEUES]; /* the queue is to be looked at in the next turn */
+    uint32_t rows_done[GPU_QUEUES]; /* of the transfer that comes next in the queue */
     struct gpu_resources resources;
     struct virtio_chain chain;
     uint8_t request[GPU_REQUEST_BYTES];
@@ -45,7 +48,7 @@ struct virtio_gpu {
     uint32_t answer_bytes; /* behind the header */
 };
 
-/* Carries out the request in chain: the response's type; what belongs behind its header is in answer. */
+/* Carries out the request in chain, or a part of it: the response's type; what belongs behind its header is in answer. */
 enum gpu_response gpu_obey(struct virtio_gpu *gpu);
 
 #endif

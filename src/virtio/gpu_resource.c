@@ -141,8 +141,6 @@ void gpu_resource_fill(struct gpu_resource *resource, const struct guest_mem *me
     uint64_t stride = resource->width * (uint64_t)sizeof(uint32_t), row = rect->width * (uint64_t)sizeof(uint32_t);
     uint8_t *to = (uint8_t *)(resource->pixels + (size_t)rect->y * resource->width + rect->x);
     forget_packed(resource);
-    if (offset > UINT64_MAX / 2 || row == 0)
-        return;
     for (uint32_t y = 0; y < rect->height; y++)
         copy_out(&reader, offset + y * stride, to + y * stride, row);
 }

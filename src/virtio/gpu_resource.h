@@ -20,6 +20,8 @@
 #define GPU_BUCKETS 256u
 /* The greatest width and height: rows have their cost, too. */
 #define GPU_SIDE_LIMIT 16384u
+/* No list has as many bytes. */
+#define GPU_OFFSET_LIMIT (UINT64_C(1) << 52)
 
 struct gpu_backing {
     uint64_t gpa;
@@ -62,7 +64,7 @@ void gpu_resource_detach(struct gpu_resources *all, struct gpu_resource *resourc
 bool gpu_rect_is_inside(const struct display_rect *rect, uint32_t width, uint32_t height);
 
 /* Fills a rectangle, which lies in it, with what its list has from the offset-th byte on; rows are as far apart there as in the
- * resource. What is beyond the list's end stays as it was. */
+ * resource. What is beyond the list's end stays as it was. offset: a little more than GPU_OFFSET_LIMIT at most. */
 void gpu_resource_fill(struct gpu_resource *resource, const struct guest_mem *mem, const struct display_rect *rect,
                        uint64_t offset);
 

@@ -84,7 +84,7 @@ static inline void gpu_rig_destroy(struct gpu_rig *rig)
     test_free(rig);
 }
 
-/* Sends bytes that lie at REQUEST, in a turn of its own; the answer's type, 0 if it has none. */
+/* Sends bytes that lie at REQUEST, in turns of its own; the answer's type, 0 if it has none. */
 static inline uint32_t gpu_send(struct gpu_rig *rig, unsigned queue, uint32_t bytes, uint32_t room)
 {
     struct model_buffer buffers[] = {{REQUEST, bytes, false}, {ANSWER, room, true}};
@@ -93,6 +93,8 @@ static inline uint32_t gpu_send(struct gpu_rig *rig, unsigned queue, uint32_t by
     assert_true(driver_add(&rig->slot->drivers[queue], buffers, room == 0 ? 1 : 2, 0) >= 0);
     virtio_gpu_go_on(rig->gpu);
     set(rig->slot, QUEUE_NOTIFY, queue);
+    while (virtio_gpu_has_more(rig->gpu))
+        virtio_gpu_go_on(rig->gpu);
     assert_true(slot_used(rig->slot, queue, &rig->written));
     guest_mem_read_u32(&rig->slot->mem, ANSWER, &type);
     return type;
