@@ -12,10 +12,12 @@
 #define INFO_HEADS 16u
 #define INFO_BYTES 24u
 #define ENTRY_BYTES 16u /* of a list of guest memory */
+#define LIST_AT 32u
 #define HEADER_TYPE 0
 /* What checking an entry and a row that is far from the last one may cost, in bytes copied. */
-#define LIST_ENTRY_COST 128u
+#define LIST_ENTRY_COST 32u
 #define ROW_COST 4096u
+#define ENTRIES_AT_ONCE 256u
 
 static uint32_t word(const struct virtio_gpu *gpu, unsigned at)
 {
@@ -96,13 +98,17 @@ static enum gpu_response resource_unref(struct virtio_gpu *gpu)
     return GPU_OK_NODATA;
 }
 
+/* Each piece is looked for from the chain's begin on: so there are few. */
 static bool read_list(const struct virtio_gpu *gpu, struct gpu_backing *list, uint32_t count)
 {
     const struct guest_mem *mem = virtio_memory(gpu->v);
-    uint8_t entry[ENTRY_BYTES];
+    uint8_t bytes[ENTRIES_AT_ONCE * ENTRY_BYTES];
+    uint64_t got = 0; /* bytes of the list */
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t at = 32 + (uint64_t)i * ENTRY_BYTES;
-        if (virtio_chain_read(mem, &gpu->chain, at, entry, sizeof entry) != sizeof entry)
+        const uint8_t *entry = bytes + i % ENTRIES_AT_ONCE * ENTRY_BYTES;
+        if (entry == bytes)
+            got += virtio_chain_read(mem, &gpu->chain, LIST_AT + got, bytes, sizeof bytes);
+        if (got < (i + UINT64_C(1)) * ENTRY_BYTES)
             return false;
         list[i] = (struct gpu_backing){little_get(entry, 8), (uint32_t)little_get(entry + 8, 4)};
         if (!guest_mem_contains(mem, list[i].gpa, list[i].bytes))
@@ -119,7 +125,7 @@ static enum gpu_response attach_backing(struct virtio_gpu *gpu)
         return GPU_ERR_INVALID_RESOURCE_ID;
     if (resource->is_backed)
         return GPU_ERR_UNSPEC;
-    if (count > GPU_BACKING_ENTRIES || gpu->chain.readable_bytes < 32 + (uint64_t)count * ENTRY_BYTES)
+    if (count > GPU_BACKING_ENTRIES || gpu->chain.readable_bytes < LIST_AT + (uint64_t)count * ENTRY_BYTES)
         return GPU_ERR_INVALID_PARAMETER;
     struct gpu_backing *list = calloc(count + 1, sizeof *list);
     enum gpu_response response = GPU_ERR_OUT_OF_MEMORY;

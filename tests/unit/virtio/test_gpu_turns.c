@@ -185,6 +185,52 @@ static void a_transfer_whose_queue_is_reset_is_forgotten(void **state)
     assert_int_equal(row_of(rig, 0)[0], 77);
 }
 
+/* Lists. */
+
+#define LIST (DATA + 0x10000)
+#define LIST_PERIOD 0x10000u /* bytes of entries, which stand there twice */
+#define RANGE_BYTES 65521u   /* of a chain's part: entries lie across their ends */
+
+/* A list of so many entries, each a word of PICTURE; the answer. */
+static uint32_t attach_words(struct gpu_rig *rig, uint32_t count)
+{
+    struct model_buffer buffers[32] = {{REQUEST, 32, false}};
+    unsigned n = 1;
+    uint32_t id, type = 0;
+    for (uint32_t at = 0, piece; at < 16 * count; at += piece, n++) {
+        piece = 16 * count - at < RANGE_BYTES ? 16 * count - at : RANGE_BYTES;
+        buffers[n] = (struct model_buffer){LIST + at % LIST_PERIOD, piece, false};
+    }
+    buffers[n++] = (struct model_buffer){ANSWER, 24, true};
+    gpu_put(rig, ATTACH_BACKING, (const uint32_t[]){1, count}, 2);
+    assert_true(driver_add(&rig->slot->drivers[CONTROL], buffers, n, 0) >= 0);
+    virtio_gpu_go_on(rig->gpu);
+    set(rig->slot, QUEUE_NOTIFY, CONTROL);
+    assert_true(driver_used(&rig->slot->drivers[CONTROL], &id, &rig->written));
+    guest_mem_read_u32(&rig->slot->mem, ANSWER, &type);
+    return type;
+}
+
+static void the_longest_list_is_read_in_order(void **state)
+{
+    struct gpu_rig *rig = *state;
+    const uint32_t words = LIST_PERIOD / 16;
+    slot_start(rig->slot, FEATURES, 1, 64);
+    gpu_paint(rig, words);
+    for (uint32_t i = 0; i < 2 * words; i++) {
+        guest_mem_write_u64(&rig->slot->mem, LIST + 16 * (uint64_t)i, PICTURE + 4 * (i % words));
+        guest_mem_write_u32(&rig->slot->mem, LIST + 16 * (uint64_t)i + 8, 4);
+    }
+    assert_int_equal(ASK(rig, RESOURCE_CREATE, 1, B8G8R8X8, 256, GPU_BACKING_ENTRIES / 256), OK);
+    assert_int_equal(ASK(rig, SET_SCANOUT, 0, 0, 256, 256, 0, 1), OK);
+    assert_int_equal(attach_words(rig, GPU_BACKING_ENTRIES + 1), BAD_PARAMETER);
+    assert_int_equal(attach_words(rig, GPU_BACKING_ENTRIES), OK);
+    assert_int_equal(ASK(rig, TRANSFER, 0, 0, 256, 256, 0, 0, 1, 0), OK);
+    const uint32_t *pixels = row_of(rig, 0);
+    for (uint32_t i = 0; i < GPU_BACKING_ENTRIES; i++)
+        assert_int_equal(pixels[i], gpu_word(i % words));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +239,7 @@ int main(void)
         GPU_TEST(a_card_that_is_saved_in_mid_transfer_goes_on_behind_its_rows),
         GPU_TEST(a_request_that_changes_meanwhile_is_looked_at_anew),
         GPU_TEST(a_transfer_whose_queue_is_reset_is_forgotten),
+        GPU_TEST(the_longest_list_is_read_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
