@@ -15,7 +15,10 @@ bool sdl_library_open_video(struct sdl_video *video, struct error *err)
 {
     /* The ABI that SDL.h describes. */
     static const struct shared_library wanted = {
-        "libSDL2-2.0.so.0", "a window needs the library libSDL2-2.0.so.0: install Debian's package libsdl2-2.0-0",
-        video_symbols, ARRAY_SIZE(video_symbols)};
+        .file = "libSDL2-2.0.so.0",
+        .missing = "a window needs the library libSDL2-2.0.so.0: install Debian's package libsdl2-2.0-0",
+        .symbols = video_symbols,
+        .count = ARRAY_SIZE(video_symbols),
+    };
     return shared_library_open(&wanted, video, err) != NULL;
 }

@@ -16,8 +16,11 @@ bool vnc_library_open(struct vnc_library *library, struct error *err)
 {
     /* The ABI that rfb/rfb.h describes. */
     static const struct shared_library wanted = {
-        "libvncserver.so.1", "VNC needs the library libvncserver.so.1: install Debian's package libvncserver1",
-        symbols, ARRAY_SIZE(symbols)};
+        .file = "libvncserver.so.1",
+        .missing = "VNC needs the library libvncserver.so.1: install Debian's package libvncserver1",
+        .symbols = symbols,
+        .count = ARRAY_SIZE(symbols),
+    };
     library->handle = shared_library_open(&wanted, library, err);
     return library->handle != NULL;
 }

@@ -24,8 +24,11 @@ bool slirp_library_open(struct slirp_library *library, struct error *err)
 {
     /* The ABI that slirp/libslirp.h describes. */
     static const struct shared_library wanted = {
-        "libslirp.so.0", "the user network needs the library libslirp.so.0: install Debian's package libslirp0",
-        symbols, ARRAY_SIZE(symbols)};
+        .file = "libslirp.so.0",
+        .missing = "the user network needs the library libslirp.so.0: install Debian's package libslirp0",
+        .symbols = symbols,
+        .count = ARRAY_SIZE(symbols),
+    };
     library->handle = shared_library_open(&wanted, library, err);
     return library->handle != NULL;
 }
