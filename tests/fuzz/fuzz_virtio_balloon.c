@@ -120,12 +120,15 @@ static void report(struct rig *rig, struct fuzz_input *input)
     bool stays = has(rig, F_PAGE_POISON) && rig->poison != 0;
     if (!has(rig, F_PAGE_REPORTING))
         return;
+    uint32_t begin = 0, end = 0; /* of what lies side by side: pages may be reported in parts */
     for (unsigned i = 0; i < count; i++) {
         uint32_t first = (uint32_t)fuzz_take(input, 3) % (PAGE_COUNT * PAGE_BYTES - 1);
         uint32_t bytes = 1 + (uint32_t)fuzz_take(input, 2) % (PAGE_COUNT * PAGE_BYTES - 1 - first);
         buffers[i] = (struct model_buffer){PAGES + first, bytes, true};
+        begin = first == end ? begin : first;
+        end = first + bytes;
         for (unsigned page = 0; page < PAGE_COUNT && !stays; page++)
-            if (page * PAGE_BYTES >= first && (page + 1) * PAGE_BYTES <= first + bytes)
+            if (page * PAGE_BYTES >= begin && (page + 1) * PAGE_BYTES <= end)
                 rig->filled[page] = false;
     }
     offer(rig, queue, buffers, count);
