@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is recorded comes through the journal. A replay plays nothing: that was done. */
+/* What is recorded comes through the journal. A replay plays nothing: that was done. How far a file was recorded is the machine's
+ * state: a loaded one goes on behind that. */
 #include "machine/sound.h"
 
 #include <inttypes.h>
@@ -15,12 +16,24 @@
 #define RECORDED "recorded"
 #define RECORDED_FORMAT RECORDED ":%u:%" SCNu32 ":%" SCNu32
 
+struct sound_input {
+    uint64_t recorded;
+};
+
 struct sound {
     struct journal *journal;
     struct virtio_message message;
     struct sound_host host; /* backend.owner NULL: the machine is a replay */
     struct virtio_snd *card;
+    struct sound_input input;
 };
+
+static const struct state_field input_fields[] = {
+    STATE(struct sound_input, recorded, STATE_ANY, "bytes that came from the host's input"),
+    STATE_END,
+};
+
+static const struct state_table input_saved = {.fields = input_fields, .bytes = sizeof(struct sound_input)};
 
 /* The host is there, and what happens now has not happened before. */
 static bool is_live(const struct sound *sound)
@@ -58,15 +71,26 @@ static size_t capture_again(const struct sound *sound, uint8_t *bytes, size_t co
     return event.count;
 }
 
-static size_t capture(void *owner, uint8_t *bytes, size_t count)
+static size_t capture_now(const struct sound *sound, uint8_t *bytes, size_t count)
 {
-    const struct sound *sound = owner;
-    journal_ask(sound->journal);
-    if (journal_replays(sound->journal))
-        return capture_again(sound, bytes, count);
-    size_t got = is_live(sound) ? sound->host.backend.capture(sound->host.backend.owner, bytes, count) : 0;
+    const struct sound_host *host = &sound->host;
+    if (!is_live(sound))
+        return 0;
+    if (host->go_to != NULL)
+        host->go_to(host->backend.owner, sound->input.recorded);
+    size_t got = host->backend.capture(host->backend.owner, bytes, count);
     if (got != 0)
         journal_put(sound->journal, JOURNAL_SOUND, 0, bytes, got);
+    return got;
+}
+
+static size_t capture(void *owner, uint8_t *bytes, size_t count)
+{
+    struct sound *sound = owner;
+    journal_ask(sound->journal);
+    size_t got = journal_replays(sound->journal) ? capture_again(sound, bytes, count)
+                                                 : capture_now(sound, bytes, count);
+    sound->input.recorded += got;
     return got;
 }
 
@@ -184,6 +208,7 @@ static bool create(struct peripherals *p, struct error *err)
         .kind = &sound_peripheral,
         .owner = sound,
         .events = {.owner = sound, .poll = poll_card, .deadline = deadline},
+        .part = {.name = "sound-input", .object = &sound->input, .table = &input_saved},
         .destroy = destroy,
     };
     return peripherals_add(p, &made, err) &&

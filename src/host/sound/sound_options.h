@@ -29,6 +29,8 @@ struct sound_host {
     void (*destroy)(void *owner);
     bool input_is_fixed;
     struct sound_format input; /* then: the one format that can be recorded */
+    /* What is recorded next is that behind so many bytes. NULL: nothing of the input can be had again. */
+    void (*go_to)(void *owner, uint64_t bytes);
 };
 
 /* False: err says what cannot be had. */

@@ -74,6 +74,11 @@ static size_t wav_capture(void *owner, uint8_t *bytes, size_t count)
     return wav->input != NULL ? wav_reader_read(wav->input, bytes, count) : 0;
 }
 
+static void wav_go_to(void *owner, uint64_t bytes)
+{
+    wav_reader_go_to(((struct sound_wav *)owner)->input, bytes);
+}
+
 static void wav_destroy(void *owner)
 {
     struct sound_wav *wav = owner;
@@ -108,5 +113,6 @@ bool sound_wav_create(const struct sound_options *options, const struct sound_me
     }
     host->backend = (struct sound_backend){wav, wav_start, wav_stop, wav_play, wav_capture};
     host->destroy = wav_destroy;
+    host->go_to = wav->input != NULL ? wav_go_to : NULL;
     return true;
 }

@@ -34,7 +34,7 @@ struct wav_writer {
 struct wav_reader {
     int fd;
     uint32_t frame_bytes;
-    uint64_t at, end; /* of the samples in the file */
+    uint64_t at, begin, end; /* of the samples in the file */
 };
 
 /* Writing. */
@@ -143,6 +143,7 @@ static bool find_samples(struct wav_reader *r, const char *path, struct sound_fo
         uint64_t length = little_get(head + 4, 4);
         r->at += CHUNK_BYTES;
         if (memcmp(head, "data", 4) == 0) {
+            r->begin = r->at;
             r->end = r->at + length;
             return known ||
                    error_set(
@@ -176,6 +177,12 @@ struct wav_reader *wav_reader_open(const char *path, struct sound_format *format
     }
     wav_reader_close(r);
     return NULL;
+}
+
+void wav_reader_go_to(struct wav_reader *r, uint64_t at)
+{
+    uint64_t length = r->end - r->begin;
+    r->at = at < length ? r->begin + at - at % r->frame_bytes : r->end;
 }
 
 size_t wav_reader_read(struct wav_reader *r, uint8_t *bytes, size_t count)

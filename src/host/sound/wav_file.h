@@ -20,6 +20,8 @@ struct wav_reader;
 
 /* NULL: it cannot be read, or has no samples of a kind that struct sound_format knows. */
 struct wav_reader *wav_reader_open(const char *path, struct sound_format *format, struct error *err);
+/* Goes to the frame with the at-th byte of the samples, at most to their end. */
+void wav_reader_go_to(struct wav_reader *reader, uint64_t at);
 /* The next whole frames; less than count at the end. */
 size_t wav_reader_read(struct wav_reader *reader, uint8_t *bytes, size_t count);
 /* Accepts NULL. */

@@ -115,6 +115,30 @@ static void other_chunks_are_stepped_over(void **state)
     wav_reader_close(reader);
 }
 
+/* Whole frames, whatever is asked for. */
+static void a_reader_goes_where_it_is_told(void **state)
+{
+    (void)state;
+    static const uint8_t bytes[] = "RIFF____WAVEfmt \x10\0\0\0\x01\0\x02\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x08\0"
+                                   "data\x06\0\0\0abcdef";
+    static const struct {
+        uint64_t at;
+        const char *there;
+    } rows[] = {{4, "ef"}, {0, "abcdef"}, {3, "cdef"}, {6, ""}, {7, ""}, {UINT64_MAX, ""}, {2, "cdef"}};
+    struct sound_format format;
+    uint8_t read[16];
+    spill(bytes, sizeof bytes - 1);
+    struct wav_reader *reader = wav_reader_open(path, &format, NULL);
+    assert_non_null(reader);
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        wav_reader_go_to(reader, rows[i].at);
+        size_t count = wav_reader_read(reader, read, sizeof read);
+        assert_int_equal(count, strlen(rows[i].there));
+        assert_memory_equal(read, rows[i].there, count);
+    }
+    wav_reader_close(reader);
+}
+
 static void refused(const void *bytes, size_t count, const char *why)
 {
     struct sound_format format;
@@ -158,7 +182,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_file_is_whole_after_each_piece), TEST(what_was_written_is_read),
         TEST(other_chunks_are_stepped_over),    TEST(what_is_no_sound_is_refused_in_words),
-        TEST(a_full_disk_is_told_of_once),
+        TEST(a_full_disk_is_told_of_once),      TEST(a_reader_goes_where_it_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
