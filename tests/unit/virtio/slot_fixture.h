@@ -43,6 +43,8 @@ enum {
     CONFIG = 0x100,
 };
 
+#define MOVED_BYTES 0x4000000u
+
 enum { ACKNOWLEDGE = 1, DRIVER = 2, DRIVER_OK = 4, FEATURES_OK = 8, NEEDS_RESET = 64 };
 
 struct slot {
@@ -175,6 +177,30 @@ static inline int slot_offer(struct slot *slot, unsigned queue, struct model_buf
     assert_true(id >= 0);
     set(slot, QUEUE_NOTIFY, queue);
     return id;
+}
+
+/* Saves transport and device, and loads them into another slot; RAM and the drivers go with them. */
+static inline void slot_move(const struct slot *from, struct slot *to)
+{
+    uint8_t *bytes = test_malloc(MOVED_BYTES);
+    struct error err = {""};
+    for (unsigned i = 0; i < 2; i++) {
+        const struct device *devices[] = {from->dev, to->dev};
+        struct state_part parts[2];
+        for (unsigned j = 0; j < 2; j++)
+            parts[j] = i == 1 ? *devices[j]->behind
+                              : (struct state_part){"slot", devices[j]->state, devices[j]->saved, NULL};
+        size_t count = state_part_bytes(&parts[0]);
+        assert_true(count <= MOVED_BYTES);
+        state_part_save(&parts[0], bytes);
+        if (!state_part_load(&parts[1], bytes, count, &err))
+            fail_msg("%s", err.text);
+    }
+    test_free(bytes);
+    memcpy(to->ram.host, from->ram.host, RAM_BYTES);
+    memcpy(to->drivers, from->drivers, sizeof to->drivers);
+    for (unsigned i = 0; i < sizeof to->drivers / sizeof to->drivers[0]; i++)
+        to->drivers[i].mem = to->mem;
 }
 
 static inline bool slot_used(struct slot *slot, unsigned queue, uint32_t *written)

@@ -301,6 +301,37 @@ static void a_new_size_is_told_to_its_port(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
+/* What the backend has taken does not come again; input goes to the buffers that waited. */
+static void a_port_that_is_saved_in_mid_output_goes_on_behind_what_has_left(void **state)
+{
+    struct rig *rig = *state;
+    uint32_t written;
+    char text[8] = "";
+    void *loaded;
+    start(rig);
+    tell(rig, 1, PORT_OPEN, 1);
+    rig->ports[1].room = 3;
+    guest_mem_write(&rig->slot->mem, BUFFERS, "hello world", 11);
+    slot_offer(rig->slot, TRANSMIT_1, (struct model_buffer){BUFFERS, 5, false});
+    slot_offer(rig->slot, TRANSMIT_1, (struct model_buffer){BUFFERS + 5, 6, false});
+    slot_offer(rig->slot, RECEIVE_1, (struct model_buffer){BUFFERS + 64, 8, true});
+    assert_string_equal(rig->ports[1].output, "hel");
+    set_up(&loaded);
+    struct rig *other = loaded;
+    slot_move(rig->slot, other->slot);
+    assert_true(other->ports[1].open);
+    fake_port_type(&other->ports[1], "input");
+    virtio_console_poll(other->console);
+    assert_string_equal(other->ports[1].output, "lo world");
+    assert_true(slot_used(other->slot, TRANSMIT_1, &written) && slot_used(other->slot, TRANSMIT_1, &written));
+    assert_false(slot_used(other->slot, TRANSMIT_1, &written));
+    assert_true(slot_used(other->slot, RECEIVE_1, &written));
+    assert_int_equal(written, 5);
+    guest_mem_read(&other->slot->mem, BUFFERS + 64, text, 5);
+    assert_string_equal(text, "input");
+    tear_down(&loaded);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +349,7 @@ int main(void)
         TEST(input_waits_until_the_port_is_open),
         TEST(each_port_has_its_own_output),
         TEST(a_new_size_is_told_to_its_port),
+        TEST(a_port_that_is_saved_in_mid_output_goes_on_behind_what_has_left),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -110,30 +109,6 @@ static void the_next_transfer_begins_at_its_own_first_row(void **state)
     assert_int_equal(row_of(rig, 0)[0], 77);
 }
 
-/* The transport and the device. */
-static void move(const struct gpu_rig *from, struct gpu_rig *to)
-{
-    struct error err = {""};
-    for (unsigned i = 0; i < 2; i++) {
-        const struct device *devices[] = {from->slot->dev, to->slot->dev};
-        struct state_part parts[2];
-        for (unsigned j = 0; j < 2; j++)
-            parts[j] = i == 1 ? *devices[j]->behind
-                              : (struct state_part){"slot", devices[j]->state, devices[j]->saved, NULL};
-        size_t count = state_part_bytes(&parts[0]);
-        uint8_t *bytes = malloc(count);
-        assert_non_null(bytes);
-        state_part_save(&parts[0], bytes);
-        if (!state_part_load(&parts[1], bytes, count, &err))
-            fail_msg("%s", err.text);
-        free(bytes);
-    }
-    memcpy(to->slot->ram.host, from->slot->ram.host, RAM_BYTES);
-    memcpy(to->slot->drivers, from->slot->drivers, sizeof to->slot->drivers);
-    for (unsigned i = 0; i < 2; i++)
-        to->slot->drivers[i].mem = to->slot->mem;
-}
-
 static void a_card_that_is_saved_in_mid_transfer_goes_on_behind_its_rows(void **state)
 {
     struct gpu_rig *rig = *state, *other = gpu_rig_create();
@@ -141,7 +116,7 @@ static void a_card_that_is_saved_in_mid_transfer_goes_on_behind_its_rows(void **
     begin_transfer(rig, WIDTH);
     virtio_gpu_go_on(rig->gpu);
     uint32_t rows = rows_filled(rig, WIDTH);
-    move(rig, other);
+    slot_move(rig->slot, other->slot);
     assert_int_equal(rows_filled(other, WIDTH), rows);
     for (uint32_t i = 0; i < WIDTH; i++) /* of each 64 rows the first: those that are done stay */
         guest_mem_write_u32(&other->slot->mem, PICTURE + 4 * (uint64_t)i, 99);
