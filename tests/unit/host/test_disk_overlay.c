@@ -16,6 +16,7 @@
 #include "base/splitmix.h"
 #include "host/disk/disk_overlay.h"
 #include "host/disk/disk_raw.h"
+#include "read_in_memory.h"
 
 #define SECTOR 512u
 /* The last block is not whole. */
@@ -91,12 +92,6 @@ static void writes_are_read_back_and_leave_the_image_alone(void **state)
     assert_memory_equal(seen, rig->model, DISK_BYTES);
     assert_int_equal(pread(rig->image, seen, DISK_BYTES, 0), DISK_BYTES);
     assert_memory_equal(seen, rig->before, DISK_BYTES);
-}
-
-static ssize_t read_in_memory(void *owner, int fd, void *bytes, size_t count, off_t offset)
-{
-    (void)owner;
-    return pread(fd, bytes, count, offset);
 }
 
 static void only_what_nobody_has_changed_is_read_at_once(void **state)

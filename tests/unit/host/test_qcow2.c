@@ -18,6 +18,7 @@
 #include "host/disk/disk_image.h"
 #include "host/disk/disk_raw.h"
 #include "qcow2_sample.h"
+#include "read_in_memory.h"
 
 #define FILE_BYTES (UINT64_C(1) << 20)
 #define DISK_BYTES UINT64_C(100352)
@@ -111,12 +112,6 @@ static void assert_reads(struct rig *rig, const struct disk_image *image)
 {
     assert_int_equal(image->format->read(image->state, rig->seen, DISK_BYTES, 0), 0);
     assert_memory_equal(rig->seen, rig->model, DISK_BYTES);
-}
-
-static ssize_t read_in_memory(void *owner, int fd, void *bytes, size_t count, off_t offset)
-{
-    (void)owner;
-    return pread(fd, bytes, count, offset);
 }
 
 static ssize_t read_nothing(void *owner, int fd, void *bytes, size_t count, off_t offset)
