@@ -22,7 +22,8 @@ static struct {
         uint64_t at;
         uint32_t bytes, padding;
     } list[4];
-} attach = {{.type = ATTACH}, 1, 4, {{MEMORY, 1 << 26, 0}, {MEMORY, 1 << 26, 0}, {MEMORY, 1 << 26, 0}, {MEMORY, 1 << 26, 0}}};
+} attach = {
+    {.type = ATTACH}, 1, 4, {{MEMORY, 1 << 26, 0}, {MEMORY, 1 << 26, 0}, {MEMORY, 1 << 26, 0}, {MEMORY, 1 << 26, 0}}};
 static struct {
     struct header header;
     uint32_t x, y, width, height;
@@ -45,7 +46,7 @@ void test(void)
     describe_request(0, &create, sizeof create);
     describe_request(1, &attach, sizeof attach);
     describe_request(2, &transfer, sizeof transfer);
-    begin_device(CARD);
+    begin_device(CARD, 0);
     start_queue(CARD, 0, &control);
     end_device(CARD);
     for (unsigned i = 0; i < QUEUE_SIZE; i++)

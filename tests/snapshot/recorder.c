@@ -37,7 +37,7 @@ static void offer_buffer(unsigned n)
 
 void test(void)
 {
-    begin_device(CARD);
+    begin_device(CARD, 0);
     start_queue(CARD, CONTROL, &control);
     start_queue(CARD, INPUT, &input);
     end_device(CARD);

@@ -54,10 +54,13 @@ static inline void start_queue(uint64_t device, unsigned number, struct queue *q
     write32(device + VIRTIO_QUEUE_READY, 1);
 }
 
-/* Before and behind the start of its queues; VIRTIO_F_VERSION_1 is all that is accepted. */
-static inline void begin_device(uint64_t device)
+/* Before and behind the start of its queues. features: bits 0 to 31 of what is accepted besides VIRTIO_F_VERSION_1. */
+static inline void begin_device(uint64_t device, uint32_t features)
 {
+    write32(device + VIRTIO_STATUS, 0);
     write32(device + VIRTIO_STATUS, 3);
+    write32(device + VIRTIO_FEATURES_SEL, 0);
+    write32(device + VIRTIO_FEATURES, features);
     write32(device + VIRTIO_FEATURES_SEL, 1);
     write32(device + VIRTIO_FEATURES, 1);
     write32(device + VIRTIO_STATUS, 11);
