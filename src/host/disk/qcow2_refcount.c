@@ -174,6 +174,8 @@ static int grow_reftable(struct qcow2 *q)
     uint64_t start = q->reftable.count * block_entries(q), clusters, blocks;
     if (!plan_reftable(q, start, &clusters, &blocks))
         return EFBIG;
+    if (qcow2_is_own(q, start << q->cluster_bits, (blocks + clusters) << q->cluster_bits))
+        return EIO; /* a damaged image, whose tables nobody counts */
     struct qcow2_table old = q->reftable, table = {.count = (uint32_t)(clusters * (q->cluster_bytes / 8))};
     table.offset = (start + blocks) << q->cluster_bits;
     int error = qcow2_commit(q);
