@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "base/compiler.h"
+#include "host/journal_memory.h"
 
-#define CHUNK_SHIFT 16
-#define CHUNK_BYTES (UINT64_C(1) << CHUNK_SHIFT)
+#define CHUNK_SHIFT JOURNAL_CHUNK_SHIFT
+#define CHUNK_BYTES JOURNAL_CHUNK_BYTES
 /* Of a number in groups of 7 bits. */
 #define WORD_BYTES 10
 #define WORDS_MAX 8
@@ -31,6 +32,7 @@ struct journal_body {
     bool has_sink, keeps;
     bool failed; /* out of memory: there is a gap */
     bool loaded; /* comes from a file */
+    struct journal_memory *memory;
     /* Chunk n holds the bytes from n * CHUNK_BYTES on; those before first are forgotten. */
     uint8_t **chunks;
     uint64_t first, count, room;
@@ -45,10 +47,13 @@ struct journal *journal_create(void)
 {
     struct journal *journal = calloc(1, sizeof *journal);
     struct journal_body *body = calloc(1, sizeof *body);
-    if (journal != NULL && body != NULL) {
+    struct journal_memory *memory = journal_memory_create();
+    if (journal != NULL && body != NULL && memory != NULL) {
+        body->memory = memory;
         journal->body = body;
         return journal;
     }
+    journal_memory_destroy(memory);
     free(journal);
     free(body);
     return NULL;
@@ -60,7 +65,8 @@ void journal_destroy(struct journal *journal)
         return;
     struct journal_body *body = journal->body;
     for (uint64_t i = 0; i < body->count; i++)
-        free(body->chunks[i]);
+        journal_memory_give_back(body->memory, body->chunks[i]);
+    journal_memory_destroy(body->memory);
     free(body->chunks);
     free(body->payload.bytes);
     free(body->taken.bytes);
@@ -117,7 +123,7 @@ static uint8_t *last_chunk(struct journal_body *body)
         return body->chunks[body->count - 1];
     if (!make_room_for_chunk(body))
         return NULL;
-    uint8_t *chunk = malloc(CHUNK_BYTES);
+    uint8_t *chunk = journal_memory_take(body->memory);
     if (chunk != NULL)
         body->chunks[body->count++] = chunk;
     return chunk;
@@ -172,7 +178,7 @@ void journal_forget(struct journal *journal, uint64_t position)
     struct journal_body *body = journal->body;
     uint64_t gone = 0;
     while (gone < body->count && (body->first + gone + 1) << CHUNK_SHIFT <= position)
-        free(body->chunks[gone++]);
+        journal_memory_give_back(body->memory, body->chunks[gone++]);
     if (gone == 0)
         return;
     memmove(body->chunks, body->chunks + gone, (body->count - gone) * sizeof *body->chunks);
@@ -180,10 +186,16 @@ void journal_forget(struct journal *journal, uint64_t position)
     body->count -= gone;
 }
 
+void journal_trim_memory(struct journal *journal, uint64_t bytes)
+{
+    journal_memory_trim(journal->body->memory, bytes);
+}
+
 size_t journal_bytes(const struct journal *journal)
 {
     const struct journal_body *body = journal->body;
-    return body->count * CHUNK_BYTES + body->room * sizeof *body->chunks + body->payload.room + body->taken.room;
+    uint64_t used = body->count != 0 ? body->end - (body->first << CHUNK_SHIFT) : 0;
+    return (size_t)used + body->room * sizeof *body->chunks + body->payload.room + body->taken.room;
 }
 
 bool journal_is_whole(const struct journal *journal)

@@ -120,6 +120,9 @@ void journal_forget(struct journal *journal, uint64_t position);
 /* Memory in use. */
 size_t journal_bytes(const struct journal *journal);
 
+/* Keeps no more than so many bytes of memory that is in use no more. */
+void journal_trim_memory(struct journal *journal, uint64_t bytes);
+
 /* Something could not be recorded: nothing that comes later is worth anything. */
 void journal_break(struct journal *journal);
 

@@ -130,6 +130,8 @@ static void thin_out(struct history *h)
     }
     while (h->count > 1 && bytes_in_use(h) > h->limit_bytes)
         drop_oldest(h);
+    uint64_t used = bytes_in_use(h);
+    journal_trim_memory(h->m->journal, used < h->limit_bytes ? h->limit_bytes - used : 0);
 }
 
 /* A page is about to be written for the first time since the newest checkpoint. */
