@@ -36,7 +36,8 @@ struct journal_body {
     /* Chunk n holds the bytes from n * CHUNK_BYTES on; those before first are forgotten. */
     uint8_t **chunks;
     uint64_t first, count, room;
-    uint64_t end;           /* bytes in all, from the beginning */
+    uint64_t end; /* bytes in all, from the beginning */
+    uint64_t crowded_at;
     uint64_t read;          /* of a replay: behind the head, */
     uint64_t at;            /* and where the head begins */
     struct payload payload; /* the head's bytes, */
@@ -50,6 +51,7 @@ struct journal *journal_create(void)
     struct journal_memory *memory = journal_memory_create();
     if (journal != NULL && body != NULL && memory != NULL) {
         body->memory = memory;
+        body->crowded_at = UINT64_MAX;
         journal->body = body;
         return journal;
     }
@@ -186,6 +188,12 @@ void journal_forget(struct journal *journal, uint64_t position)
     body->count -= gone;
 }
 
+void journal_crowd_after(struct journal *journal, uint64_t bytes)
+{
+    journal->body->crowded_at = journal->body->end + bytes;
+    journal->crowded = false;
+}
+
 void journal_trim_memory(struct journal *journal, uint64_t bytes)
 {
     journal_memory_trim(journal->body->memory, bytes);
@@ -227,6 +235,7 @@ static void record(struct journal *journal, const void *bytes, size_t count)
         body->sink.write(body->sink.owner, bytes, count);
     if (body->keeps && !append(body, bytes, count))
         journal_break(journal);
+    journal->crowded = body->end > body->crowded_at;
 }
 
 static size_t put_words(uint8_t *bytes, const uint64_t *words, unsigned count)

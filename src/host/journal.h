@@ -44,6 +44,7 @@ struct journal {
     bool replays;      /* what comes is read here, and nobody else is asked */
     bool has_head;     /* of a replay: there is an event to come, */
     bool lost;         /* or there was something that does not fit; the step is head.step */
+    bool crowded;      /* its end has passed where it was to say so */
     uint64_t agreed;   /* the last step at which the replay is known to have been right */
     struct journal_event head;
     struct journal_body *body;
@@ -119,6 +120,9 @@ void journal_forget(struct journal *journal, uint64_t position);
 
 /* Memory in use. */
 size_t journal_bytes(const struct journal *journal);
+
+/* It is crowded, as soon as more than so many bytes are kept behind its end of now. */
+void journal_crowd_after(struct journal *journal, uint64_t bytes);
 
 /* Keeps no more than so many bytes of memory that is in use no more. */
 void journal_trim_memory(struct journal *journal, uint64_t bytes);

@@ -20,6 +20,9 @@
 #define PAGE_COST 400
 #define CHECKPOINT_COST 100000
 #define COST_SHARE 25
+/* About so much of the limit, or so many bytes, come in from outside between two checkpoints at most. */
+#define CROWD_SHARE 4
+#define CROWD_LEAST (UINT64_C(1) << 20)
 /* Two checkpoints are merged if they are closer together than this part of their age. */
 #define AGE_SHARE 8
 
@@ -241,6 +244,12 @@ static void set_due(struct history *h, uint64_t interval)
     m->history_due = due < h->extra ? due : h->extra;
 }
 
+static void set_crowd(const struct history *h)
+{
+    uint64_t bytes = h->limit_bytes / CROWD_SHARE;
+    journal_crowd_after(h->m->journal, bytes > CROWD_LEAST ? bytes : CROWD_LEAST);
+}
+
 static bool mark(struct history *h)
 {
     struct mark now = {h->m->steps, history_digest(h->m)};
@@ -299,6 +308,14 @@ void history_round(struct history *h)
     if (h->m->steps >= h->extra)
         h->extra = UINT64_MAX;
     set_due(h, interval);
+    set_crowd(h);
+}
+
+void history_hurry(struct history *h)
+{
+    struct machine *m = h->m;
+    if (!m->quiet && m->steps + 1 < m->history_due)
+        m->history_due = m->steps + 1;
 }
 
 void history_restart(struct history *h)

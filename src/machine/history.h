@@ -28,6 +28,9 @@ void history_restart(struct history *history);
 /* A round begins, and m->history_due is reached. */
 void history_round(struct history *history);
 
+/* Much has come in since the newest checkpoint: the next one is due. Not at this very step, of which there may have been a round already. */
+void history_hurry(struct history *history);
+
 /* The oldest step to which it goes back; UINT64_MAX: there is no checkpoint at present. */
 uint64_t history_first(const struct history *history);
 

@@ -342,6 +342,8 @@ static COLD bool replay_is_over(struct machine *m)
  * shift. */
 static void make_round(struct machine *m)
 {
+    if (UNLIKELY(m->journal->crowded))
+        history_hurry(m->history);
     if (UNLIKELY(m->steps >= m->history_due))
         history_round(m->history);
     journal_ask(m->journal);
