@@ -377,6 +377,12 @@ static const struct block *block_make(struct code_cache *cache, const struct har
     return block;
 }
 
+/* No block has it, for its halves' pages come and go apart. */
+static bool is_across_pages(uint64_t pc, const uint8_t *code)
+{
+    return (pc & (PAGE_BYTES - 1)) == PAGE_BYTES - 2 && (*code & 3) == 3;
+}
+
 const struct block *code_cache_find(struct code_cache *cache, struct hart *h)
 {
     uint64_t pc = h->pc;
@@ -386,7 +392,7 @@ const struct block *code_cache_find(struct code_cache *cache, struct hart *h)
     if (UNLIKELY(h->points != NULL) && debug_breaks_at(h->points, pc))
         return NULL;
     uint8_t *code = mmu_code_at(h, pc);
-    if (code == NULL)
+    if (code == NULL || UNLIKELY(is_across_pages(pc, code)))
         return NULL;
     uint64_t pa = (uint64_t)(code - cache->ram->host) + cache->ram->base;
     block = cache->hash[hash_of(pa, pc)];
