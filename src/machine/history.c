@@ -83,6 +83,12 @@ static uint64_t bytes_in_use(const struct history *h)
     return page_pool_bytes(h->pool) + lists + journal_bytes(h->m->journal);
 }
 
+static uint64_t crowd_bytes(const struct history *h)
+{
+    uint64_t bytes = h->limit_bytes / CROWD_SHARE;
+    return bytes > CROWD_LEAST ? bytes : CROWD_LEAST;
+}
+
 static struct checkpoint *newest(const struct history *h)
 {
     return &h->checkpoints[h->count - 1];
@@ -133,8 +139,9 @@ static void thin_out(struct history *h)
     }
     while (h->count > 1 && bytes_in_use(h) > h->limit_bytes)
         drop_oldest(h);
-    uint64_t used = bytes_in_use(h);
-    journal_trim_memory(h->m->journal, used < h->limit_bytes ? h->limit_bytes - used : 0);
+    /* What comes in until the next checkpoint will want it again. */
+    uint64_t used = bytes_in_use(h), most = h->limit_bytes + crowd_bytes(h);
+    journal_trim_memory(h->m->journal, used < most ? most - used : 0);
 }
 
 /* A page is about to be written for the first time since the newest checkpoint. */
@@ -244,12 +251,6 @@ static void set_due(struct history *h, uint64_t interval)
     m->history_due = due < h->extra ? due : h->extra;
 }
 
-static void set_crowd(const struct history *h)
-{
-    uint64_t bytes = h->limit_bytes / CROWD_SHARE;
-    journal_crowd_after(h->m->journal, bytes > CROWD_LEAST ? bytes : CROWD_LEAST);
-}
-
 static bool mark(struct history *h)
 {
     struct mark now = {h->m->steps, history_digest(h->m)};
@@ -308,7 +309,7 @@ void history_round(struct history *h)
     if (h->m->steps >= h->extra)
         h->extra = UINT64_MAX;
     set_due(h, interval);
-    set_crowd(h);
+    journal_crowd_after(h->m->journal, crowd_bytes(h));
 }
 
 void history_hurry(struct history *h)
