@@ -34,7 +34,8 @@
 #define CONFIG_BYTES 60
 
 #define QUEUE 0
-#define QUEUE_SIZE 256
+/* A mebibyte in pages of 4 KiB, where none follows another, fits in one request: a driver's chains are no longer than its queue. */
+#define QUEUE_SIZE 512
 /* Header and status take two descriptors of a queue that is as long as ours. */
 #define SEG_MAX (QUEUE_SIZE - 2)
 #define SECTORS_PER_BLOCK (DISK_BLOCK_BYTES / DISK_SECTOR_BYTES)

@@ -88,7 +88,7 @@ static inline void blk_drive(struct blk_rig *rig, uint64_t without)
     };
     driver_start(&rig->driver, &rig->mem, &config);
     mmio_set(rig, 0x30, 0);
-    assert_int_equal(mmio_get(rig, 0x34), 256);
+    assert_int_equal(mmio_get(rig, 0x34), 512);
     mmio_set(rig, 0x38, config.size);
     mmio_set_pair(rig, 0x80, DESCRIPTORS);
     mmio_set_pair(rig, 0x90, DRIVER_AREA);

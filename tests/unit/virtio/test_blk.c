@@ -17,7 +17,7 @@ static void it_offers_what_it_serves(void **state)
                      1u << 2 | 1u << 6 | 1u << 9 | 1u << 10 | 1u << 11 | 1u << 13 | 1u << 14);
     assert_int_equal(mmio_get(rig, 0x100), SECTORS);
     assert_int_equal(mmio_get(rig, 0x104), 0);
-    assert_int_equal(mmio_get(rig, 0x100 + 12), 254);
+    assert_int_equal(mmio_get(rig, 0x100 + 12), 510);
     assert_int_equal(mmio_get(rig, 0x100 + 20), 512);
     assert_int_equal(reg_get(rig->dev, 0x100 + 24, 1), 3);
     assert_int_equal(reg_get(rig->dev, 0x100 + 26, 2), 8);
