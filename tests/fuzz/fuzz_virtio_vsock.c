@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/bits.h"
+#include "folder.h"
 #include "host/vsock/vsock.h"
 #include "virtio/vsock.h"
 #include "virtio_slot.h"
@@ -32,7 +33,7 @@ struct rig {
     struct virtio_vsock *vsock;
     struct vsock_host *host;
     struct wait_set set;
-    char folder[32];
+    char folder[FOLDER_BYTES];
     int server;
     int ends[ENDS]; /* processes of the host: clients, and what the server has accepted; -1: none */
     struct driver drivers[QUEUES];
@@ -247,8 +248,8 @@ static void come_to_rest(struct rig *rig)
 static void set_up(struct rig *rig)
 {
     struct vsock_options options = {.cid = CID};
-    strcpy(rig->folder, "/tmp/fuzz-vsock-XXXXXX");
-    EXPECT(mkdtemp(rig->folder) != NULL && ram_create(&rig->slot.ram, RAM_BASE, RAM_BYTES, NULL));
+    folder_create(rig->folder);
+    EXPECT(ram_create(&rig->slot.ram, RAM_BASE, RAM_BYTES, NULL));
     rig->slot.mem = (struct guest_mem){&rig->slot.ram};
     strcpy(options.path, address_of(rig, "v").sun_path);
     rig->host = vsock_host_create(&options, NULL);

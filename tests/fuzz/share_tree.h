@@ -9,12 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "fuzz.h"
 
 #define SECRET "what no guest may read"
 
 struct share_tree {
-    char path[64];
+    char path[FOLDER_BYTES];
     int at, shared;
 };
 
@@ -27,8 +28,7 @@ static inline void tree_file(int at, const char *name, const char *text)
 
 static inline void share_tree_create(struct share_tree *tree)
 {
-    strcpy(tree->path, "/tmp/microvm-fuzz-XXXXXX");
-    EXPECT(mkdtemp(tree->path) != NULL);
+    folder_create(tree->path);
     tree->at = open(tree->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
     EXPECT(mkdirat(tree->at, "shared", 0755) == 0);
     tree->shared = openat(tree->at, "shared", O_PATH | O_DIRECTORY | O_CLOEXEC);
