@@ -42,7 +42,8 @@ static bool open_profile(struct profile_output *o, const char *path, struct erro
 static bool open_all(struct profile_output *o, const struct profile_output_options *options, struct error *err)
 {
     if (options->coverage != NULL && !source_lines_are_built_in())
-        return error_set(err, "--coverage: this microvm was built without libdw, and knows no source lines");
+        return error_set(
+            err, "--coverage: this program was built without source lines: Debian's package libdw-dev was missing");
     if (options->coverage != NULL && !symbols_have_lines(o->symbols))
         return error_set(err,
                          "--coverage '%.200s': neither the kernel nor a file of --symbols has debug information; build "
