@@ -36,8 +36,8 @@ struct journal_body {
     /* Chunk n holds the bytes from n * CHUNK_BYTES on; those before first are forgotten. */
     uint8_t **chunks;
     uint64_t first, count, room;
-    uint64_t end; /* bytes in all, from the beginning */
-    uint64_t crowded_at;
+    uint64_t end;           /* bytes in all, from the beginning */
+    uint64_t crowded_at;    /* the most that is not crowded */
     uint64_t read;          /* of a replay: behind the head, */
     uint64_t at;            /* and where the head begins */
     struct payload payload; /* the head's bytes, */

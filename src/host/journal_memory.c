@@ -75,16 +75,15 @@ static uint8_t *make_ready(void)
     return chunk;
 }
 
-/* Under the lock. */
-static void add_ready(struct journal_memory *memory)
+/* Under the lock, but for the work itself. False: out of memory. */
+static bool add_ready(struct journal_memory *memory)
 {
     pthread_mutex_unlock(&memory->lock);
     uint8_t *chunk = make_ready();
     pthread_mutex_lock(&memory->lock);
     if (chunk != NULL)
         memory->ready[memory->ready_count++] = chunk;
-    else
-        pthread_cond_wait(&memory->wanted, &memory->lock);
+    return chunk != NULL;
 }
 
 static void *run(void *argument)
@@ -92,9 +91,8 @@ static void *run(void *argument)
     struct journal_memory *memory = argument;
     pthread_mutex_lock(&memory->lock);
     while (!memory->stop) {
-        if (memory->ready_count < AHEAD)
-            add_ready(memory);
-        else
+        bool more = memory->ready_count < AHEAD && add_ready(memory);
+        if (!more && !memory->stop)
             pthread_cond_wait(&memory->wanted, &memory->lock);
     }
     pthread_mutex_unlock(&memory->lock);
